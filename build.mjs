@@ -1,0 +1,60 @@
+// Bundles: extension (CommonJS, as VS Code loads it), engine, ingest worker and CLI (ES modules), one script and style sheet per panel.
+// `node build.mjs [--production] [--watch]`
+import fs from 'node:fs';
+import path from 'node:path';
+import * as esbuild from 'esbuild';
+
+const root = import.meta.dirname;
+const production = process.argv.includes('--production');
+const watch = process.argv.includes('--watch');
+const common = { bundle: true, sourcemap: production ? false : 'linked', minify: production, logLevel: 'info', absWorkingDir: root };
+/** Lets CommonJS dependencies inside an ES module bundle call `require`. */
+const requireBanner = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+const nodeBundle = {
+  ...common,
+  platform: 'node',
+  target: 'node22',
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  banner: { js: requireBanner },
+  external: ['onnxruntime-node', 'better-sqlite3'],
+};
+
+const panels = fs
+  .readdirSync(path.join(root, 'webview'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && fs.existsSync(path.join(root, 'webview', entry.name, 'main.ts')))
+  .map((entry) => entry.name);
+
+const existing = (entries) => Object.fromEntries(Object.entries(entries).filter(([, file]) => fs.existsSync(path.join(root, file))));
+
+const builds = [
+  {
+    ...nodeBundle,
+    entryPoints: existing({ engine: 'src/engine/main.ts', ingestWorker: 'src/engine/ingest/ingestWorker.ts', cli: 'src/cli/main.ts' }),
+    outdir: 'dist',
+  },
+  {
+    ...common,
+    platform: 'node',
+    target: 'node22',
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    external: ['vscode'],
+    entryPoints: existing({ extension: 'src/extension/extension.ts' }),
+    outdir: 'dist',
+  },
+  {
+    ...common,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    entryPoints: Object.fromEntries(panels.map((panel) => [panel, `webview/${panel}/main.ts`])),
+    outdir: 'dist/webview',
+  },
+].filter((build) => Object.keys(build.entryPoints).length > 0);
+
+if (watch) {
+  await Promise.all(builds.map(async (build) => (await esbuild.context(build)).watch()));
+} else {
+  await Promise.all(builds.map((build) => esbuild.build(build)));
+}

@@ -1,0 +1,242 @@
+/**
+ * What the engine says to the CLI, the extension and the panels: plain JSON, the documents of the CLI contract.
+ * Nanoseconds are decimal strings (`NsString`); probabilities are calibrated and lie in [0, 1].
+ */
+import type { Modality, RejectReason } from '../core/records.js';
+
+/** Nanoseconds since the epoch as a decimal string. */
+export type NsString = string;
+
+/** A number for each modality. */
+export type PerModality = Record<Modality, number>;
+
+export interface FileReport {
+  readonly path: string;
+  /** `otlp-json`, `jaeger-json`, `csv-traces`, `plain-logs` …; `refused` when nothing could be read. */
+  readonly format: string;
+  readonly sizeBytes: number;
+  readonly records: number;
+  readonly recordsByModality: PerModality;
+  readonly rejected: number;
+  readonly firstNs: NsString | null;
+  readonly lastNs: NsString | null;
+  readonly reasons: readonly RejectReason[];
+  /** Why the whole file was refused and what to do, null when it was read. */
+  readonly refusal: string | null;
+  /** True when the parsed records came from the store because the file has not changed. */
+  readonly cached: boolean;
+}
+
+export interface StateView {
+  /** Stable within a store; `unknown` for slices that fit no state. */
+  readonly id: string;
+  readonly name: string;
+  readonly slices: number;
+  /** True for states whose slices are mostly abnormal. */
+  readonly abnormal: boolean;
+  /** Typical evidence, most distinguishing first. */
+  readonly evidence: readonly string[];
+}
+
+export interface SliceView {
+  /** `<epoch seconds of the start>-<length in seconds>`. */
+  readonly id: string;
+  readonly startNs: NsString;
+  readonly endNs: NsString;
+  readonly state: string;
+  /** Membership of the slice in `state`. */
+  readonly membership: number;
+  /** Probability that the slice is abnormal. */
+  readonly anomaly: number;
+  /** Records in the slice. */
+  readonly modalities: PerModality;
+  /** Most likely root cause when the slice is abnormal, else null. */
+  readonly likelyCause: string | null;
+  /** Position on the state map, unitless, both axes about [-1, 1]. */
+  readonly map: readonly [number, number];
+  /** `[dim]` L2-normalised, only when asked for. */
+  readonly embedding?: readonly number[];
+}
+
+export interface TransitionView {
+  readonly atNs: NsString;
+  readonly fromState: string;
+  readonly toState: string;
+  readonly fromName: string;
+  readonly toName: string;
+}
+
+/** One thing that moved a finding, and where it can be read. */
+export interface EvidenceView {
+  readonly modality: Modality;
+  readonly entity: string;
+  /** Feature family: see core/features/families.ts. */
+  readonly family: string;
+  /** What it is, in the user's words: `GET /pay on payment takes longer`. */
+  readonly text: string;
+  /** How far from usual: `12 of 14, usually 0 of 900`, `480 ms, usually 60 ms`. */
+  readonly detail: string;
+  /** Calibrated deviation: 1 is the 95 % quantile of usual slices. */
+  readonly score: number;
+  /** Null when no single record shows it (something that usually happens and did not). */
+  readonly path: string | null;
+  readonly line: number | null;
+  readonly atNs: NsString | null;
+}
+
+export interface RootCauseView {
+  readonly entity: string;
+  /** Calibrated fused deviation, the ranking order. */
+  readonly score: number;
+  /** Probability that this is the root cause, given that something is wrong; sums to at most 1. */
+  readonly p: number;
+  /** Share of each modality in the score, sums to 1 (all 0 when the score is 0). */
+  readonly modalities: PerModality;
+}
+
+export interface FailureTypeView {
+  readonly type: string;
+  readonly p: number;
+}
+
+/** A check that was made or could not be: `latency of 46 services: nothing unusual`, `no traces in this range`. */
+export interface CheckView {
+  readonly outcome: 'usual' | 'abnormal' | 'not checked';
+  readonly text: string;
+}
+
+export interface GraphNodeView {
+  readonly entity: string;
+  /** Same as the root-cause score. */
+  readonly score: number;
+  readonly spans: number;
+}
+
+export interface GraphEdgeView {
+  readonly caller: string;
+  readonly callee: string;
+  readonly calls: number;
+  /** Largest calibrated deviation of the families on this edge (gap, errors, missing calls). */
+  readonly score: number;
+}
+
+export interface Diagnosis {
+  /** The range that was used: the asked one snapped to base bins. */
+  readonly fromNs: NsString;
+  readonly toNs: NsString;
+  readonly anomaly: number;
+  readonly state: string;
+  readonly stateName: string;
+  readonly membership: number;
+  /** One sentence that answers: is something wrong, since when, where, what kind, how sure. */
+  readonly sentence: string;
+  readonly failureTypes: readonly FailureTypeView[];
+  /** Every entity known in the run, best first. */
+  readonly rootCauses: readonly RootCauseView[];
+  readonly evidence: readonly EvidenceView[];
+  readonly checks: readonly CheckView[];
+  readonly graph: { readonly nodes: readonly GraphNodeView[]; readonly edges: readonly GraphEdgeView[] };
+}
+
+/** A contiguous abnormal range found by the detection head. */
+export interface IncidentView {
+  readonly startNs: NsString;
+  readonly endNs: NsString;
+  /** Highest slice probability inside. */
+  readonly anomaly: number;
+  readonly likelyCause: string | null;
+  readonly failureType: string | null;
+  readonly sentence: string;
+}
+
+export interface TimelineView {
+  readonly run: string;
+  readonly startNs: NsString;
+  readonly endNs: NsString;
+  readonly binMs: number;
+  /** Records per base bin and modality, first bin at `startNs`. */
+  readonly density: Record<Modality, readonly number[]>;
+  readonly slices: readonly SliceView[];
+  readonly states: readonly StateView[];
+  readonly transitions: readonly TransitionView[];
+  readonly incidents: readonly IncidentView[];
+  /** Ranges used as "usual". */
+  readonly reference: readonly { readonly startNs: NsString; readonly endNs: NsString }[];
+  readonly referenceIsAutomatic: boolean;
+  /** Slices with `anomaly` at or above this are abnormal. */
+  readonly threshold: number;
+  /** Sentence over the whole run, also when nothing is abnormal. */
+  readonly headline: string;
+  readonly warnings: readonly string[];
+}
+
+export type ProviderName = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
+export type ProviderChoice = 'auto' | ProviderName;
+
+export interface ProviderAttempt {
+  readonly provider: ProviderName;
+  readonly chosen: boolean;
+  /** `ok, parity 2e-7`, or why it was passed over. */
+  readonly reason: string;
+  readonly warmUpMs: number | null;
+}
+
+export interface EmbedParams {
+  readonly paths: readonly string[];
+  /** `auto`, or the slice length in ms. */
+  readonly window: 'auto' | number;
+  /** Distance between slice starts in ms; default half the window. */
+  readonly stepMs?: number;
+  readonly fromNs?: NsString;
+  readonly toNs?: NsString;
+  /** Ranges that are known to be usual; absent = chosen automatically. */
+  readonly reference?: readonly { readonly startNs: NsString; readonly endNs: NsString }[];
+  readonly provider: ProviderChoice;
+  /** For timestamps without a zone. */
+  readonly utcOffsetMinutes?: number;
+}
+
+export interface EmbedResult {
+  readonly run: string;
+  readonly provider: ProviderName;
+  readonly files: readonly FileReport[];
+  readonly slices: number;
+  readonly entities: readonly string[];
+  readonly states: readonly StateView[];
+  readonly incidents: readonly IncidentView[];
+  readonly headline: string;
+  readonly warnings: readonly string[];
+  /** Wall time per phase in ms: `identify`, `parse`, `aggregate`, `features`, `text`, `encode`, `states`, `store`, `total`. */
+  readonly ms: Readonly<Record<string, number>>;
+  readonly peakRssBytes: number;
+  /** True when an earlier run with the same files and settings was reused. */
+  readonly reused: boolean;
+}
+
+export interface RunView {
+  readonly run: string;
+  readonly createdNs: NsString;
+  readonly params: EmbedParams;
+  readonly slices: number;
+  readonly headline: string;
+}
+
+export interface SimilarView {
+  readonly slice: SliceView;
+  /** Cosine similarity of the embeddings, [-1, 1]. */
+  readonly similarity: number;
+  readonly stateName: string;
+  readonly labels: readonly string[];
+}
+
+export interface DoctorReport {
+  readonly version: string;
+  readonly node: string;
+  readonly platform: string;
+  readonly onnxruntime: string;
+  readonly sqlite: string;
+  readonly encoder: { readonly name: string; readonly sha256Ok: boolean; readonly parity: number };
+  readonly providers: readonly ProviderAttempt[];
+  readonly store: { readonly path: string; readonly sizeBytes: number; readonly integrity: string; readonly schemaVersion: number };
+  readonly problems: readonly string[];
+}
