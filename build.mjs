@@ -1,5 +1,5 @@
 // Bundles: extension (CommonJS, as VS Code loads it), engine, ingest worker and CLI (ES modules), one script and style sheet per panel.
-// `node build.mjs [--production] [--watch]`
+// `node build.mjs [--production] [--watch] [--quiet] [--outdir DIR]`
 import fs from 'node:fs';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
@@ -7,7 +7,16 @@ import * as esbuild from 'esbuild';
 const root = import.meta.dirname;
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
-const common = { bundle: true, sourcemap: production ? false : 'linked', minify: production, logLevel: 'info', absWorkingDir: root };
+const quiet = process.argv.includes('--quiet');
+const outdirAt = process.argv.indexOf('--outdir');
+const outdir = outdirAt < 0 ? 'dist' : process.argv[outdirAt + 1];
+const common = {
+  bundle: true,
+  sourcemap: production ? false : 'linked',
+  minify: production,
+  logLevel: quiet ? 'warning' : 'info',
+  absWorkingDir: root,
+};
 /** Lets CommonJS dependencies inside an ES module bundle call `require`. */
 const requireBanner = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 const nodeBundle = {
@@ -31,7 +40,7 @@ const builds = [
   {
     ...nodeBundle,
     entryPoints: existing({ engine: 'src/engine/main.ts', ingestWorker: 'src/engine/ingest/ingestWorker.ts', cli: 'src/cli/main.ts' }),
-    outdir: 'dist',
+    outdir,
   },
   {
     ...common,
@@ -41,7 +50,7 @@ const builds = [
     outExtension: { '.js': '.cjs' },
     external: ['vscode'],
     entryPoints: existing({ extension: 'src/extension/extension.ts' }),
-    outdir: 'dist',
+    outdir,
   },
   {
     ...common,
@@ -49,7 +58,7 @@ const builds = [
     target: 'es2022',
     format: 'iife',
     entryPoints: Object.fromEntries(panels.map((panel) => [panel, `webview/${panel}/main.ts`])),
-    outdir: 'dist/webview',
+    outdir: `${outdir}/webview`,
   },
 ].filter((build) => Object.keys(build.entryPoints).length > 0);
 
