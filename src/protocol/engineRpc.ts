@@ -33,6 +33,8 @@ export interface EngineMethods {
   };
   similar: { params: RunScope & { readonly slice: string; readonly limit?: number }; result: readonly SimilarView[] };
   doctor: { params: Record<string, never>; result: DoctorReport };
+  /** Writes the simulated sample incident as ordinary telemetry files into `directory` (created when missing). */
+  writeSample: { params: { readonly directory: string }; result: { readonly paths: readonly string[] } };
 }
 
 export type EngineMethod = keyof EngineMethods;

@@ -1,0 +1,46 @@
+/** The seam between the engine (store, queue, RPC) and the pipeline that turns files into embeddings, states and findings. */
+import type { SliceEmbeddings } from '../../core/tokens/sliceTensors.js';
+import type { CallContext } from '../../protocol/engineRpc.js';
+import type { Diagnosis, EmbedParams, EmbedResult, TimelineView } from '../../protocol/views.js';
+import type { ParsedFileCache } from '../ingest/ingestTypes.js';
+import type { SliceEncoder, TextEncoder } from '../inference/encoders.js';
+
+/** Vectors of texts that were encoded before, of one text encoder. */
+export interface TextVectorCache {
+  /** @returns one entry per text in order: [384] f32, undefined when not known. */
+  find(texts: readonly string[]): (Float32Array | undefined)[];
+  /** @param vectors [texts.length, 384] f32 row-major, rows in the order of `texts`. */
+  put(texts: readonly string[], vectors: Float32Array): void;
+}
+
+export interface PipelineDependencies {
+  readonly textEncoder: TextEncoder;
+  readonly sliceEncoder: SliceEncoder;
+  readonly textVectors: TextVectorCache;
+  readonly parsedFiles: ParsedFileCache;
+}
+
+/** What the engine itself adds to a result. */
+type EngineFields = 'run' | 'reused' | 'peakRssBytes';
+
+export interface RunArtifacts {
+  readonly result: Omit<EmbedResult, EngineFields>;
+  readonly timeline: Omit<TimelineView, 'run'>;
+  readonly model: RunModel;
+  /** Row i belongs to `timeline.slices[i]`. */
+  readonly embeddings: SliceEmbeddings;
+}
+
+/** Base bins, reference bank and calibration of one run: all that is needed to diagnose any range later. Opaque to the engine. */
+export interface RunModel {
+  readonly entities: readonly string[];
+}
+
+/** The pipeline as the engine sees it; implemented by `pipeline/embedRun.ts`. */
+export interface Pipeline {
+  embedRun(params: EmbedParams, dependencies: PipelineDependencies, context: CallContext): Promise<RunArtifacts>;
+  encodeRunModel(model: RunModel): Uint8Array;
+  decodeRunModel(bytes: Uint8Array): RunModel;
+  /** Half-open range; throws an `EngineError` when it lies outside the run. */
+  diagnoseRange(model: RunModel, fromNs: bigint, toNs: bigint): Diagnosis;
+}

@@ -1,0 +1,154 @@
+/** Writes a run in short transactions; it becomes visible with the last of them. */
+import type { SliceView, TimelineView } from '../../protocol/views.js';
+import type { RunRecord } from './runs.js';
+import type { Sqlite } from './sqlite.js';
+
+/** Bytes of embeddings or model per transaction: a lock of some tens of milliseconds. */
+const BATCH_BYTES = 8 * 2 ** 20;
+/** Bytes of the model per row, before compression. */
+const MODEL_ROW_BYTES = 2 ** 20;
+
+export function createRunWriter(database: Sqlite, compress: (bytes: Uint8Array) => Uint8Array): (record: RunRecord) => void {
+  const insertRun = database.prepare(
+    `INSERT INTO runs (name, created_ns, input_key, params, headline, slice_count, dim, result, timeline) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const insertSlice = database.prepare('INSERT INTO slices VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const insertState = database.prepare('INSERT INTO states VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const insertTransition = database.prepare('INSERT INTO transitions VALUES (?, ?, ?, ?, ?)');
+  const insertFinding = database.prepare('INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  const insertEvidence = database.prepare('INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const insertEmbedding = database.prepare('INSERT INTO embeddings VALUES (?, ?, ?, ?, ?)');
+  const insertModel = database.prepare('INSERT INTO run_models VALUES (?, ?, ?)');
+  const finishRun = database.prepare('UPDATE runs SET complete = 1, bytes = ? WHERE id = ?');
+
+  const writeViews = database.transaction((record: RunRecord): number => {
+    const { timeline } = record;
+    const run = Number(
+      insertRun.run(
+        timeline.run,
+        record.createdNs,
+        record.inputKey,
+        JSON.stringify(record.params),
+        timeline.headline,
+        timeline.slices.length,
+        record.embeddings.dim,
+        JSON.stringify(record.result),
+        JSON.stringify(timeline),
+      ).lastInsertRowid,
+    );
+    timeline.slices.forEach((slice, i) => insertSlice.run(run, i, ...toSliceColumns(slice)));
+    timeline.states.forEach((state, i) => {
+      insertState.run(run, i, state.id, state.name, state.slices, state.abnormal ? 1 : 0, JSON.stringify(state.evidence));
+    });
+    timeline.transitions.forEach((transition, i) => {
+      insertTransition.run(run, i, BigInt(transition.atNs), transition.fromState, transition.toState);
+    });
+    writeFindings(run, timeline, record);
+    return run;
+  });
+
+  const writeFindings = (run: number, timeline: TimelineView, record: RunRecord): void => {
+    timeline.incidents.forEach((incident, i) => {
+      const diagnosis = record.findings[i];
+      if (diagnosis === undefined) {
+        throw new Error(`incident ${i + 1} of ${timeline.incidents.length} has no diagnosis`);
+      }
+      const { startNs, endNs, anomaly, likelyCause, failureType } = incident;
+      insertFinding.run(run, i, BigInt(startNs), BigInt(endNs), anomaly, likelyCause, failureType, JSON.stringify(diagnosis));
+      diagnosis.evidence.forEach((item, j) => {
+        const atNs = item.atNs === null ? null : BigInt(item.atNs);
+        insertEvidence.run(
+          run,
+          i,
+          j,
+          item.modality,
+          item.entity,
+          item.family,
+          item.text,
+          item.detail,
+          item.score,
+          item.path,
+          item.line,
+          atNs,
+        );
+      });
+    });
+  };
+
+  type Row = () => void;
+  const writeRows = database.transaction((rows: readonly Row[]) => {
+    rows.forEach((row) => {
+      row();
+    });
+  });
+  /** Runs prepared writes in transactions of bounded size. */
+  const writeBatched = (rows: Iterable<{ readonly bytes: number; readonly write: Row }>): number => {
+    let total = 0;
+    let batch: Row[] = [];
+    let batchBytes = 0;
+    for (const { bytes, write } of rows) {
+      batch.push(write);
+      batchBytes += bytes;
+      total += bytes;
+      if (batchBytes >= BATCH_BYTES) {
+        writeRows.immediate(batch);
+        batch = [];
+        batchBytes = 0;
+      }
+    }
+    writeRows.immediate(batch);
+    return total;
+  };
+
+  function* embeddingRows(run: number, { embeddings, timeline }: RunRecord): Generator<{ bytes: number; write: Row }> {
+    const count = timeline.slices.length;
+    const { dim, slices, modalities, entities } = embeddings;
+    if (slices.length !== count * dim || entities.length !== count) {
+      throw new Error(
+        `${count} slices of dim ${dim} need ${count * dim} numbers, got ${slices.length} and entities of ${entities.length} slices`,
+      );
+    }
+    const perSlice = count === 0 ? 0 : modalities.length / count;
+    for (let i = 0; i < count; i++) {
+      const slice = toBytes(slices.subarray(i * dim, (i + 1) * dim));
+      const modality = toBytes(modalities.subarray(i * perSlice, (i + 1) * perSlice));
+      const entity = toBytes(entities[i] ?? new Float32Array());
+      yield { bytes: slice.length + modality.length + entity.length, write: () => insertEmbedding.run(run, i, slice, modality, entity) };
+    }
+  }
+
+  function* modelRows(run: number, model: Uint8Array): Generator<{ bytes: number; write: Row }> {
+    for (let at = 0, i = 0; at < model.length; at += MODEL_ROW_BYTES, i++) {
+      const row = compress(model.subarray(at, at + MODEL_ROW_BYTES));
+      yield { bytes: row.length, write: () => insertModel.run(run, i, row) };
+    }
+  }
+
+  return (record) => {
+    const run = writeViews.immediate(record);
+    const bytes = writeBatched(embeddingRows(run, record)) + writeBatched(modelRows(run, record.model));
+    finishRun.run(bytes, run);
+  };
+}
+
+function toSliceColumns(slice: SliceView): unknown[] {
+  const { log, trace, metric } = slice.modalities;
+  return [
+    slice.id,
+    BigInt(slice.startNs),
+    BigInt(slice.endNs),
+    slice.state,
+    slice.membership,
+    slice.anomaly,
+    log,
+    trace,
+    metric,
+    slice.likelyCause,
+    slice.map[0],
+    slice.map[1],
+  ];
+}
+
+function toBytes(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
