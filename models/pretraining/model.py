@@ -1,0 +1,229 @@
+"""The slice encoder: tokens -> (entity, modality) vectors -> slice, modality and entity embeddings.
+
+Letters: B slices, E entity slots, M = 3 modalities, T token places per (entity, modality), F numbers per token,
+V texts, H token width, D embedding width, P pooling heads, G = E * M groups.
+
+No name, position or index of an entity enters: permuting the slots permutes the entity embeddings and nothing else.
+An entity is known by the texts of its tokens and by how unusual they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+MODALITIES = 3
+TEXT_DIM = 384
+#: Finite, so that a row of masked logits gives a uniform softmax and no NaN; its result is multiplied by a zero mask.
+MASKED = -1e4
+EPS = 1e-6
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    numbers: int = 13
+    families: int = 16
+    #: Index of `calibratedDeviation` and `deviation` in TOKEN_NUMBERS: their size enters next to their sign.
+    calibrated: int = 5
+    deviation: int = 4
+    dim: int = 128
+    token_dim: int = 64
+    heads: int = 4
+    lower_layers: int = 2
+    upper_layers: int = 2
+    pool_heads: int = 4
+    dropout: float = 0.1
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Embeddings(NamedTuple):
+    slices: Tensor  # (B, D)
+    modalities: Tensor  # (B, M, D)
+    entities: Tensor  # (B, E, D)
+
+
+def normalise(x: Tensor) -> Tensor:
+    """Rows to length 1; a zero row stays zero."""
+    return x / x.norm(dim=-1, keepdim=True).clamp(min=EPS)
+
+
+def signed_log(x: Tensor) -> Tensor:
+    """Bounds a stray number (the contract is about [-8, 8]) without a hard edge. Opset 17 has no asinh for every provider."""
+    return torch.sign(x) * torch.log1p(x.abs())
+
+
+class AttentionPool(nn.Module):
+    """Set [..., N, C] -> [..., D]: P learned queries, a softmax over the set each; an empty set gives 0."""
+
+    def __init__(self, width: int, dim: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.score = nn.Linear(width, heads)
+        self.value = nn.Linear(width, dim)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        keep = mask[..., None]  # (..., N, 1)
+        logits = self.score(x) * keep + (1.0 - keep) * MASKED  # (..., N, P)
+        weights = torch.exp(logits - logits.amax(-2, keepdim=True)) * keep
+        weights = weights / (weights.sum(-2, keepdim=True) + EPS)  # a sum of 0 means an empty set: weights stay 0
+        value = self.value(x).unflatten(-1, (self.heads, -1))  # (..., N, P, D/P)
+        return (weights[..., None] * value).sum(-3).flatten(-2)  # (..., D)
+
+
+class GraphAttention(nn.Module):
+    """Pre-norm transformer layer; `relations` [B, R, N, N] are added to the logits with a learned weight per head."""
+
+    def __init__(self, cfg: ModelConfig, relations: int) -> None:
+        super().__init__()
+        self.heads = cfg.heads
+        self.norm1, self.norm2 = nn.LayerNorm(cfg.dim), nn.LayerNorm(cfg.dim)
+        self.qkv = nn.Linear(cfg.dim, 3 * cfg.dim)
+        self.out = nn.Linear(cfg.dim, cfg.dim)
+        self.relation = nn.Linear(relations, cfg.heads, bias=False)
+        self.ff1, self.ff2 = nn.Linear(cfg.dim, 2 * cfg.dim), nn.Linear(2 * cfg.dim, cfg.dim)
+        self.dropout = nn.Dropout(cfg.dropout)
+
+    def forward(self, x: Tensor, mask: Tensor, relations: Tensor) -> Tensor:
+        q, k, v = self.qkv(self.norm1(x)).unflatten(-1, (3, self.heads, -1)).unbind(-3)  # (B, N, heads, D/heads)
+        q, k, v = q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)  # (B, heads, N, D/heads)
+        bias = self.relation(relations.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)  # (B, heads, N, N)
+        logits = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5 + bias + ((1.0 - mask) * MASKED)[:, None, None, :]
+        mixed = (torch.softmax(logits, dim=-1) @ v).transpose(1, 2).flatten(2)  # (B, N, D)
+        x = x + self.dropout(self.out(mixed))
+        return x + self.dropout(self.ff2(F.gelu(self.ff1(self.norm2(x)))))
+
+
+class TokenNetwork(nn.Module):
+    """One token: what it is (text, family) opens or closes how it is (numbers)."""
+
+    def __init__(self, cfg: ModelConfig) -> None:
+        super().__init__()
+        self.cfg = cfg
+        width = cfg.token_dim
+        self.text = nn.Linear(TEXT_DIM, width)
+        self.family = nn.Embedding(cfg.families, width)
+        self.numbers = nn.Linear(cfg.numbers + 2, width)
+        self.gate = nn.Linear(width, width)
+        self.norm = nn.LayerNorm(width)
+        self.inner, self.outer = nn.Linear(width, width), nn.Linear(width, width)
+
+    def forward(self, table: Tensor, text: Tensor, family: Tensor, numbers: Tensor) -> Tensor:
+        # Projected once per distinct text, then gathered: a run has far fewer texts than tokens.
+        what = self.text(table)[text] + self.family(family)  # (B, E, M, T, H)
+        sizes = numbers[..., [self.cfg.deviation, self.cfg.calibrated]].abs()
+        how = F.gelu(self.numbers(signed_log(torch.cat([numbers, sizes], -1))))
+        h = self.norm(what + how * torch.sigmoid(self.gate(what)))
+        return h + self.outer(F.gelu(self.inner(h)))  # (B, E, M, T, H)
+
+
+class SliceEncoder(nn.Module):
+    def __init__(self, cfg: ModelConfig) -> None:
+        super().__init__()
+        self.cfg = cfg
+        self.token = TokenNetwork(cfg)
+        self.pool_tokens = AttentionPool(cfg.token_dim, cfg.dim, cfg.pool_heads)
+        self.summary = nn.Linear(6, cfg.dim)
+        self.modality = nn.Embedding(MODALITIES, cfg.dim)
+        self.lower = nn.ModuleList([GraphAttention(cfg, 2) for _ in range(cfg.lower_layers)])
+        self.upper = nn.ModuleList([GraphAttention(cfg, 3) for _ in range(cfg.upper_layers)])
+        self.pool_modality = AttentionPool(cfg.dim, cfg.dim, cfg.pool_heads)
+        self.pool_slice = AttentionPool(cfg.dim, cfg.dim, cfg.pool_heads)
+        self.to_modality = nn.Linear(cfg.dim, cfg.dim)
+        self.to_entity = nn.Linear(2 * cfg.dim, cfg.dim)
+        self.to_slice = nn.Linear(2 * cfg.dim, cfg.dim)
+        # What an empty slice maps to is this bias: it must not be the zero vector.
+        nn.init.normal_(self.to_slice.bias, std=0.1)
+
+    def summarise(self, numbers: Tensor, mask: Tensor, present: Tensor) -> Tensor:
+        """How unusual a group is, told plainly: largest, lowest, mean size, count, and margin to the worst entity.
+
+        numbers (B, E, M, T, F), mask (B, E, M, T), present (B, E, M) -> (B, E, M, 6)
+        """
+        z = numbers[..., self.cfg.calibrated] * mask  # (B, E, M, T)
+        count = mask.sum(-1)  # (B, E, M)
+        high, low = z.amax(-1).clamp(min=0.0), z.amin(-1).clamp(max=0.0)
+        mean = z.abs().sum(-1) / count.clamp(min=1.0)
+        worst = z.abs().amax(-1) * present
+        margin = worst - worst.amax(1, keepdim=True)
+        overall = worst - worst.flatten(1).amax(1)[:, None, None]
+        return torch.stack([high, low, mean, torch.log1p(count) / 4, margin, overall], -1)
+
+    def forward(
+        self,
+        text_table: Tensor,  # (V, 384)
+        token_text: Tensor,  # (B, E, M, T) i64
+        token_family: Tensor,  # (B, E, M, T) i64
+        token_numbers: Tensor,  # (B, E, M, T, F)
+        token_mask: Tensor,  # (B, E, M, T)
+        call_graph: Tensor,  # (B, E, E), row caller, column callee
+    ) -> Embeddings:
+        present = token_mask.amax(-1)  # (B, E, M)
+        tokens = self.token(text_table, token_text, token_family, token_numbers)
+        groups = self.pool_tokens(tokens, token_mask)  # (B, E, M, D)
+        groups = groups + self.summary(self.summarise(token_numbers, token_mask, present))
+        groups = (groups + self.modality.weight) * present[..., None]
+
+        called = call_graph / (call_graph + 1.0)  # weights are log1p(calls) >= 0, so the denominator is >= 1
+        directions = torch.stack([called, called.transpose(1, 2)], 1)  # (B, 2, E, E)
+
+        # Lower layers: entities of one modality see each other, M sequences per slice.
+        x = groups.transpose(1, 2).flatten(0, 1)  # (B*M, E, D)
+        lower_mask = present.transpose(1, 2).flatten(0, 1)  # (B*M, E)
+        # Products with ones repeat along an axis and trace to plain broadcasting, whatever E is.
+        lower_relations = (directions[:, None] * torch.ones(1, MODALITIES, 1, 1, 1).to(x)).flatten(0, 1)  # (B*M, 2, E, E)
+        for layer in self.lower:
+            x = layer(x, lower_mask, lower_relations)
+        seen = present.amax(1)  # (B, M)
+        modalities = self.to_modality(self.pool_modality(x, lower_mask)).unflatten(0, (-1, MODALITIES))
+        modalities = normalise(modalities) * seen[..., None]
+
+        # Upper layers: every (entity, modality) sees every other.
+        x = x.unflatten(0, (-1, MODALITIES)).transpose(1, 2).flatten(1, 2)  # (B, G, D)
+        upper_mask = present.flatten(1)  # (B, G)
+        slots = torch.arange(call_graph.shape[1], device=x.device)
+        same = (slots[:, None] == slots[None, :]).to(x.dtype).expand_as(call_graph)[:, None]
+        relations = torch.cat([directions, same], 1)[:, :, :, None, :, None]  # (B, 3, E, 1, E, 1)
+        relations = (relations * torch.ones(1, 1, 1, MODALITIES, 1, MODALITIES).to(x)).flatten(4, 5).flatten(2, 3)  # (B, 3, G, G)
+        for layer in self.upper:
+            x = layer(x, upper_mask, relations)
+
+        keep = upper_mask[..., None]
+        slice_mean = (x * keep).sum(1) / keep.sum(1).clamp(min=1.0)  # (B, D)
+        slices = normalise(self.to_slice(torch.cat([self.pool_slice(x, upper_mask), slice_mean], -1)))
+
+        per_entity = x.unflatten(1, (-1, MODALITIES))  # (B, E, M, D)
+        there = present[..., None]
+        mean = (per_entity * there).sum(2) / there.sum(2).clamp(min=1.0)
+        top = (per_entity * there + (1.0 - there) * MASKED).amax(2)  # MASKED only where no modality is there
+        entities = normalise(self.to_entity(torch.cat([mean, top * there.amax(2)], -1))) * there.amax(2)
+        return Embeddings(slices, modalities, entities)
+
+
+class Heads(nn.Module):
+    """Linear heads on the embeddings: what training supervises, and the default heads the engine may start from."""
+
+    SCALE = 8.0  # unit vectors give logits that are too small for a linear layer at its usual initial size
+
+    def __init__(self, cfg: ModelConfig, types: int) -> None:
+        super().__init__()
+        self.anomaly = nn.Linear(cfg.dim, 1)
+        self.failure_type = nn.Linear(cfg.dim, types)
+        self.root = nn.Linear(cfg.dim, 1)
+
+    def forward(self, e: Embeddings) -> tuple[Tensor, Tensor, Tensor]:
+        """-> anomaly logit (B,), type logits (B, K), root logits (B, E)."""
+        return (
+            self.anomaly(e.slices * self.SCALE)[:, 0],
+            self.failure_type(e.slices * self.SCALE),
+            self.root(e.entities * self.SCALE)[..., 0],
+        )
+
+
+def count_parameters(module: nn.Module) -> int:
+    return sum(p.numel() for p in module.parameters())

@@ -1,0 +1,74 @@
+"""models/encoder/README.md, written from the manifest so that its figures cannot drift from the files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+CARD = """# Encoders
+
+Two local models; nothing is sent anywhere. Figures on this page come from `manifest.json`, which the export writes.
+
+## Text encoder: `{text_file}`
+{text_name} ({text_license}), by the sentence-transformers project, from nreimers/MiniLM-L6-H384-uncased (Microsoft MiniLM).
+Converted by `models/pretraining/convert_text_encoder.py`: mean pooling over the tokens and L2 norm are inside the graph, weights are
+8-bit in blocks, the word table 8-bit per row. 384 dimensions. Texts are cut to {max_tokens} word pieces: [CLS], the first
+{kept} pieces, [SEP]; what follows does not count. `tokenizer.json` is the original with its fixed padding removed.
+fp32 graph against PyTorch: {parity:.0e}. int8 against fp32: cosine at least {text_cosine} on 32 varied texts. {text_mb:.1f} MB.
+Licence text and attribution: `LICENSE-MiniLM.txt`.
+
+## Slice encoder: `slice-encoder.onnx`, `slice-encoder.int8.onnx`
+{parameters:,} parameters, {dim} dimensions, Apache-2.0, trained by `models/pretraining` at commit `{commit}`.
+Reads the tokens of a slice (`src/core/tokens/sliceTensors.ts`), gives one embedding per slice, modality and entity. It knows no
+service, metric or template by name other than through the text encoder, and no entity by its position.
+ONNX Runtime against PyTorch: {slice_parity:.1e} (fp32), cosine {slice_cosine} (int8) on `slice-encoder.reference.json`.
+
+### Training data
+{dataset}
+
+### Held-out results
+{metrics}
+
+### Heads
+`default-heads.json`: linear heads (detection on the slice embedding, failure type on the slice embedding, root cause on
+entity embeddings) trained with the encoder.
+
+### Limits
+Trained on simulated systems: real telemetry has noise, naming and faults that no simulator holds. Gains inside a simulator are
+not gains on real faults; use the calibrated scores beside the embedding. Entities without telemetry have zero vectors.
+"""
+
+
+def table(metrics: dict[str, Any]) -> str:
+    """{measure: {row: value}} -> a Markdown table with one column per row name."""
+    columns = list(dict.fromkeys(key for row in metrics.values() if isinstance(row, dict) for key in row))
+    lines = ["| measure | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    for name, row in metrics.items():
+        if isinstance(row, dict):
+            cells = ["–" if row.get(c) is None else f"{row[c]:.3f}" for c in columns]
+            lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def write_model_card(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    text, encoder = manifest["text"], manifest["slice"]
+    card = CARD.format(
+        text_file=text["file"],
+        text_name=text["name"],
+        text_license=text["license"],
+        max_tokens=text["maxTokens"],
+        kept=text["maxTokens"] - 2,
+        parity=text["measured"]["parityFp32"],
+        text_cosine=text["measured"]["int8CosineMin"],
+        text_mb=text["measured"]["sizeBytes"] / 1e6,
+        parameters=encoder["parameters"],
+        dim=encoder["dim"],
+        commit=encoder["trainingCommit"],
+        slice_parity=encoder["measured"]["fp32"]["maxDifference"],
+        slice_cosine=encoder["measured"]["int8"]["cosineMin"],
+        dataset="\n".join(f"- {key}: {value}" for key, value in encoder["dataset"].items()),
+        metrics=table(encoder["metrics"]) if encoder["metrics"] else "none yet",
+    )
+    (folder / "README.md").write_text(card)
