@@ -1,0 +1,68 @@
+import type { Operation, Service } from './linkedSystem.js';
+
+/** Something that changes how a pod behaves while it lasts: the mechanics of faults and of distractors alike. */
+export interface Effect {
+  /** Share of the pod's CPU that something else uses, 0–1. */
+  readonly cpuShare?: number;
+  /** Factor on the time of CPU work. */
+  readonly workFactor?: number;
+  /** Added to each packet that enters or leaves. */
+  readonly delayMs?: number;
+  /** Probability that a message is lost and sent again after a time-out. */
+  readonly loss?: number;
+  readonly throws?: ThrownException;
+  readonly returnsEarly?: EarlyReturn;
+  /** The process does not accept connections. */
+  readonly isDown?: boolean;
+  readonly leakMbPerMinute?: number;
+  /** Wait for a connection of a pool that is too small: exponential with this mean, given up after the limit. */
+  readonly poolWait?: { readonly meanMs: number; readonly limitMs: number };
+  /** Calls to this service go to an address that does not exist. */
+  readonly misdirected?: Service;
+}
+
+export interface ThrownException {
+  readonly probability: number;
+  /** Undefined: any operation. */
+  readonly operation: Operation | undefined;
+  /** Where in the operation, 0 (first step) to 1 (after the last). */
+  readonly position: number;
+  readonly type: string;
+  readonly message: string;
+}
+
+export interface EarlyReturn {
+  readonly probability: number;
+  readonly operation: Operation | undefined;
+  readonly position: number;
+}
+
+/** All active effects of one pod, added up. */
+export interface CombinedEffect {
+  cpuShare: number;
+  workFactor: number;
+  delayMs: number;
+  loss: number;
+  leakMbPerMinute: number;
+  isDown: boolean;
+  throws: readonly ThrownException[];
+  returnsEarly: readonly EarlyReturn[];
+  poolWait: Effect['poolWait'];
+  misdirected: Service | undefined;
+}
+
+export function combineEffects(effects: Iterable<Effect>): CombinedEffect {
+  const all = [...effects];
+  return {
+    cpuShare: all.reduce((sum, { cpuShare = 0 }) => sum + cpuShare, 0),
+    workFactor: all.reduce((product, { workFactor = 1 }) => product * workFactor, 1),
+    delayMs: all.reduce((sum, { delayMs = 0 }) => sum + delayMs, 0),
+    loss: 1 - all.reduce((kept, { loss = 0 }) => kept * (1 - loss), 1),
+    leakMbPerMinute: all.reduce((sum, { leakMbPerMinute = 0 }) => sum + leakMbPerMinute, 0),
+    isDown: all.some(({ isDown = false }) => isDown),
+    throws: all.flatMap((effect) => effect.throws ?? []),
+    returnsEarly: all.flatMap((effect) => effect.returnsEarly ?? []),
+    poolWait: all.find((effect) => effect.poolWait !== undefined)?.poolWait,
+    misdirected: all.find((effect) => effect.misdirected !== undefined)?.misdirected,
+  };
+}

@@ -1,0 +1,117 @@
+import type { Language, LogLevel } from './blueprint.js';
+import type { PartBuffer } from './partBuffer.js';
+import type { SimulationClock } from './simulationClock.js';
+import type { LogStyle } from './simulationTypes.js';
+import { toAttribute, toResourceJson } from './spanWriter.js';
+import { toIdentifier, toStackTrace } from './stackTrace.js';
+import type { LogLine } from './telemetry.js';
+
+const STYLE_BY_LANGUAGE: Record<Language, LogStyle> = { java: 'java', python: 'python', node: 'pino', go: 'zap', dotnet: 'otlp' };
+const PINO_LEVEL: Record<LogLevel, number> = { debug: 20, info: 30, warn: 40, error: 50 };
+const OTLP_SEVERITY: Record<LogLevel, number> = { debug: 5, info: 9, warn: 13, error: 17 };
+
+/** Log lines, one file per service, each in the style of the service's language. */
+export class LogWriter {
+  lines = 0;
+
+  constructor(
+    private readonly buffer: PartBuffer,
+    private readonly clock: SimulationClock,
+    private readonly namespace: string,
+    private readonly style: LogStyle | undefined,
+  ) {}
+
+  add(line: LogLine): void {
+    this.lines += 1;
+    const { service } = line.pod;
+    const style = service.kind === 'service' ? (this.style ?? STYLE_BY_LANGUAGE[service.language]) : 'server';
+    const isJson = style === 'otlp' || style === 'pino' || style === 'zap';
+    this.buffer.append(`logs/${service.name}.${isJson ? 'jsonl' : 'log'}`, this.render(style, line));
+  }
+
+  private render(style: LogStyle | 'server', line: LogLine): string {
+    switch (style) {
+      case 'otlp':
+        return this.toOtlp(line);
+      case 'pino':
+        return this.toPino(line);
+      case 'zap':
+        return this.toZap(line);
+      case 'java':
+        return this.toJava(line);
+      case 'python':
+        return this.toPython(line);
+      case 'server':
+        return this.toServer(line);
+    }
+  }
+
+  private toOtlp(line: LogLine): string {
+    const { pod, level, exception } = line;
+    const time = this.clock.toEpochNsText(line.timeNs + pod.node.skewNs);
+    const ids = line.trace === undefined ? '' : `,"traceId":"${line.trace.traceId}","spanId":"${line.spanId}"`;
+    const attributes =
+      exception === undefined
+        ? ''
+        : `,"attributes":[${toAttribute('exception.type', exception.type)},${toAttribute('exception.stacktrace', this.stack(line).join('\n'))}]`;
+    const record =
+      `{"timeUnixNano":"${time}","observedTimeUnixNano":"${time}","severityNumber":${OTLP_SEVERITY[level]}` +
+      `,"severityText":"${level.toUpperCase()}","body":{"stringValue":${JSON.stringify(line.text)}}${attributes}${ids}}`;
+    const scope = `{"name":"Acme.${toIdentifier(pod.service.name)}"}`;
+    return `{"resourceLogs":[{"resource":${toResourceJson(pod, this.namespace)},"scopeLogs":[{"scope":${scope},"logRecords":[${record}]}]}]}`;
+  }
+
+  private toPino(line: LogLine): string {
+    const { pod, trace } = line;
+    const ids = trace === undefined ? '' : `,"trace_id":"${trace.traceId}","span_id":"${line.spanId}"`;
+    const error =
+      line.exception === undefined
+        ? ''
+        : `,"err":{"type":"${line.exception.type}","message":${JSON.stringify(line.exception.message)},"stack":${JSON.stringify(this.stack(line).join('\n'))}}`;
+    return (
+      `{"level":${PINO_LEVEL[line.level]},"time":${this.clock.toEpochMs(line.timeNs + pod.node.skewNs)},"pid":1,"hostname":"${pod.name}"` +
+      `,"name":"${pod.service.name}"${ids}${error},"msg":${JSON.stringify(line.text)}}`
+    );
+  }
+
+  private toZap(line: LogLine): string {
+    const { pod, trace } = line;
+    const ids = trace === undefined ? '' : `,"trace_id":"${trace.traceId}","span_id":"${line.spanId}"`;
+    const stack = line.exception === undefined ? '' : `,"stacktrace":${JSON.stringify(this.stack(line).join('\n'))}`;
+    const seconds = this.clock.toEpochSeconds(line.timeNs + pod.node.skewNs).toFixed(6);
+    return (
+      `{"level":"${line.level}","ts":${seconds},"caller":"server/${pod.service.name}.go","msg":${JSON.stringify(line.text)}` +
+      `,"service":"${pod.service.name}","pod":"${pod.name}"${ids}${stack}}`
+    );
+  }
+
+  private toJava(line: LogLine): string {
+    const { pod } = line;
+    const { dateTime, ms } = this.clock.toDateTime(line.timeNs + pod.node.skewNs);
+    const ids = line.trace === undefined ? ',,' : `,${line.trace.traceId},${line.spanId}`;
+    const logger = `c.a.${toIdentifier(pod.service.name)}Service`;
+    const head = `${dateTime}.${ms} ${line.level.toUpperCase().padStart(5)} [${pod.service.name}${ids}] 1 --- [${pod.name}] ${logger} : ${line.text}`;
+    return [head, ...this.stack(line)].join('\n');
+  }
+
+  private toPython(line: LogLine): string {
+    const { pod } = line;
+    const { dateTime, ms } = this.clock.toDateTime(line.timeNs + pod.node.skewNs);
+    const level = line.level === 'warn' ? 'WARNING' : line.level.toUpperCase();
+    const ids = line.trace === undefined ? 'trace_id=0 span_id=0' : `trace_id=${line.trace.traceId} span_id=${line.spanId}`;
+    const head = `${dateTime},${ms} ${level} [${pod.service.name}] [${pod.name}] [${ids}] - ${line.text}`;
+    return [head, ...this.stack(line)].join('\n');
+  }
+
+  /** As databases and brokers log: no trace ids. */
+  private toServer(line: LogLine): string {
+    const { pod } = line;
+    const { dateTime, ms } = this.clock.toDateTime(line.timeNs + pod.node.skewNs);
+    const level = { debug: 'DEBUG', info: 'LOG', warn: 'WARNING', error: 'ERROR' }[line.level];
+    return `${dateTime}.${ms} UTC [${pod.name}] ${level}:  ${line.text}`;
+  }
+
+  private stack(line: LogLine): string[] {
+    return line.exception === undefined ? [] : toStackTrace(line.pod.service.language, line.pod.service.name, line.exception);
+  }
+}

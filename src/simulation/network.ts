@@ -1,0 +1,43 @@
+import type { EventQueue } from './eventQueue.js';
+import type { Pod } from './pod.js';
+import type { Random } from './random.js';
+
+/** TCP sends a lost segment again after this, then after twice, four times … as long. */
+const RETRANSMIT_MS = 200;
+const MAX_RETRANSMITS = 6;
+const BASE_HOP_MS = 0.35;
+const HOP_SIGMA = 0.45;
+
+/** Carries messages between pods: base latency, added delay, loss; counts bytes where a container runtime would. */
+export class Network {
+  constructor(
+    private readonly queue: EventQueue,
+    private readonly random: Random,
+  ) {}
+
+  /** Runs `arrive` when a message of about `medianBytes` has come from `from` (undefined: from outside) to `to`. */
+  send(from: Pod | undefined, to: Pod, medianBytes: number, arrive: () => void): void {
+    const bytes = Math.round(this.random.logNormal(medianBytes, 0.5));
+    if (from !== undefined) {
+      from.counters.sentBytes += bytes;
+    }
+    to.counters.receivedBytes += bytes;
+    this.queue.afterMs(this.hopMs(from, to), arrive);
+  }
+
+  private hopMs(from: Pod | undefined, to: Pod): number {
+    const { random } = this;
+    let ms = random.logNormal(BASE_HOP_MS, HOP_SIGMA);
+    for (const pod of from === undefined || from === to ? [to] : [from, to]) {
+      const { delayMs, loss } = pod.combined;
+      if (delayMs > 0) {
+        ms += delayMs * random.uniform(0.85, 1.15);
+      }
+      for (let again = 0; again < MAX_RETRANSMITS && random.chance(loss); again += 1) {
+        pod.counters.lostMessages += 1;
+        ms += RETRANSMIT_MS * 2 ** again;
+      }
+    }
+    return ms;
+  }
+}

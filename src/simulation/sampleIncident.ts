@@ -1,0 +1,20 @@
+import type { SimulationOptions } from './simulationTypes.js';
+
+/** 2026-03-10T13:00:00Z, a Tuesday. */
+const SAMPLE_START_NS = 1_773_147_600_000_000_000n;
+
+/**
+ * The sample incident that README, walkthrough and tests show: 28 minutes of a web shop; from minute 15 to 19 a roll-out of
+ * `payment` with a connection pool of one makes charges wait and time out, so that `checkout` and `gateway` fail too.
+ */
+export function sampleIncident(): SimulationOptions {
+  return {
+    seed: 20260310,
+    system: 'shop',
+    minutes: 28,
+    requestsPerSecond: 2.6,
+    startNs: SAMPLE_START_NS,
+    metricStepSeconds: 15,
+    faults: [{ type: 'configuration-error', service: 'payment', startMinute: 15, minutes: 4, severity: 0.8 }],
+  };
+}

@@ -1,0 +1,100 @@
+import { Cluster } from './cluster.js';
+import { EventQueue } from './eventQueue.js';
+import { scheduleFault } from './faultEffects.js';
+import type { PlannedFault } from './faultPlan.js';
+import type { LinkedSystem } from './linkedSystem.js';
+import { LogWriter } from './logWriter.js';
+import { MetricRecorder } from './metricRecorder.js';
+import { MetricTable } from './metricTable.js';
+import { PartBuffer } from './partBuffer.js';
+import { Random } from './random.js';
+import { RequestEngine } from './requestEngine.js';
+import { SimulationClock } from './simulationClock.js';
+import type { SimulationSettings } from './simulationSettings.js';
+import type { SimulatedFile } from './simulationTypes.js';
+import { SpanWriter } from './spanWriter.js';
+import type { FinishedSpan, LogLine, Telemetry } from './telemetry.js';
+import { Traffic } from './traffic.js';
+
+const NS_PER_SECOND = 1e9;
+const NS_PER_MINUTE = 6e10;
+
+/** One pass over the simulated time; used once. */
+export class SimulationRun implements Telemetry {
+  private readonly buffer = new PartBuffer();
+  private readonly table = new MetricTable();
+  private readonly queue = new EventQueue();
+  private readonly clock: SimulationClock;
+  private readonly spans: SpanWriter;
+  private readonly logs: LogWriter;
+  private readonly recorder: MetricRecorder;
+  private readonly cluster: Cluster;
+  private readonly traffic: Traffic;
+
+  constructor(
+    private readonly settings: SimulationSettings,
+    system: LinkedSystem,
+    faults: readonly PlannedFault[],
+  ) {
+    const { seed, startNs, requestsPerSecond } = settings;
+    const random = (name: string): Random => new Random(seed, name);
+    this.clock = new SimulationClock(startNs);
+    this.spans = new SpanWriter(this.buffer, this.clock, system.namespace);
+    this.logs = new LogWriter(this.buffer, this.clock, system.namespace, settings.logStyle);
+    this.recorder = new MetricRecorder(this.table, settings.vocabulary, system.namespace, settings.metricStepSeconds, random('metrics'));
+    this.cluster = new Cluster(system, requestsPerSecond, settings.clockSkewMs, this.queue, random('cluster'));
+    const engine = new RequestEngine(this.cluster, this.queue, random('requests'), this, settings.traceSampling);
+    const startHour = Number((startNs / 1_000_000_000n) % 86_400n) / 3600;
+    this.traffic = new Traffic(system, requestsPerSecond, startHour, this.queue, random('traffic'), (operation) => {
+      engine.request(operation);
+    });
+    const scene = { cluster: this.cluster, traffic: this.traffic, queue: this.queue, telemetry: this, random: random('effects') };
+    for (const fault of faults) {
+      scheduleFault(fault, scene);
+    }
+  }
+
+  /** Runs second by second; hands files out when the buffer is full and at the end. */
+  *files(): Iterable<SimulatedFile> {
+    const endNs = Math.round(this.settings.minutes * NS_PER_MINUTE);
+    this.traffic.start();
+    for (let nowNs = 0; nowNs < endNs; nowNs += NS_PER_SECOND) {
+      this.scrape(nowNs);
+      this.queue.runUntil(Math.min(endNs, nowNs + NS_PER_SECOND));
+      this.traffic.tick();
+      this.cluster.tick();
+      if (this.buffer.sizeChars + this.table.sizeChars > this.settings.maxPartBytes) {
+        yield* this.takePart();
+      }
+    }
+    yield* this.takePart();
+  }
+
+  span(span: FinishedSpan): void {
+    if (this.settings.modalities.has('trace')) {
+      this.spans.add(span);
+    }
+  }
+
+  log(line: LogLine): void {
+    if (this.settings.modalities.has('log')) {
+      this.logs.add(line);
+    }
+  }
+
+  private scrape(nowNs: number): void {
+    const seconds = Math.floor(this.clock.toEpochSeconds(nowNs));
+    if (seconds % this.settings.metricStepSeconds !== 0 || !this.settings.modalities.has('metric')) {
+      return;
+    }
+    for (const pod of this.cluster.allPods()) {
+      this.recorder.scrape(pod, seconds, nowNs);
+    }
+  }
+
+  private takePart(): SimulatedFile[] {
+    this.spans.flush();
+    this.table.flush(this.buffer);
+    return this.buffer.take();
+  }
+}

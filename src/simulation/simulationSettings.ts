@@ -1,0 +1,80 @@
+import { MODALITIES } from '../core/records.js';
+import type { Modality } from '../core/records.js';
+import type { SystemBlueprint } from './blueprint.js';
+import { METRIC_VOCABULARIES } from './metricVocabulary.js';
+import type { MetricVocabulary } from './metricVocabulary.js';
+import { Random } from './random.js';
+import { SHOP_SYSTEM } from './shopSystem.js';
+import type { FaultRequest, LogStyle, SimulationOptions } from './simulationTypes.js';
+
+/** Options with every default drawn. */
+export interface SimulationSettings {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly faults: number | readonly FaultRequest[];
+  readonly blueprint: SystemBlueprint;
+  readonly requestsPerSecond: number;
+  readonly startNs: bigint;
+  readonly modalities: ReadonlySet<Modality>;
+  readonly logStyle: LogStyle | undefined;
+  readonly withDistractors: boolean;
+  readonly distractorRate: number;
+  readonly metricStepSeconds: number;
+  readonly traceSampling: number;
+  readonly clockSkewMs: number;
+  readonly maxPartBytes: number;
+  readonly vocabulary: MetricVocabulary;
+}
+
+const DEFAULT_START_NS = 1_773_144_000_000_000_000n;
+const NS_PER_HOUR = 3_600_000_000_000n;
+const MAX_MINUTES = 1440;
+
+/** @throws when an option is out of its range; the message names the option, the range and the value. */
+export function toSettings(options: SimulationOptions): SimulationSettings {
+  const { seed } = options;
+  checkRange('seed', seed, 0, Number.MAX_SAFE_INTEGER, true);
+  const random = new Random(seed, 'settings');
+  const drawn = {
+    requestsPerSecond: random.logNormal(4, 0.4),
+    startNs: DEFAULT_START_NS + BigInt(random.integer(0, 23)) * NS_PER_HOUR,
+    metricStepSeconds: random.pick([15, 15, 60]),
+    distractorRate: random.uniform(4, 12),
+    vocabulary: random.pick(METRIC_VOCABULARIES),
+  };
+  const minutes = options.minutes ?? 30;
+  const settings: SimulationSettings = {
+    ...drawn,
+    seed,
+    minutes,
+    faults: options.faults ?? 1,
+    blueprint: SHOP_SYSTEM,
+    requestsPerSecond: options.requestsPerSecond ?? drawn.requestsPerSecond,
+    startNs: options.startNs ?? drawn.startNs,
+    modalities: new Set(options.modalities ?? MODALITIES),
+    logStyle: options.logStyle,
+    withDistractors: options.withDistractors ?? true,
+    distractorRate: options.distractorRate ?? drawn.distractorRate,
+    metricStepSeconds: options.metricStepSeconds ?? drawn.metricStepSeconds,
+    traceSampling: options.traceSampling ?? 1,
+    clockSkewMs: options.clockSkewMs ?? 0,
+    maxPartBytes: options.maxPartBytes ?? 96 * 2 ** 20,
+  };
+  checkRange('minutes', settings.minutes, 0, MAX_MINUTES);
+  checkRange('requestsPerSecond', settings.requestsPerSecond, 0, 2000);
+  checkRange('distractorRate', settings.distractorRate, 0, 600);
+  checkRange('metricStepSeconds', settings.metricStepSeconds, 1, 3600, true);
+  checkRange('traceSampling', settings.traceSampling, 0, 1);
+  checkRange('clockSkewMs', settings.clockSkewMs, 0, 60_000);
+  checkRange('maxPartBytes', settings.maxPartBytes, 1 << 16, 2 ** 30);
+  if (typeof settings.faults === 'number') {
+    checkRange('faults', settings.faults, 0, 1000, true);
+  }
+  return settings;
+}
+
+function checkRange(option: string, value: number, low: number, high: number, isWhole = false): void {
+  if (!(value >= low && value <= high) || (isWhole && !Number.isInteger(value))) {
+    throw new Error(`simulation option ${option} must be ${isWhole ? 'a whole number' : 'a number'} from ${low} to ${high}, got ${value}`);
+  }
+}
