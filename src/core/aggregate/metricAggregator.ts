@@ -1,0 +1,147 @@
+/** Metric points → base bins: the mean level per series and bin, cumulative counters as per-second rates. */
+import { toMetricFamily } from '../features/metricFamily.js';
+import { growF64, growU32 } from '../math/growableArray.js';
+import { median } from '../math/robust.js';
+import type { StringTable } from '../math/stringTable.js';
+import { MODALITIES, type PointColumns, type SeriesDefinition } from '../records.js';
+import type { BinBuilder } from './binBuilder.js';
+import type { RowFilter } from './recordTables.js';
+
+const METRIC = MODALITIES.indexOf('metric');
+/** Sampling distances looked at per series: enough for a median, cheap at 10⁵ series. */
+const MAX_INTERVALS = 64;
+
+interface CounterState {
+  timeNs: number;
+  value: number;
+}
+
+export class MetricAggregator {
+  private readonly series: SeriesDefinition[] = [];
+  private readonly entityOfSeries: number[] = [];
+  private readonly ids = new Map<string, number>();
+  private readonly byFile = new Map<number, number[]>();
+  private readonly intervals: number[][] = [];
+  private readonly lastCounter = new Map<number, CounterState>();
+  private readonly pointSeries = growU32();
+  private readonly pointTime = growF64();
+  private readonly pointValue = growF64();
+  private readonly pointFile = growU32();
+  private readonly pointLine = growU32();
+
+  constructor(
+    private readonly bins: BinBuilder,
+    private readonly services: StringTable,
+  ) {}
+
+  get pending(): number {
+    return this.pointSeries.length;
+  }
+
+  addChunk(fileId: number, newSeries: readonly SeriesDefinition[], points: PointColumns, originNs: bigint, filter: RowFilter): number {
+    let map = this.byFile.get(fileId);
+    if (map === undefined) {
+      map = [];
+      this.byFile.set(fileId, map);
+    }
+    for (const definition of newSeries) {
+      map.push(this.seriesId(definition));
+    }
+    let taken = 0;
+    for (let i = 0; i < points.timeNs.length; i++) {
+      const time = points.timeNs[i] ?? 0n;
+      const series = map[points.series[i] ?? 0];
+      if (time < filter.fromNs || time >= filter.toNs || series === undefined) {
+        continue;
+      }
+      this.pointSeries.push(series);
+      this.pointTime.push(Number(time - originNs));
+      this.pointValue.push(points.value[i] ?? 0);
+      this.pointFile.push(fileId);
+      this.pointLine.push(points.line[i] ?? 0);
+      taken++;
+    }
+    return taken;
+  }
+
+  /** Moves the collected points into bins; counters go on from the last point of the flush before. */
+  flush(): void {
+    const series = this.pointSeries.view();
+    const time = this.pointTime.view();
+    const value = this.pointValue.view();
+    const file = this.pointFile.view();
+    const line = this.pointLine.view();
+    const order = new Uint32Array(series.length);
+    for (let i = 0; i < order.length; i++) {
+      order[i] = i;
+    }
+    order.sort((a, b) => (series[a] ?? 0) - (series[b] ?? 0) || (time[a] ?? 0) - (time[b] ?? 0));
+    let previousSeries = -1;
+    let previousTime = 0;
+    for (const row of order) {
+      const id = series[row] ?? 0;
+      const at = time[row] ?? 0;
+      if (id === previousSeries && at > previousTime) {
+        const list = this.intervals[id];
+        if (list !== undefined && list.length < MAX_INTERVALS) {
+          list.push(at - previousTime);
+        }
+      }
+      previousSeries = id;
+      previousTime = at;
+      this.bins.density.add(METRIC, this.bins.toBin(at), 1, file[row] ?? 0, line[row] ?? 0);
+      const level = this.series[id]?.kind === 'counter' ? this.counterRate(id, at, value[row] ?? 0) : (value[row] ?? 0);
+      if (level !== undefined) {
+        this.bins.series.add(id, this.bins.toBin(at), level, file[row] ?? 0, line[row] ?? 0);
+      }
+    }
+    for (const column of [this.pointSeries, this.pointTime, this.pointValue, this.pointFile, this.pointLine]) {
+      column.clear();
+    }
+  }
+
+  finish(): void {
+    this.flush();
+    for (let id = 0; id < this.series.length; id++) {
+      const definition = this.series[id];
+      if (definition === undefined) {
+        continue;
+      }
+      const intervalNs = median(this.intervals[id] ?? []);
+      const name = definition.labels === '' ? definition.metric : `${definition.metric}{${definition.labels}}`;
+      this.bins.seriesKeys.push({
+        family: toMetricFamily(definition.metric),
+        entity: this.entityOfSeries[id] ?? 0,
+        definition,
+        intervalNs: intervalNs > 0 ? intervalNs : Number(this.bins.binNs),
+        text: definition.unit === '' ? name : `${name} ${definition.unit}`,
+        label: `${name} of ${definition.entity.instance === '' ? definition.entity.service : definition.entity.instance}`,
+      });
+    }
+  }
+
+  /** Per-second rate since the point before; undefined for the first point and after a reset of unknown height. */
+  private counterRate(id: number, timeNs: number, value: number): number | undefined {
+    const last = this.lastCounter.get(id);
+    this.lastCounter.set(id, { timeNs, value });
+    if (last === undefined || timeNs <= last.timeNs) {
+      return undefined;
+    }
+    // After a reset the counter restarted at 0, as in PromQL's rate().
+    const increase = value >= last.value ? value - last.value : value;
+    return increase / ((timeNs - last.timeNs) / 1e9);
+  }
+
+  private seriesId(definition: SeriesDefinition): number {
+    const { entity, metric, labels } = definition;
+    const key = `${entity.service}\u0000${entity.instance}\u0000${metric}\u0000${labels}`;
+    let id = this.ids.get(key);
+    if (id === undefined) {
+      id = this.series.push(definition) - 1;
+      this.ids.set(key, id);
+      this.intervals.push([]);
+      this.entityOfSeries.push(this.services.idOf(entity.service));
+    }
+    return id;
+  }
+}

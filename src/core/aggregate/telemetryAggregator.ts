@@ -1,0 +1,160 @@
+/** Chunks of records in, base bins out. Joins log lines with the spans that own them, and spans with their parents. */
+import { StringTable } from '../math/stringTable.js';
+import { MODALITIES, type Modality, type RecordChunk } from '../records.js';
+import { BinBuilder } from './binBuilder.js';
+import { LogAggregator } from './logAggregator.js';
+import { MetricAggregator } from './metricAggregator.js';
+import { OperationTable } from './operations.js';
+import { appendLogs, appendSpans, FileDictionary, LogTable, SpanTable, type RowFilter } from './recordTables.js';
+import { buildSpanForest } from './spanForest.js';
+import type { TelemetryBins } from './telemetryBins.js';
+import { TraceAggregator } from './traceAggregator.js';
+
+/** Clusters distinct masked messages into templates; see core/logs/drain.ts. */
+export interface TemplateMiner {
+  /** @returns template id of each shape, in the order given; ids are dense and stay as they are in later calls. */
+  add(shapes: readonly string[]): readonly number[];
+  textOf(template: number): string;
+}
+
+export interface AggregatorOptions {
+  readonly binNs: bigint;
+  readonly miner: TemplateMiner;
+  readonly fromNs?: bigint;
+  readonly toNs?: bigint;
+  /**
+   * Spans and log lines held for joining at once, default 6 million (about 0.5 GB). Beyond it what is held is aggregated and
+   * forgotten; lines and children that come later than that find no partner, and a warning says how many.
+   */
+  readonly maxJoinRows?: number;
+}
+
+const EPOCH_MIN = 0n;
+const EPOCH_MAX = 1n << 62n;
+
+export class TelemetryAggregator {
+  private readonly services = new StringTable();
+  private readonly operationNames = new StringTable();
+  private readonly shapes = new StringTable();
+  private readonly dictionaries = new Map<number, FileDictionary>();
+  private readonly spans = new SpanTable();
+  private readonly logs = new LogTable();
+  private readonly filter: RowFilter;
+  private readonly records: Record<Modality, number> = { log: 0, trace: 0, metric: 0 };
+  private templateOfShape = new Int32Array(0);
+  private minedShapes = 0;
+  private orphans = 0;
+  private flushes = 0;
+  private stages: { bins: BinBuilder; operations: OperationTable; traces: TraceAggregator; logs: LogAggregator; metrics: MetricAggregator } | undefined;
+
+  constructor(private readonly options: AggregatorOptions) {
+    this.filter = { fromNs: options.fromNs ?? EPOCH_MIN, toNs: options.toNs ?? EPOCH_MAX };
+  }
+
+  addChunk(fileId: number, chunk: RecordChunk): void {
+    const firstNs = chunk.spans.startNs[0] ?? chunk.logs.timeNs[0] ?? chunk.points.timeNs[0];
+    if (firstNs === undefined && chunk.newStrings.length === 0 && chunk.newSeries.length === 0) {
+      return;
+    }
+    const stages = this.stagesFor(firstNs ?? 0n);
+    const originNs = stages.bins.originNs;
+    let dictionary = this.dictionaries.get(fileId);
+    if (dictionary === undefined) {
+      dictionary = new FileDictionary();
+      this.dictionaries.set(fileId, dictionary);
+    }
+    dictionary.extend(chunk.newStrings);
+    const spansBefore = this.spans.length;
+    const logsBefore = this.logs.length;
+    const names = { services: this.services, operations: this.operationNames, shapes: this.shapes };
+    appendSpans(this.spans, chunk.spans, fileId, dictionary, names, originNs, this.filter);
+    appendLogs(this.logs, chunk.logs, fileId, dictionary, names, originNs, this.filter);
+    this.records.trace += this.spans.length - spansBefore;
+    this.records.log += this.logs.length - logsBefore;
+    this.records.metric += stages.metrics.addChunk(fileId, chunk.newSeries, chunk.points, originNs, this.filter);
+    const limit = this.options.maxJoinRows ?? 6_000_000;
+    if (this.spans.length + this.logs.length > limit) {
+      this.join(stages);
+      this.flushes++;
+    }
+    if (stages.metrics.pending > limit) {
+      stages.metrics.flush();
+    }
+  }
+
+  /** @param files paths by file id */
+  finish(files: readonly string[]): TelemetryBins {
+    const stages = this.stagesFor(0n);
+    this.join(stages);
+    stages.metrics.finish();
+    const { bins } = stages;
+    if (this.orphans > 0) {
+      bins.warnings.push(`${this.orphans} spans name a parent that is not in the files; they count as roots.`);
+    }
+    if (this.flushes > 0) {
+      bins.warnings.push(
+        `The records were too many to join at once and were joined in ${this.flushes + 1} parts: log lines and spans whose partner lies in another part count without it.`,
+      );
+    }
+    return {
+      binNs: bins.binNs,
+      entities: this.services.values,
+      files,
+      denominators: bins.denominators.build(bins.denominatorCount),
+      rateKeys: bins.rateKeys,
+      rates: bins.rates.build(bins.rateKeys.length),
+      momentKeys: bins.momentKeys,
+      moments: bins.moments.build(bins.momentKeys.length),
+      seriesKeys: bins.seriesKeys,
+      series: bins.series.build(bins.seriesKeys.length),
+      edges: bins.edges,
+      calls: bins.calls.build(bins.edges.length),
+      density: bins.density.build(MODALITIES.length),
+      traces: bins.traces.build(1),
+      warnings: bins.warnings,
+      records: this.records,
+    };
+  }
+
+  private stagesFor(firstNs: bigint): NonNullable<typeof this.stages> {
+    if (this.stages === undefined) {
+      const bins = new BinBuilder(this.services, firstNs, this.options.binNs);
+      const operations = new OperationTable(this.services, this.operationNames);
+      this.stages = {
+        bins,
+        operations,
+        traces: new TraceAggregator(bins, operations),
+        logs: new LogAggregator(bins, operations),
+        metrics: new MetricAggregator(bins, this.services),
+      };
+    }
+    return this.stages;
+  }
+
+  private join({ operations, traces, logs }: NonNullable<typeof this.stages>): void {
+    const forest = buildSpanForest(this.spans);
+    const service = this.spans.service.view();
+    const operation = this.spans.operation.view();
+    const operationOfRow = new Uint32Array(this.spans.length);
+    for (let row = 0; row < operationOfRow.length; row++) {
+      operationOfRow[row] = operations.idOf(service[row] ?? 0, operation[row] ?? 0);
+    }
+    this.orphans += forest.orphans;
+    traces.add(this.spans, forest, operationOfRow);
+    this.mineTemplates();
+    const sources = { templateOfShape: this.templateOfShape, templateText: (id: number) => this.options.miner.textOf(id) };
+    logs.add(this.logs, sources, this.spans, forest, operationOfRow);
+    this.spans.clear();
+    this.logs.clear();
+  }
+
+  private mineTemplates(): void {
+    const fresh = this.shapes.values.slice(this.minedShapes);
+    const templates = this.options.miner.add(fresh);
+    const all = new Int32Array(this.shapes.size);
+    all.set(this.templateOfShape);
+    all.set(Int32Array.from(templates), this.minedShapes);
+    this.templateOfShape = all;
+    this.minedShapes = this.shapes.size;
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * Deviations per entity and feature family, calibrated by the family's own null: divided by the 95 % quantile over usual
+ * (window, entity) pairs. Measured on real faults: calibration and choosing between families is what ranks the root cause.
+ */
+import type { TelemetryBins } from '../aggregate/telemetryBins.js';
+import { quantile } from '../math/robust.js';
+import { FAMILY_COUNT, FEATURE_FAMILIES, familyIndex } from './families.js';
+import type { Observation } from './windowScan.js';
+
+/**
+ * Scores inside a family that have their own null. The gap between caller and callee is read three ways: calls in, calls out and
+ * all edges of a node (an own delay hits all its edges, a neighbour's only one).
+ */
+export const GAP_PARTS = ['gap-in', 'gap-out', 'gap-all'] as const;
+const GAP = familyIndex('trace-gap');
+const GAP_OUT = FAMILY_COUNT;
+const GAP_ALL = FAMILY_COUNT + 1;
+/** Families, with the gap family's own place holding `gap-in`, then `gap-out` and `gap-all`. */
+export const PART_COUNT = FAMILY_COUNT + 2;
+
+export function familyOfPart(part: number): number {
+  return part >= FAMILY_COUNT ? GAP : part;
+}
+
+/** [W, E, PART_COUNT] f32; NaN where nothing was observed. */
+export interface PartScores {
+  readonly nWindows: number;
+  readonly nEntities: number;
+  readonly scores: Float32Array;
+}
+
+/** Collects observations of any number of windows into part scores. */
+export class PartScoreCollector {
+  private readonly scores: Float32Array;
+  private readonly gapSum: Float64Array;
+  private readonly gapWeight: Float64Array;
+
+  constructor(
+    private readonly bins: TelemetryBins,
+    private readonly nWindows: number,
+  ) {
+    this.scores = new Float32Array(nWindows * bins.entities.length * PART_COUNT).fill(NaN);
+    this.gapSum = new Float64Array(nWindows * bins.entities.length * GAP_PARTS.length);
+    this.gapWeight = new Float64Array(this.gapSum.length);
+  }
+
+  add(observation: Observation): void {
+    const { window, z } = observation;
+    if (observation.kind === 'rate') {
+      const key = this.bins.rateKeys[observation.key];
+      if (key !== undefined) {
+        this.raise(window, key.entity, familyIndex(key.family), Math.abs(z));
+        if (key.alsoBlames >= 0) {
+          this.raise(window, key.alsoBlames, familyIndex(key.family), z > 0 ? z : 0);
+        }
+      }
+      return;
+    }
+    if (observation.kind === 'series') {
+      const key = this.bins.seriesKeys[observation.key];
+      if (key !== undefined) {
+        this.raise(window, key.entity, familyIndex(key.family), Math.abs(z));
+      }
+      return;
+    }
+    const key = this.bins.momentKeys[observation.key];
+    if (key === undefined) {
+      return;
+    }
+    if (key.part !== 'gap') {
+      this.raise(window, key.entity, familyIndex(key.family), Math.abs(z));
+      return;
+    }
+    const weight = Math.sqrt(observation.n);
+    this.addGap(window, key.peer, 0, z, weight);
+    this.addGap(window, key.entity, 1, z, weight);
+    this.addGap(window, key.peer, 2, z, weight);
+    this.addGap(window, key.entity, 2, z, weight);
+  }
+
+  finish(): PartScores {
+    const nEntities = this.bins.entities.length;
+    for (let window = 0; window < this.nWindows; window++) {
+      for (let entity = 0; entity < nEntities; entity++) {
+        GAP_PARTS.forEach((_, part) => {
+          const place = (window * nEntities + entity) * GAP_PARTS.length + part;
+          const weight = this.gapWeight[place] ?? 0;
+          if (weight > 0) {
+            const target = [GAP, GAP_OUT, GAP_ALL][part] ?? GAP;
+            this.raise(window, entity, target, Math.abs((this.gapSum[place] ?? 0) / weight));
+          }
+        });
+      }
+    }
+    return { nWindows: this.nWindows, nEntities, scores: this.scores };
+  }
+
+  private raise(window: number, entity: number, part: number, score: number): void {
+    const place = (window * this.bins.entities.length + entity) * PART_COUNT + part;
+    const before = this.scores[place] ?? NaN;
+    if (Number.isNaN(before) || score > before) {
+      this.scores[place] = score;
+    }
+  }
+
+  private addGap(window: number, entity: number, part: number, z: number, weight: number): void {
+    if (entity < 0) {
+      return;
+    }
+    const place = (window * this.bins.entities.length + entity) * GAP_PARTS.length + part;
+    this.gapSum[place] = (this.gapSum[place] ?? 0) + z * weight;
+    this.gapWeight[place] = (this.gapWeight[place] ?? 0) + weight;
+  }
+}
+
+/** [PART_COUNT] the score that 95 % of usual (window, entity) pairs stay below. */
+export type Calibration = Float64Array;
+
+const NULL_QUANTILE = 0.95;
+/** A family that never deviates has a quantile near 0; one z unit is the least that can count as "more than usual". */
+const MIN_QUANTILE = 0.5;
+
+export function calibrate(parts: PartScores, isReference: Uint8Array): Calibration {
+  const calibration = new Float64Array(PART_COUNT);
+  for (let part = 0; part < PART_COUNT; part++) {
+    const values: number[] = [];
+    for (let window = 0; window < parts.nWindows; window++) {
+      if (isReference[window] !== 1) {
+        continue;
+      }
+      for (let entity = 0; entity < parts.nEntities; entity++) {
+        const score = parts.scores[(window * parts.nEntities + entity) * PART_COUNT + part] ?? NaN;
+        if (!Number.isNaN(score)) {
+          values.push(score);
+        }
+      }
+    }
+    calibration[part] = Math.max(MIN_QUANTILE, quantile(values, NULL_QUANTILE));
+  }
+  return calibration;
+}
+
+/**
+ * Calibrated family scores of one window.
+ * @returns [E, FAMILY_COUNT] f32, 0 where nothing was observed; 1 = the 95 % quantile of usual
+ */
+export function toFamilyScores(parts: PartScores, window: number, calibration: Calibration): Float32Array {
+  const out = new Float32Array(parts.nEntities * FEATURE_FAMILIES.length);
+  for (let entity = 0; entity < parts.nEntities; entity++) {
+    for (let part = 0; part < PART_COUNT; part++) {
+      const score = parts.scores[(window * parts.nEntities + entity) * PART_COUNT + part] ?? NaN;
+      if (!Number.isNaN(score)) {
+        const place = entity * FAMILY_COUNT + familyOfPart(part);
+        out[place] = Math.max(out[place] ?? 0, score / (calibration[part] ?? 1));
+      }
+    }
+  }
+  return out;
+}
