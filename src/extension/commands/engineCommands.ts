@@ -1,0 +1,55 @@
+/** Commands about the engine itself: its status as a document, restart. */
+import * as vscode from 'vscode';
+import type { DoctorReport } from '../../protocol/views.js';
+import { toErrorText } from '../engine/engineCalls.js';
+import type { EngineProcess, EngineStatus } from '../engine/engineProcess.js';
+import type { Subscription } from '../emitter.js';
+import { STATUS_SCHEME } from '../ids.js';
+import type { Investigation } from '../selection/investigation.js';
+import { toStatusDocument } from '../status/statusDocument.js';
+
+/** Shows the engine's report in a read-only document; asking again refreshes it. */
+export class EngineStatusDocument implements Subscription {
+  private readonly uri = vscode.Uri.from({ scheme: STATUS_SCHEME, path: '/RuntimeSlicer status.md' });
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  private readonly registration: Subscription;
+  private text = '';
+
+  constructor() {
+    this.registration = vscode.workspace.registerTextDocumentContentProvider(STATUS_SCHEME, {
+      onDidChange: this.changed.event,
+      provideTextDocumentContent: () => this.text,
+    });
+  }
+
+  /** @returns the engine's report, undefined when it gave none (the document says why). */
+  async show(engine: EngineProcess, model: Investigation): Promise<DoctorReport | undefined> {
+    const doctor = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('RuntimeSlicer: asking the engine') },
+      () => engine.call('doctor', {}).catch(toErrorText),
+    );
+    this.text = toStatusDocument(toEngineStatusText(engine.status), doctor, model.result);
+    this.changed.fire(this.uri);
+    const document = await vscode.workspace.openTextDocument(this.uri);
+    await vscode.window.showTextDocument(document, { preview: true });
+    return typeof doctor === 'string' ? undefined : doctor;
+  }
+
+  dispose(): void {
+    this.registration.dispose();
+    this.changed.dispose();
+  }
+}
+
+function toEngineStatusText(status: EngineStatus): string {
+  switch (status.kind) {
+    case 'stopped':
+      return vscode.l10n.t('not running; starts when it is needed');
+    case 'running':
+      return vscode.l10n.t('running, process {0}', status.pid ?? '?');
+    case 'crashed':
+      return vscode.l10n.t('{0} It starts again when it is needed.', status.reason);
+    case 'failed':
+      return vscode.l10n.t('{0} It was given up after repeated failures: "RuntimeSlicer: Restart Engine" tries again.', status.reason);
+  }
+}

@@ -1,0 +1,277 @@
+/** Entry point: makes the parts, joins them, registers commands. Nothing here starts the engine or reads a file of telemetry. */
+import fs from 'node:fs';
+import * as vscode from 'vscode';
+import type { PanelKind } from '../protocol/panelRpc.js';
+import type { ProviderName } from '../protocol/views.js';
+import { embedRuntimeSlice, openSampleIncident, type EmbedContext } from './commands/embedCommands.js';
+import { EngineStatusDocument } from './commands/engineCommands.js';
+import { chooseReferenceRange, setReference } from './commands/referenceCommands.js';
+import { connectEngine } from './engine/connectEngine.js';
+import { type EngineCalls, toErrorText } from './engine/engineCalls.js';
+import { EngineProcess } from './engine/engineProcess.js';
+import { EvidenceOpener } from './evidence/evidenceOpener.js';
+import { type CommandId, COMMANDS, CONTEXT_KEYS, SETTINGS, SETTINGS_SECTION, TREE_COMMANDS } from './ids.js';
+import { setTranslator } from './localize.js';
+import { toEvidenceColumn } from './panels/panelLayout.js';
+import type { PanelActions } from './panels/panelMessages.js';
+import { Panels } from './panels/panels.js';
+import { Investigation } from './selection/investigation.js';
+import { readSettings } from './settings/readSettings.js';
+import { StateExplorer } from './stateExplorer/stateExplorer.js';
+import type { TreeRow } from './stateExplorer/treeModel.js';
+import { createStatusBar } from './status/statusBar.js';
+
+/** What `activate` returns, for tests inside the host and for other extensions of the same author. */
+export interface RuntimeSlicerApi {
+  readonly engine: EngineCalls;
+  readonly model: Investigation;
+}
+
+/** The supervised process, stopped by `deactivate`, which VS Code waits for. */
+let running: EngineProcess | undefined;
+
+export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
+  setTranslator((message, ...args) => vscode.l10n.t(message, ...args));
+  const log = vscode.window.createOutputChannel('RuntimeSlicer', { log: true });
+  const reportError = (error: unknown): void => {
+    log.error(toErrorText(error));
+  };
+  const storeUri = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'runtimeSlicer.db');
+  const engine = createEngine(context, storeUri, log);
+  running = engine;
+  const model = new Investigation(engine, { timeZone: readSettings(ignoreProblem).timeZone, onError: reportError });
+  const restore = createRestore(model, storeUri, reportError);
+
+  const opener: EvidenceOpener = new EvidenceOpener({ roots: () => model.params?.paths ?? [], column: () => toEvidenceColumn(panels) });
+  const panels: Panels = new Panels({
+    extensionUri: context.extensionUri,
+    log,
+    actions: createPanelActions(model, restore, opener, {
+      openPanel: (kind) => {
+        openPanel(panels, kind);
+      },
+      setReference: (range) => setReference(embedContext, range),
+    }),
+  });
+  const explorer = new StateExplorer(model, restore);
+  const statusDocument = new EngineStatusDocument();
+  let provider: ProviderName | null = null;
+  const statusBar = createStatusBar(model, engine, () => model.result?.provider ?? provider);
+  const embedContext: EmbedContext = {
+    engine,
+    model,
+    panels,
+    explorer,
+    log,
+    sampleFolder: vscode.Uri.joinPath(context.globalStorageUri, 'sampleIncident'),
+  };
+
+  const commands: Readonly<Record<CommandId, (...args: unknown[]) => unknown>> = {
+    [COMMANDS.embedRuntimeSlice]: (clicked, selected) => embedRuntimeSlice(embedContext, clicked, selected),
+    [COMMANDS.openSampleIncident]: () => openSampleIncident(embedContext),
+    [COMMANDS.openTimeline]: () => {
+      openPanel(panels, 'timeline');
+    },
+    [COMMANDS.openStateMap]: () => {
+      openPanel(panels, 'stateMap');
+    },
+    [COMMANDS.openDiagnosis]: () => {
+      openPanel(panels, 'diagnosis');
+    },
+    [COMMANDS.showEngineStatus]: async () => {
+      const doctor = await statusDocument.show(engine, model);
+      provider = doctor?.providers.find((attempt) => attempt.chosen)?.provider ?? provider;
+      statusBar.update();
+    },
+    [COMMANDS.chooseReferenceRange]: () => chooseReferenceRange(embedContext),
+    [COMMANDS.resetReference]: () => setReference(embedContext, null),
+    [COMMANDS.cancel]: () => model.cancel(),
+    [COMMANDS.restartEngine]: async () => {
+      await engine.restart();
+      await restore();
+    },
+    [COMMANDS.showLog]: () => {
+      log.show();
+    },
+    [COMMANDS.goToFirstEvidence]: () => goToFirstEvidence(model, restore, opener),
+  };
+  const treeCommands: Readonly<Record<string, (row: TreeRow) => unknown>> = {
+    [TREE_COMMANDS.openEvidence]: (row) => openRow(row, opener),
+    [TREE_COMMANDS.copy]: (row) => vscode.env.clipboard.writeText(row.tooltip),
+    [TREE_COMMANDS.revealInTimeline]: (row) => {
+      if (row.kind === 'slice') {
+        model.select({ slice: row.slice.id, state: null });
+      } else if (row.kind === 'state') {
+        model.select({ state: row.state.id });
+      }
+      openPanel(panels, 'timeline');
+    },
+    [TREE_COMMANDS.showMore]: (row) => {
+      explorer.showMore(row);
+    },
+  };
+  const guard =
+    (run: (...args: never[]) => unknown) =>
+    (...args: never[]) =>
+      runGuarded(() => run(...args), reportError);
+
+  context.subscriptions.push(
+    log,
+    panels,
+    opener,
+    explorer,
+    statusDocument,
+    statusBar,
+    model.onDidChange((event) => {
+      panels.broadcast(event);
+    }),
+    model.onDidChange(createContextKeys(model)),
+    engine.onDidChangeStatus((status) => {
+      if (status.kind === 'failed') {
+        showEngineFailure(status.reason);
+      }
+    }),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(`${SETTINGS_SECTION}.${SETTINGS.timeZone}`)) {
+        model.setTimeZone(readSettings((problem) => void vscode.window.showWarningMessage(problem)).timeZone);
+      }
+    }),
+    ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, guard(run))),
+    ...Object.entries(treeCommands).map(([id, run]) => vscode.commands.registerCommand(id, guard(run))),
+    {
+      dispose: () => {
+        model.dispose();
+      },
+    },
+  );
+  return { engine, model };
+}
+
+export async function deactivate(): Promise<void> {
+  await running?.dispose();
+  running = undefined;
+}
+
+/** A setting that cannot be used is reported when it is changed and by the next embed, not on every start. */
+function ignoreProblem(): void {
+  return undefined;
+}
+
+function createEngine(context: vscode.ExtensionContext, storeUri: vscode.Uri, log: vscode.LogOutputChannel): EngineProcess {
+  return new EngineProcess({
+    modulePath: context.asAbsolutePath('dist/engine.mjs'),
+    args: ['--db', storeUri.fsPath],
+    beforeStart: () => {
+      fs.mkdirSync(vscode.Uri.joinPath(storeUri, '..').fsPath, { recursive: true });
+    },
+    connect: connectEngine,
+    log: (line) => {
+      log.info(line);
+    },
+  });
+}
+
+/** Brings back the last run when a view is first looked at. Without a store there is none, and no engine is started to find out. */
+function createRestore(model: Investigation, storeUri: vscode.Uri, reportError: (error: unknown) => void): () => Promise<void> {
+  return async () => {
+    if (model.state.timeline !== null || !fs.existsSync(storeUri.fsPath)) {
+      return;
+    }
+    try {
+      await model.loadLatest();
+    } catch (error) {
+      // The state is `failed` now, which every view shows.
+      reportError(error);
+    }
+  };
+}
+
+function createPanelActions(
+  model: Investigation,
+  restore: () => Promise<void>,
+  opener: EvidenceOpener,
+  host: Pick<PanelActions, 'openPanel' | 'setReference'>,
+): PanelActions {
+  return {
+    ...host,
+    getState: async () => {
+      await restore();
+      return model.state;
+    },
+    select: (patch) => {
+      model.select(patch);
+    },
+    openEvidence: (path, line) => opener.open(path, line),
+    runCommand: async (command) => {
+      await vscode.commands.executeCommand(command);
+    },
+    hover: (slice, entity) => {
+      model.hover(slice, entity);
+    },
+  };
+}
+
+/** On its own a panel opens in the active group, beside the Timeline when that is what is looked at. */
+function openPanel(panels: Panels, kind: PanelKind): void {
+  const beside = kind !== 'timeline' && panels.isOpen('timeline');
+  panels.show(kind, beside ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active, false);
+}
+
+async function goToFirstEvidence(model: Investigation, restore: () => Promise<void>, opener: EvidenceOpener): Promise<void> {
+  await restore();
+  const { selection } = model.state;
+  const diagnosis = model.state.diagnosis ?? (selection.range === null ? null : await model.diagnose(selection.range));
+  const first = diagnosis?.evidence.find((evidence) => evidence.path !== null);
+  if (typeof first?.path !== 'string') {
+    void vscode.window.showInformationMessage(vscode.l10n.t('No line of a file shows what is unusual in the selected range.'));
+    return;
+  }
+  await opener.open(first.path, first.line ?? 1);
+}
+
+async function openRow(row: TreeRow, opener: EvidenceOpener): Promise<void> {
+  if (row.kind === 'evidence' && row.evidence.path !== null) {
+    await opener.open(row.evidence.path, row.evidence.line ?? 1);
+  }
+}
+
+function createContextKeys(model: Investigation): () => void {
+  const last = new Map<string, unknown>();
+  return () => {
+    const { phase, diagnosis, timeline } = model.state;
+    const keys: readonly (readonly [string, unknown])[] = [
+      [CONTEXT_KEYS.phase, phase],
+      [CONTEXT_KEYS.hasDiagnosis, diagnosis !== null],
+      [CONTEXT_KEYS.hasChosenReference, timeline !== null && !timeline.referenceIsAutomatic],
+    ];
+    for (const [key, value] of keys) {
+      if (last.get(key) !== value) {
+        last.set(key, value);
+        void vscode.commands.executeCommand('setContext', key, value);
+      }
+    }
+  };
+}
+
+/** A command that fails says so; VS Code's own message for a rejected command hides the text in the log. */
+async function runGuarded(run: () => unknown, reportError: (error: unknown) => void): Promise<unknown> {
+  try {
+    return await run();
+  } catch (error) {
+    reportError(error);
+    void vscode.window.showErrorMessage(toErrorText(error));
+    return undefined;
+  }
+}
+
+function showEngineFailure(reason: string): void {
+  const showLog = vscode.l10n.t('Show Log');
+  const restart = vscode.l10n.t('Restart Engine');
+  void vscode.window.showErrorMessage(vscode.l10n.t('The engine keeps failing: {0}', reason), showLog, restart).then((answer) => {
+    if (answer === showLog) {
+      void vscode.commands.executeCommand(COMMANDS.showLog);
+    } else if (answer === restart) {
+      void vscode.commands.executeCommand(COMMANDS.restartEngine);
+    }
+  });
+}

@@ -1,0 +1,298 @@
+/** The run in hand: its results, its selection and its diagnosis. The one model behind all views; knows no VS Code. */
+import type { EmbedPartial, EmbedProgress } from '../../protocol/engineRpc.js';
+import { EMPTY_SELECTION, type HostEvent, type PanelState, type Selection } from '../../protocol/panelRpc.js';
+import type { Diagnosis, EmbedParams, EmbedResult, NsString, TimelineView } from '../../protocol/views.js';
+import { type EngineCalls, isCancelled, toErrorText } from '../engine/engineCalls.js';
+import { Emitter } from '../emitter.js';
+import { LatestWins } from './latestWins.js';
+import { applySelection, sameRange, sameSelection, toInitialSelection } from './selection.js';
+
+/** Panels are told of progress at most this often; a person reads no faster. */
+const PROGRESS_INTERVAL_MS = 100;
+/** Diagnoses kept for the state explorer and for going back and forth; a few KB to a few 100 KB each. */
+const MAX_DIAGNOSES = 64;
+
+export type EmbedOutcome = { readonly kind: 'done'; readonly result: EmbedResult } | { readonly kind: 'cancelled' };
+
+interface Range {
+  readonly startNs: NsString;
+  readonly endNs: NsString;
+}
+
+export interface InvestigationOptions {
+  readonly timeZone: string;
+  /** Errors that no caller waits for: a listener that threw, a diagnosis that failed. */
+  readonly onError: (error: unknown) => void;
+  readonly nowMs?: () => number;
+}
+
+export class Investigation {
+  private readonly engine: EngineCalls;
+  private readonly options: InvestigationOptions;
+  private readonly nowMs: () => number;
+  private readonly changes: Emitter<HostEvent>;
+  private readonly diagnosing = new LatestWins();
+  private readonly diagnoses = new Map<string, Promise<Diagnosis>>();
+  private embedding: { readonly controller: AbortController; readonly settled: Promise<void> } | undefined;
+  private loading: Promise<boolean> | undefined;
+  private lastProgressMs = Number.NEGATIVE_INFINITY;
+  private current: PanelState;
+  private runParams: EmbedParams | null = null;
+  private lastResult: EmbedResult | null = null;
+
+  constructor(engine: EngineCalls, options: InvestigationOptions) {
+    this.engine = engine;
+    this.options = options;
+    this.nowMs = options.nowMs ?? Date.now;
+    this.changes = new Emitter(options.onError);
+    this.current = {
+      phase: 'empty',
+      progress: null,
+      partial: null,
+      timeline: null,
+      selection: EMPTY_SELECTION,
+      diagnosis: null,
+      error: null,
+      timeZone: options.timeZone,
+    };
+  }
+
+  get state(): PanelState {
+    return this.current;
+  }
+
+  /** Parameters of the run that is shown, null when none is. */
+  get params(): EmbedParams | null {
+    return this.runParams;
+  }
+
+  /** Result of the last embed of this session; null after a reload, when only the store speaks. */
+  get result(): EmbedResult | null {
+    return this.lastResult;
+  }
+
+  get onDidChange() {
+    return this.changes.event;
+  }
+
+  /**
+   * Embeds and shows the result. A second call cancels the first.
+   * @throws EngineError when it fails; the state is then `failed` with the same message.
+   */
+  async embed(params: EmbedParams, onProgress?: (progress: EmbedProgress) => void): Promise<EmbedOutcome> {
+    while (this.embedding !== undefined) {
+      this.embedding.controller.abort();
+      await this.embedding.settled;
+    }
+    const controller = new AbortController();
+    const before = this.current;
+    const work = this.runEmbed(params, controller.signal, before, onProgress);
+    this.embedding = {
+      controller,
+      settled: work.then(
+        () => undefined,
+        () => undefined,
+      ),
+    };
+    try {
+      return await work;
+    } finally {
+      this.embedding = undefined;
+    }
+  }
+
+  private async runEmbed(
+    params: EmbedParams,
+    signal: AbortSignal,
+    before: PanelState,
+    onProgress?: (progress: EmbedProgress) => void,
+  ): Promise<EmbedOutcome> {
+    this.diagnosing.cancel();
+    this.setState({ ...before, phase: 'running', progress: null, partial: null, error: null });
+    try {
+      const result = await this.engine.call('embed', params, {
+        signal,
+        onProgress: (progress) => {
+          onProgress?.(progress);
+          this.showProgress({ progress });
+        },
+        onPartial: (partial) => {
+          this.showProgress({ partial });
+        },
+      });
+      const timeline = await this.engine.call('timeline', { run: result.run }, { signal });
+      this.lastResult = result;
+      this.show(timeline, params);
+      return { kind: 'done', result };
+    } catch (error) {
+      if (signal.aborted || isCancelled(error)) {
+        this.setState({ ...before, phase: before.timeline === null ? 'empty' : 'ready', error: null });
+        this.diagnoseSelection();
+        return { kind: 'cancelled' };
+      }
+      this.setState({ ...this.current, phase: 'failed', progress: null, partial: null, error: toErrorText(error) });
+      throw error;
+    }
+  }
+
+  /** Cancels the embed in hand. @returns false when there is none. */
+  cancel(): boolean {
+    this.embedding?.controller.abort();
+    return this.embedding !== undefined;
+  }
+
+  /**
+   * Shows the latest run of the store when nothing is shown yet, without computing anything but the diagnosis of its selection.
+   * @returns whether a run is shown. Calls at the same time share one request.
+   * @throws EngineError; the state is then `failed` with the same message, and the next call tries again.
+   */
+  async loadLatest(): Promise<boolean> {
+    if (this.current.phase === 'running' || this.current.timeline !== null) {
+      return this.current.timeline !== null;
+    }
+    this.loading ??= this.readLatest().finally(() => {
+      this.loading = undefined;
+    });
+    return this.loading;
+  }
+
+  private async readLatest(): Promise<boolean> {
+    const before = this.current;
+    try {
+      const timeline = await this.engine.call('timeline', {});
+      const runs = timeline === null ? [] : await this.engine.call('runs', {});
+      // An embed that began meanwhile has the newer answer.
+      if (this.current === before && timeline !== null) {
+        this.show(timeline, runs.find((run) => run.run === timeline.run)?.params ?? null);
+      }
+      return timeline !== null;
+    } catch (error) {
+      if (this.current === before) {
+        this.setState({ ...before, phase: 'failed', error: toErrorText(error) });
+      }
+      throw error;
+    }
+  }
+
+  private show(timeline: TimelineView | null, params: EmbedParams | null): void {
+    this.runParams = params;
+    this.diagnoses.clear();
+    this.setState({
+      ...this.current,
+      phase: timeline === null ? 'empty' : 'ready',
+      progress: null,
+      partial: null,
+      timeline,
+      selection: timeline === null ? EMPTY_SELECTION : toInitialSelection(timeline),
+      diagnosis: null,
+      error: null,
+    });
+    this.diagnoseSelection();
+  }
+
+  /** A change of the selection made in any view. */
+  select(patch: Partial<Selection>): void {
+    const before = this.current.selection;
+    const selection = applySelection(this.current.timeline, before, patch);
+    if (sameSelection(selection, before)) {
+      return;
+    }
+    const rangeChanged = !sameRange(selection.range, before.range);
+    this.current = { ...this.current, selection, diagnosis: rangeChanged ? null : this.current.diagnosis };
+    this.fireSelection();
+    if (rangeChanged) {
+      this.diagnoseSelection();
+    }
+  }
+
+  hover(slice: string | null, entity: string | null): void {
+    this.changes.fire({ type: 'hover', slice, entity });
+  }
+
+  setTimeZone(timeZone: string): void {
+    if (timeZone !== this.current.timeZone) {
+      this.setState({ ...this.current, timeZone });
+    }
+  }
+
+  /** Diagnosis of a range of the run that is shown; kept, so that asking again is free. @throws EngineError */
+  async diagnose(range: Range, signal?: AbortSignal): Promise<Diagnosis> {
+    const run = this.current.timeline?.run;
+    const key = `${range.startNs}-${range.endNs}`;
+    const known = this.diagnoses.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const asked = this.engine.call(
+      'diagnose',
+      { fromNs: range.startNs, toNs: range.endNs, ...(run === undefined ? {} : { run }) },
+      signal === undefined ? {} : { signal },
+    );
+    const diagnosis = await asked;
+    if (run === this.current.timeline?.run) {
+      this.remember(key, asked);
+    }
+    return diagnosis;
+  }
+
+  private remember(key: string, diagnosis: Promise<Diagnosis>): void {
+    this.diagnoses.set(key, diagnosis);
+    for (const oldest of this.diagnoses.keys()) {
+      if (this.diagnoses.size <= MAX_DIAGNOSES) {
+        break;
+      }
+      this.diagnoses.delete(oldest);
+    }
+  }
+
+  private diagnoseSelection(): void {
+    const range = this.current.selection.range;
+    if (range === null || this.current.phase !== 'ready') {
+      this.diagnosing.cancel();
+      return;
+    }
+    void this.diagnosing
+      .run((signal) => this.diagnose(range, signal))
+      .then((diagnosis) => {
+        if (diagnosis !== undefined && sameRange(range, this.current.selection.range)) {
+          this.current = { ...this.current, diagnosis, error: null };
+          this.fireSelection();
+        }
+      })
+      .catch((error: unknown) => {
+        if (!isCancelled(error)) {
+          this.options.onError(error);
+          this.setState({ ...this.current, error: toErrorText(error) });
+        }
+      });
+  }
+
+  private fireSelection(): void {
+    this.changes.fire({ type: 'selection', selection: this.current.selection, diagnosis: this.current.diagnosis });
+  }
+
+  private showProgress(news: { readonly progress?: EmbedProgress; readonly partial?: EmbedPartial }): void {
+    if (this.current.phase !== 'running') {
+      return;
+    }
+    const phaseChanged = news.progress !== undefined && news.progress.phase !== this.current.progress?.phase;
+    this.current = { ...this.current, ...news };
+    const nowMs = this.nowMs();
+    // `progress` events carry both; before the first progress there is nothing to say yet.
+    if (this.current.progress !== null && (phaseChanged || nowMs - this.lastProgressMs >= PROGRESS_INTERVAL_MS)) {
+      this.lastProgressMs = nowMs;
+      this.changes.fire({ type: 'progress', progress: this.current.progress, partial: this.current.partial });
+    }
+  }
+
+  private setState(state: PanelState): void {
+    this.current = state;
+    this.changes.fire({ type: 'state', state });
+  }
+
+  dispose(): void {
+    this.embedding?.controller.abort();
+    this.diagnosing.cancel();
+    this.changes.dispose();
+  }
+}

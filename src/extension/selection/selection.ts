@@ -1,0 +1,70 @@
+/** The one selection of all views: how a change in one view moves the rest. */
+import { EMPTY_SELECTION, type Selection } from '../../protocol/panelRpc.js';
+import type { IncidentView, SliceView, TimelineView } from '../../protocol/views.js';
+
+/**
+ * Applies a view's change. A slice chosen without a range brings its own range, so that Diagnosis explains what was clicked;
+ * a range chosen without a slice drops the slice, because it no longer stands for what is selected.
+ */
+export function applySelection(timeline: TimelineView | null, current: Selection, patch: Partial<Selection>): Selection {
+  const next: Selection = { ...current, ...patch };
+  if (patch.slice !== undefined && patch.slice !== null && patch.range === undefined) {
+    const slice = timeline?.slices.find((candidate) => candidate.id === patch.slice);
+    return slice === undefined ? { ...next, slice: null } : { ...next, range: toRange(slice) };
+  }
+  if (patch.range !== undefined && patch.slice === undefined && !sameRange(patch.range, current.range)) {
+    return { ...next, slice: null };
+  }
+  return next;
+}
+
+/** Strongest incident: highest probability, the earlier of equals (what came first is nearer to the cause). */
+export function findStrongestIncident(timeline: TimelineView): IncidentView | undefined {
+  return timeline.incidents.reduce<IncidentView | undefined>(
+    (best, incident) => (best === undefined || incident.anomaly > best.anomaly ? incident : best),
+    undefined,
+  );
+}
+
+/**
+ * What is selected when an embed is done: the strongest incident and its most abnormal slice. Without an incident the most
+ * abnormal slice, so that Diagnosis says what was checked.
+ */
+export function toInitialSelection(timeline: TimelineView): Selection {
+  const incident = findStrongestIncident(timeline);
+  const peak = findPeakSlice(timeline, incident);
+  if (incident !== undefined) {
+    return { ...EMPTY_SELECTION, range: toRange(incident), slice: peak?.id ?? null };
+  }
+  return peak === undefined ? EMPTY_SELECTION : { ...EMPTY_SELECTION, range: toRange(peak), slice: peak.id };
+}
+
+function findPeakSlice(timeline: TimelineView, incident: IncidentView | undefined): SliceView | undefined {
+  const slices = incident === undefined ? timeline.slices : timeline.slices.filter((slice) => overlaps(slice, incident));
+  return slices.reduce<SliceView | undefined>(
+    (best, slice) => (best === undefined || slice.anomaly > best.anomaly ? slice : best),
+    undefined,
+  );
+}
+
+interface NsRange {
+  readonly startNs: string;
+  readonly endNs: string;
+}
+
+/** Half-open ranges that share at least one instant. */
+export function overlaps(a: NsRange, b: NsRange): boolean {
+  return BigInt(a.startNs) < BigInt(b.endNs) && BigInt(b.startNs) < BigInt(a.endNs);
+}
+
+export function sameRange(a: NsRange | null, b: NsRange | null): boolean {
+  return a === b || (a !== null && b !== null && a.startNs === b.startNs && a.endNs === b.endNs);
+}
+
+export function sameSelection(a: Selection, b: Selection): boolean {
+  return sameRange(a.range, b.range) && a.slice === b.slice && a.state === b.state && a.entity === b.entity;
+}
+
+function toRange(range: NsRange): NsRange {
+  return { startNs: range.startNs, endNs: range.endNs };
+}

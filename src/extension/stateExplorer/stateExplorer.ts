@@ -1,0 +1,217 @@
+/** The state explorer: shows the tree model in the side bar, linked both ways with the selection of the other views. */
+import * as vscode from 'vscode';
+import type { HostEvent } from '../../protocol/panelRpc.js';
+import type { Subscription } from '../emitter.js';
+import { isCancelled, toErrorText } from '../engine/engineCalls.js';
+import { STATE_EXPLORER, TREE_COMMANDS, TREE_CONTEXTS } from '../ids.js';
+import type { Investigation } from '../selection/investigation.js';
+import { SLICE_PAGE, toEvidenceRows, toFindingRows, toNoteRow, toSliceRowId, toSliceRows, toStateRows, type TreeRow } from './treeModel.js';
+
+/** A row revealed by us is reported as selected within this time; later reports are the user's. */
+const REVEAL_ECHO_MS = 1500;
+
+export class StateExplorer implements vscode.TreeDataProvider<TreeRow>, Subscription {
+  private readonly model: Investigation;
+  private readonly restore: () => Promise<void>;
+  private readonly changed = new vscode.EventEmitter<TreeRow | undefined>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly view: vscode.TreeView<TreeRow>;
+  private readonly limits = new Map<string, number>();
+  /** Parents of the rows handed out, by row id; `reveal` needs them. */
+  private readonly parents = new Map<string, TreeRow>();
+  private readonly disposables: readonly Subscription[];
+  private expectedEcho: { readonly id: string; readonly untilMs: number } | undefined;
+  private shownRun: string | null = null;
+
+  /** @param restore brings back the latest run of the store; called when the view is first shown. */
+  constructor(model: Investigation, restore: () => Promise<void>) {
+    this.model = model;
+    this.restore = restore;
+    this.view = vscode.window.createTreeView(STATE_EXPLORER, { treeDataProvider: this, showCollapseAll: true });
+    this.disposables = [
+      this.changed,
+      this.view,
+      this.view.onDidChangeSelection((event) => {
+        this.followSelection(event.selection[0]);
+      }),
+      this.view.onDidChangeVisibility(({ visible }) => {
+        if (visible) {
+          void this.revealSlice(this.model.state.selection.slice);
+        }
+      }),
+      this.model.onDidChange((event) => {
+        this.update(event);
+      }),
+    ];
+  }
+
+  async getChildren(row?: TreeRow): Promise<TreeRow[]> {
+    if (row === undefined) {
+      await this.restore();
+    }
+    const rows = await this.buildChildren(row);
+    if (row !== undefined) {
+      rows.forEach((child) => this.parents.set(child.id, row));
+    }
+    return [...rows];
+  }
+
+  private async buildChildren(row: TreeRow | undefined): Promise<readonly TreeRow[]> {
+    const { timeline, timeZone, phase } = this.model.state;
+    if (timeline === null || phase === 'running' || phase === 'failed') {
+      return [];
+    }
+    switch (row?.kind) {
+      case undefined:
+        return toStateRows(timeline);
+      case 'state':
+        return toSliceRows(timeline, row.state, timeZone, this.limits.get(row.state.id) ?? SLICE_PAGE);
+      case 'slice':
+        try {
+          return toFindingRows(row.slice, await this.model.diagnose(row.slice));
+        } catch (error) {
+          return isCancelled(error) ? [] : [toNoteRow(`failed:${row.slice.id}`, toErrorText(error), 'error')];
+        }
+      case 'finding':
+        return toEvidenceRows(row.id, row.evidence, timeZone);
+      case 'evidence':
+      case 'more':
+      case 'note':
+        return [];
+    }
+  }
+
+  getParent(row: TreeRow): TreeRow | undefined {
+    return this.parents.get(row.id);
+  }
+
+  getTreeItem(row: TreeRow): vscode.TreeItem {
+    const item = new vscode.TreeItem(row.label, toCollapsibleState(row));
+    item.id = row.id;
+    item.description = row.description;
+    item.tooltip = row.tooltip;
+    item.accessibilityInformation = { label: row.accessibleLabel };
+    item.iconPath = new vscode.ThemeIcon(row.icon.icon, row.icon.colour === '' ? undefined : new vscode.ThemeColor(row.icon.colour));
+    item.contextValue = toContextValue(row);
+    if (row.kind === 'evidence' && row.evidence.path !== null) {
+      item.command = { command: TREE_COMMANDS.openEvidence, title: vscode.l10n.t('Open Evidence'), arguments: [row] };
+    } else if (row.kind === 'more') {
+      item.command = { command: TREE_COMMANDS.showMore, title: vscode.l10n.t('Show More Slices'), arguments: [row] };
+    }
+    return item;
+  }
+
+  showMore(row: TreeRow): void {
+    if (row.kind === 'more') {
+      this.limits.set(row.state.id, (this.limits.get(row.state.id) ?? SLICE_PAGE) + SLICE_PAGE);
+      this.changed.fire(this.parents.get(row.id));
+    }
+  }
+
+  /** Opens the view and unfolds the selected slice. */
+  async show(): Promise<void> {
+    await this.revealSlice(this.model.state.selection.slice, true);
+  }
+
+  private update(event: HostEvent): void {
+    const { timeline, phase } = this.model.state;
+    if (event.type === 'state') {
+      if (timeline?.run !== this.shownRun) {
+        this.shownRun = timeline?.run ?? null;
+        this.limits.clear();
+        this.parents.clear();
+      }
+      const ready = phase === 'ready' && timeline !== null;
+      // An empty message is not shown.
+      this.view.message = ready ? timeline.headline : '';
+      const incidents = ready ? timeline.incidents.length : 0;
+      this.view.badge =
+        incidents === 0
+          ? undefined
+          : {
+              value: incidents,
+              tooltip: incidents === 1 ? vscode.l10n.t('1 abnormal range') : vscode.l10n.t('{0} abnormal ranges', incidents),
+            };
+      this.changed.fire(undefined);
+    }
+    if (event.type === 'selection' && this.view.visible) {
+      void this.revealSlice(event.selection.slice);
+    }
+  }
+
+  /** Rows of a slice that lies beyond its state's page are brought in first. */
+  private async revealSlice(sliceId: string | null, evenWhenHidden = false): Promise<void> {
+    const { timeline, timeZone, phase } = this.model.state;
+    const slice = timeline?.slices.find((candidate) => candidate.id === sliceId);
+    if (timeline === null || slice === undefined || phase !== 'ready' || this.view.selection[0]?.id === toSliceRowId(slice.id)) {
+      return;
+    }
+    const stateRow = toStateRows(timeline).find((row) => row.kind === 'state' && row.state.id === slice.state);
+    if (stateRow?.kind !== 'state' || !(this.view.visible || evenWhenHidden)) {
+      return;
+    }
+    const all = toSliceRows(timeline, stateRow.state, timeZone, Number.POSITIVE_INFINITY);
+    const index = all.findIndex((row) => row.id === toSliceRowId(slice.id));
+    const sliceRow = all[index];
+    if (sliceRow === undefined) {
+      return;
+    }
+    if (index >= (this.limits.get(stateRow.state.id) ?? SLICE_PAGE)) {
+      this.limits.set(stateRow.state.id, Math.ceil((index + 1) / SLICE_PAGE) * SLICE_PAGE);
+      this.changed.fire(stateRow);
+    }
+    this.parents.set(sliceRow.id, stateRow);
+    this.expectedEcho = { id: sliceRow.id, untilMs: Date.now() + REVEAL_ECHO_MS };
+    try {
+      await this.view.reveal(sliceRow, { select: true, focus: false, expand: evenWhenHidden });
+    } catch {
+      // The tree was rebuilt while the row was looked up; the next change of the selection reveals again.
+      this.expectedEcho = undefined;
+    }
+  }
+
+  private followSelection(row: TreeRow | undefined): void {
+    const echo = this.expectedEcho;
+    this.expectedEcho = undefined;
+    if (row === undefined || (echo?.id === row.id && Date.now() < echo.untilMs)) {
+      return;
+    }
+    if (row.kind === 'slice') {
+      this.model.select({ slice: row.slice.id, state: null });
+    } else if (row.kind === 'state') {
+      this.model.select({ state: row.state.id });
+    } else if (row.kind === 'finding' && row.entity !== null) {
+      this.model.select({ entity: row.entity });
+    }
+  }
+
+  dispose(): void {
+    this.disposables.forEach((disposable) => {
+      disposable.dispose();
+    });
+  }
+}
+
+function toCollapsibleState(row: TreeRow): vscode.TreeItemCollapsibleState {
+  const expandable = row.kind === 'state' || row.kind === 'slice' || (row.kind === 'finding' && row.evidence.length > 0);
+  if (!expandable) {
+    return vscode.TreeItemCollapsibleState.None;
+  }
+  return row.kind === 'finding' ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
+}
+
+function toContextValue(row: TreeRow): string {
+  switch (row.kind) {
+    case 'state':
+      return TREE_CONTEXTS.state;
+    case 'slice':
+      return TREE_CONTEXTS.slice;
+    case 'finding':
+      return TREE_CONTEXTS.finding;
+    case 'evidence':
+      return row.evidence.path === null ? TREE_CONTEXTS.evidence : TREE_CONTEXTS.evidenceWithPlace;
+    case 'more':
+    case 'note':
+      return TREE_CONTEXTS.note;
+  }
+}

@@ -1,0 +1,209 @@
+/** Rows of the state explorer, built from what the engine said: states → slices → findings → evidence. Knows no VS Code. */
+import type { Diagnosis, EvidenceView, SliceView, StateView, TimelineView } from '../../protocol/views.js';
+import { l10n } from '../localize.js';
+import { toCountText, toPercentText, toRangeText, toTimeText, toZoneText } from '../timeText.js';
+import { toStateIcons, UNKNOWN_STATE, type StateIcon } from './stateIcon.js';
+
+/** Slices shown under a state before "show more"; a day in half-minute steps has thousands. */
+export const SLICE_PAGE = 100;
+/** Root causes shown as findings; the ranking of all entities is in the Diagnosis panel. */
+const MAX_CAUSES = 3;
+/** A failure type or cause below this probability is noise in a list of findings. */
+const MIN_P = 0.05;
+
+interface RowBase {
+  /** Unique in the tree and stable between refreshes. */
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+  readonly tooltip: string;
+  /** Read by screen readers instead of label and description. */
+  readonly accessibleLabel: string;
+  /** Product icon and theme colour; an empty colour is the default one. */
+  readonly icon: { readonly icon: string; readonly colour: string };
+}
+
+export type TreeRow =
+  | (RowBase & { readonly kind: 'state'; readonly state: StateView })
+  | (RowBase & { readonly kind: 'slice'; readonly slice: SliceView })
+  | (RowBase & { readonly kind: 'more'; readonly state: StateView })
+  | (RowBase & {
+      readonly kind: 'finding';
+      readonly evidence: readonly EvidenceView[];
+      readonly sliceId: string;
+      readonly entity: string | null;
+    })
+  | (RowBase & { readonly kind: 'evidence'; readonly evidence: EvidenceView })
+  | (RowBase & { readonly kind: 'note' });
+
+const plain = (icon: string, colour = ''): { readonly icon: string; readonly colour: string } => ({ icon, colour });
+
+/** Abnormal states first, then by size; `unknown` last; states without slices are left out. */
+export function toStateRows(timeline: TimelineView): readonly TreeRow[] {
+  const icons = toStateIcons(timeline.states);
+  const rank = (state: StateView): number => (state.id === UNKNOWN_STATE ? 2 : state.abnormal ? 0 : 1);
+  return timeline.states
+    .filter((state) => state.slices > 0)
+    .toSorted((a, b) => rank(a) - rank(b) || b.slices - a.slices)
+    .map((state) => {
+      const kind = state.abnormal ? l10n.t('abnormal') : state.id === UNKNOWN_STATE ? l10n.t('fits no state') : l10n.t('usual');
+      const count = state.slices === 1 ? l10n.t('1 slice') : l10n.t('{0} slices', toCountText(state.slices));
+      return {
+        kind: 'state',
+        id: toStateRowId(state.id),
+        label: state.name,
+        description: l10n.t('{0}, {1}', count, kind),
+        tooltip: [state.name, ...state.evidence].join('\n'),
+        accessibleLabel: l10n.t('State {0}, {1}, {2}', state.name, kind, count),
+        icon: toIcon(icons.get(state.id)),
+        state,
+      };
+    });
+}
+
+function toIcon(icon: StateIcon | undefined): { readonly icon: string; readonly colour: string } {
+  return icon ?? plain('circle-outline');
+}
+
+/** Abnormal slices first, each group in time order; beyond `limit` one row that shows more. */
+export function toSliceRows(timeline: TimelineView, state: StateView, zone: string, limit: number): readonly TreeRow[] {
+  const isAbnormal = (slice: SliceView): boolean => slice.anomaly >= timeline.threshold;
+  const slices = timeline.slices
+    .filter((slice) => slice.state === state.id)
+    .toSorted((a, b) => Number(isAbnormal(b)) - Number(isAbnormal(a)) || compareNs(a.startNs, b.startNs));
+  const rows: TreeRow[] = slices.slice(0, limit).map((slice) => toSliceRow(slice, isAbnormal(slice), zone));
+  const hidden = slices.length - rows.length;
+  if (hidden > 0) {
+    const label = l10n.t('Show more ({0} not shown)', toCountText(hidden));
+    rows.push({
+      kind: 'more',
+      id: `more:${state.id}`,
+      label,
+      description: '',
+      tooltip: label,
+      accessibleLabel: label,
+      icon: plain('ellipsis'),
+      state,
+    });
+  }
+  return rows;
+}
+
+function toSliceRow(slice: SliceView, abnormal: boolean, zone: string): TreeRow {
+  const range = toRangeText(slice.startNs, slice.endNs, zone);
+  const probability = toPercentText(slice.anomaly);
+  const description = abnormal
+    ? [l10n.t('abnormal {0}', probability), ...(slice.likelyCause === null ? [] : [slice.likelyCause])].join(', ')
+    : l10n.t('usual, abnormal {0}', probability);
+  const { log, trace, metric } = slice.modalities;
+  return {
+    kind: 'slice',
+    id: toSliceRowId(slice.id),
+    label: range,
+    description,
+    tooltip: l10n.t(
+      '{0} {1}\nAbnormal with probability {2}\n{3} log lines, {4} spans, {5} metric points',
+      range,
+      toZoneText(zone, slice.startNs),
+      probability,
+      toCountText(log),
+      toCountText(trace),
+      toCountText(metric),
+    ),
+    accessibleLabel: l10n.t('Slice {0} {1}, {2}', range, zone, description),
+    icon: abnormal ? plain('warning', 'list.warningForeground') : plain('clock'),
+    slice,
+  };
+}
+
+/** What the heads say of one slice: likely causes with their evidence, kinds of failure, then the evidence that belongs to neither. */
+export function toFindingRows(slice: SliceView, diagnosis: Diagnosis): readonly TreeRow[] {
+  const causes = diagnosis.rootCauses.filter((cause) => cause.score > 0 && cause.p >= MIN_P).slice(0, MAX_CAUSES);
+  const finding = (
+    key: string,
+    label: string,
+    description: string,
+    icon: string,
+    evidence: readonly EvidenceView[],
+    entity: string | null,
+  ): TreeRow => ({
+    kind: 'finding',
+    id: `finding:${slice.id}:${key}`,
+    label,
+    description,
+    tooltip: `${label} (${description})`,
+    accessibleLabel: l10n.t('Finding: {0}, {1}', label, description),
+    icon: plain(icon),
+    evidence,
+    entity,
+    sliceId: slice.id,
+  });
+  const rows = causes.map((cause) =>
+    finding(
+      `cause:${cause.entity}`,
+      l10n.t('Likely cause: {0}', cause.entity),
+      toPercentText(cause.p),
+      'target',
+      diagnosis.evidence.filter((evidence) => evidence.entity === cause.entity),
+      cause.entity,
+    ),
+  );
+  const type = diagnosis.failureTypes[0];
+  if (type !== undefined && type.p >= MIN_P && causes.length > 0) {
+    rows.push(finding(`type:${type.type}`, l10n.t('Kind of failure: {0}', type.type), toPercentText(type.p), 'tag', [], null));
+  }
+  const named = new Set(causes.map((cause) => cause.entity));
+  const others = diagnosis.evidence.filter((evidence) => !named.has(evidence.entity));
+  if (others.length > 0) {
+    const label = causes.length === 0 ? l10n.t('Most unusual') : l10n.t('Also unusual');
+    rows.push(finding('others', label, toEvidenceCount(others.length), 'list-unordered', others, null));
+  }
+  return rows.length > 0 ? rows : [toNoteRow(`none:${slice.id}`, l10n.t('Nothing unusual found'), 'pass')];
+}
+
+function toEvidenceCount(count: number): string {
+  return count === 1 ? l10n.t('1 piece of evidence') : l10n.t('{0} pieces of evidence', count);
+}
+
+/** @param parentId id of the finding, which keeps rows unique where one piece of evidence supports two findings. */
+export function toEvidenceRows(parentId: string, evidence: readonly EvidenceView[], zone: string): readonly TreeRow[] {
+  return evidence.map((item, index) => {
+    const place = toPlaceText(item);
+    const time = item.atNs === null ? '' : `${toTimeText(item.atNs, zone)} ${toZoneText(zone, item.atNs)}`;
+    return {
+      kind: 'evidence',
+      id: `${parentId}:${index}`,
+      label: item.text,
+      description: item.detail,
+      tooltip: [item.text, item.detail, item.entity, time, place].filter((text) => text !== '').join('\n'),
+      accessibleLabel: l10n.t('Evidence: {0}, {1}, {2}', item.text, item.detail, place),
+      icon: plain(item.modality === 'log' ? 'output' : item.modality === 'trace' ? 'git-commit' : 'graph-line'),
+      evidence: item,
+    };
+  });
+}
+
+function toPlaceText(evidence: EvidenceView): string {
+  if (evidence.path === null) {
+    return l10n.t('no single line shows it');
+  }
+  return evidence.line === null ? evidence.path : `${evidence.path}:${evidence.line}`;
+}
+
+export function toNoteRow(id: string, label: string, icon: 'pass' | 'error'): TreeRow {
+  return { kind: 'note', id: `note:${id}`, label, description: '', tooltip: label, accessibleLabel: label, icon: plain(icon) };
+}
+
+export function toStateRowId(state: string): string {
+  return `state:${state}`;
+}
+
+export function toSliceRowId(slice: string): string {
+  return `slice:${slice}`;
+}
+
+function compareNs(a: string, b: string): number {
+  const left = BigInt(a);
+  const right = BigInt(b);
+  return left < right ? -1 : left > right ? 1 : 0;
+}

@@ -1,0 +1,71 @@
+/** Times, ranges, numbers and probabilities as a person reads them. */
+import { toEpochMs } from '../core/time.js';
+import type { NsString } from '../protocol/views.js';
+
+const dateTimeFormats = new Map<string, Intl.DateTimeFormat>();
+
+function dateTimeFormat(zone: string): Intl.DateTimeFormat {
+  let format = dateTimeFormats.get(zone);
+  if (format === undefined) {
+    // sv-SE writes `2024-03-01 08:43:10`.
+    format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' });
+    dateTimeFormats.set(zone, format);
+  }
+  return format;
+}
+
+/** @returns `2024-03-01 08:43:10` in `zone` (an IANA name); fractions of a second are cut off. */
+export function toDateTimeText(ns: NsString, zone: string): string {
+  return dateTimeFormat(zone).format(Math.floor(toEpochMs(BigInt(ns))));
+}
+
+/** @returns `08:43:10` in `zone`. */
+export function toTimeText(ns: NsString, zone: string): string {
+  return toDateTimeText(ns, zone).slice(11);
+}
+
+/** @returns `08:43:10 – 08:44:10`, with dates where the range crosses midnight. */
+export function toRangeText(startNs: NsString, endNs: NsString, zone: string): string {
+  const start = toDateTimeText(startNs, zone);
+  const end = toDateTimeText(endNs, zone);
+  return start.slice(0, 10) === end.slice(0, 10) ? `${start.slice(11)} – ${end.slice(11)}` : `${start} – ${end}`;
+}
+
+/** @returns `UTC`, or the zone's name with its offset at `atNs`: `Europe/Berlin (GMT+1)`. */
+export function toZoneText(zone: string, atNs: NsString): string {
+  if (zone === 'UTC') {
+    return 'UTC';
+  }
+  const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeZoneName: 'shortOffset' }).formatToParts(toEpochMs(BigInt(atNs)));
+  const offset = parts.find((part) => part.type === 'timeZoneName')?.value;
+  return offset === undefined ? zone : `${zone} (${offset})`;
+}
+
+/** @param p probability in [0, 1]. @returns `97 %`; never 0 % or 100 % for what is not certain. */
+export function toPercentText(p: number): string {
+  if (p > 0 && p < 0.01) {
+    return '< 1 %';
+  }
+  if (p < 1 && p > 0.99) {
+    return '> 99 %';
+  }
+  return `${Math.round(p * 100)} %`;
+}
+
+export function toBytesText(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit] ?? ''}`;
+}
+
+/** `12 345 678`: thousands apart by a narrow space, which no locale reads as a decimal sign. */
+export function toCountText(count: number): string {
+  return Math.round(count)
+    .toString()
+    .replaceAll(/\B(?=(\d{3})+$)/g, '\u202f');
+}
