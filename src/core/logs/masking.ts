@@ -26,7 +26,8 @@ const CODE_LOCATION = /^[\w$.@/<>-]*(?:#|\.(?:java|kt|scala|go|py|js|ts|cs|rb|ph
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const IPV4 = /^(?:\d{1,3}\.){3}\d{1,3}(?:\/\d{1,2})?(?::\d{1,5})?$/;
 const IPV6 = /^(?=.*:.*:)[0-9a-f:]{2,39}(?:%\w+)?$/i;
-const NUMBER = /^[+-]?(?:\d+(?:[.,]\d+)*|\.\d+)(?:e[+-]?\d+)?(?:ns|us|µs|μs|ms|s|m|h|d|sec|secs|min|mins|b|kb|mb|gb|tb|kib|mib|gib|bytes|k|x|%|hz|khz|mhz|ghz)?$/i;
+const NUMBER =
+  /^[+-]?(?:\d+(?:[.,]\d+)*|\.\d+)(?:e[+-]?\d+)?(?:ns|us|µs|μs|ms|s|m|h|d|sec|secs|min|mins|b|kb|mb|gb|tb|kib|mib|gib|bytes|k|x|%|hz|khz|mhz|ghz)?$/i;
 const DURATION = /^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h|d)){2,}$/i;
 const HEX = /^(?:0x[0-9a-f]+|[0-9a-f]{8,})$/i;
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}(?:[T_]\d{2}:?\d{2}(?::?\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
@@ -137,7 +138,9 @@ function maskUrl(url: string): string {
     return '<url>';
   }
   const [, scheme = '', host = '', path = '', query] = match;
-  return scheme + host.split(':').map(maskHostPart).join(':') + (path === '' ? '' : maskPath(path)) + (query === undefined ? '' : '?<query>');
+  return (
+    scheme + host.split(':').map(maskHostPart).join(':') + (path === '' ? '' : maskPath(path)) + (query === undefined ? '' : '?<query>')
+  );
 }
 
 function maskHostPart(part: string): string {

@@ -68,7 +68,8 @@ export function toSeverityOfField(level: unknown): Severity {
 const SEARCHED_CHARS = 120;
 const UPPER_LEVEL =
   /(?:^|[\s[(<|:=\]"])(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FATAL|CRITICAL|CRIT|ALERT|EMERGENCY|EMERG|PANIC|LOG)\d?(?=$|[\s\])>|:,"])/;
-const LEADING_LEVEL = /^\W*(?:\S+\s+){0,3}?[[(<|]?(trace|debug|info|notice|note|warn|warning|error|err|fatal|critical|crit|panic)[\])>|:]?(?=$|\s|:)/i;
+const LEADING_LEVEL =
+  /^\W*(?:\S+\s+){0,3}?[[(<|]?(trace|debug|info|notice|note|warn|warning|error|err|fatal|critical|crit|panic)[\])>|:]?(?=$|\s|:)/i;
 const LEVEL_FIELD = /\b(?:level|lvl|severity|levelname)["']?\s*[=:]\s*["']?([A-Za-z]+)/i;
 const KLOG_PREFIX = /^([IWEF])\d{4} \d{2}:\d{2}:\d{2}/;
 const STACK_TRACE = /(?:^|\n)\s*(?:Traceback \(most recent call last\)|panic: |Exception in thread|\s+at [\w$.<>]+\()/;
