@@ -1,0 +1,173 @@
+import { estimateTextWidth, shorten } from '../shared/placeLabels.js';
+import { formatDuration, formatTime, formatTimeRange } from '../shared/timeFormat.js';
+import type { SvgGroup } from './drawLanes.js';
+import { placeOnLine } from './layout.js';
+import { ownedUntil, type RangeMs } from './model.js';
+import { createTimeScale, visiblePixels, type Overlay, type Scene } from './scene.js';
+
+const FONT_SIZE = 11;
+const TAG_HEIGHT = 16;
+
+/** Incident markers above the ribbon: what a person looks for first. Each is a target for the pointer; the keyboard reaches them with `i`. */
+export function drawMarkers(group: SvgGroup, scene: Scene): void {
+  group.selectAll('*').remove();
+  const { layout, model } = scene;
+  const scale = createTimeScale(scene.window, layout);
+  const visible = model.incidents.flatMap((incident, index) => {
+    const box = visiblePixels(scale, layout, incident);
+    return box === undefined ? [] : [{ incident, index, box }];
+  });
+  const time = (entry: (typeof visible)[number]): string =>
+    formatTime(model.startEpochMs + entry.incident.fromMs, scene.timeZone, 'minute');
+  const tags = placeTags(
+    visible.map((entry) => ({
+      id: String(entry.index),
+      x: entry.box.x,
+      priority: entry.incident.anomaly,
+      texts: [`▲ ${shorten(entry.incident.label, 40)} ${time(entry)}`, `▲ ${time(entry)}`, '▲'],
+    })),
+    layout.plotX,
+    layout.plotX + layout.plotWidth,
+  );
+  const y = layout.markers.y;
+  const mark = group
+    .selectAll('g')
+    .data(visible)
+    .join('g')
+    .attr('class', (entry) => (isSame(scene.selectedRange, entry.incident) ? 'incident selected' : 'incident'))
+    .attr('data-incident', (entry) => entry.index);
+  mark.append('title').text((entry) => entry.incident.sentence);
+  mark
+    .append('path')
+    .attr('class', 'bracket')
+    .attr('d', ({ box }) => `M${box.x},${y + 35}v-5h${box.width}v5`);
+  const named = mark.filter((entry) => tags.has(String(entry.index)));
+  named
+    .append('rect')
+    .attr('class', 'tag')
+    .attr('x', (entry) => tags.get(String(entry.index))?.x ?? 0)
+    .attr('y', y)
+    .attr('width', (entry) => tagWidth(tags.get(String(entry.index))?.text ?? ''))
+    .attr('height', TAG_HEIGHT)
+    .attr('rx', 2);
+  named
+    .append('text')
+    .attr('x', (entry) => (tags.get(String(entry.index))?.x ?? 0) + 4)
+    .attr('y', y + 12)
+    .text((entry) => tags.get(String(entry.index))?.text ?? '');
+}
+
+interface TagRequest {
+  readonly id: string;
+  readonly x: number;
+  readonly priority: number;
+  /** Longest first; a shorter one is taken where the longer has no room. */
+  readonly texts: readonly string[];
+}
+
+function tagWidth(text: string): number {
+  return estimateTextWidth(text, FONT_SIZE) + 8;
+}
+
+/** Gives each incident the longest text that leaves room for the shortest text of all others, more certain ones first. */
+export function placeTags(
+  requests: readonly TagRequest[],
+  fromX: number,
+  toX: number,
+): ReadonlyMap<string, { readonly x: number; readonly text: string }> {
+  const chosen = new Map(requests.map((request) => [request.id, request.texts.length - 1]));
+  const place = (choice: ReadonlyMap<string, number>): ReadonlyMap<string, number> =>
+    placeOnLine(
+      requests.map((request) => ({
+        id: request.id,
+        x: request.x,
+        width: tagWidth(request.texts[choice.get(request.id) ?? 0] ?? ''),
+        priority: request.priority,
+      })),
+      fromX,
+      toX,
+    );
+  let positions = place(chosen);
+  // Quadratic in the incidents, of which more than this cannot be read on one line anyway.
+  const growing = [...requests].sort((a, b) => b.priority - a.priority).slice(0, 24);
+  for (const request of growing) {
+    for (let size = 0; size < request.texts.length - 1; size++) {
+      const trial = new Map(chosen).set(request.id, size);
+      const placed = place(trial);
+      if (placed.size >= positions.size && placed.has(request.id)) {
+        chosen.set(request.id, size);
+        positions = placed;
+        break;
+      }
+    }
+  }
+  return new Map(
+    requests.flatMap((request) => {
+      const x = positions.get(request.id);
+      return x === undefined ? [] : [[request.id, { x, text: request.texts[chosen.get(request.id) ?? 0] ?? '' }]];
+    }),
+  );
+}
+
+function isSame(range: RangeMs | null, other: RangeMs): boolean {
+  return range !== null && Math.abs(range.fromMs - other.fromMs) < 1 && Math.abs(range.toMs - other.toMs) < 1;
+}
+
+/** The chosen range, what is being dragged, and the shared cross-hair. */
+export function drawOverlay(group: SvgGroup, scene: Scene, overlay: Overlay): void {
+  group.selectAll('*').remove();
+  if (scene.selectedRange !== null && overlay.draft?.kind !== 'incident') {
+    drawRange(group, scene, scene.selectedRange, 'incident');
+  }
+  if (overlay.draft !== null) {
+    drawRange(group, scene, overlay.draft.range, overlay.draft.kind);
+  }
+  if (overlay.slice !== null) {
+    drawCrossHair(group, scene, overlay.slice);
+  }
+}
+
+const RANGE_NAMES = { incident: 'Incident', reference: 'Usual' } as const;
+
+function drawRange(group: SvgGroup, scene: Scene, range: RangeMs, kind: 'incident' | 'reference'): void {
+  const { layout, model } = scene;
+  const box = visiblePixels(createTimeScale(scene.window, layout), layout, range);
+  if (box === undefined) {
+    return;
+  }
+  const top = layout.ribbon.y - 2;
+  const height = layout.axis.y - top;
+  const area = group.append('g').attr('class', `range ${kind}`);
+  area.append('rect').attr('class', 'fill').attr('x', box.x).attr('y', top).attr('width', box.width).attr('height', height);
+  area
+    .append('path')
+    .attr('class', 'edges')
+    .attr('d', `M${box.x},${top}v${height}M${box.x + box.width},${top}v${height}`);
+  const times = formatTimeRange(model.startEpochMs + range.fromMs, model.startEpochMs + range.toMs, scene.timeZone);
+  const label = `${RANGE_NAMES[kind]} ${times} · ${formatDuration(range.toMs - range.fromMs)}`;
+  const width = estimateTextWidth(label, FONT_SIZE) + 8;
+  const x = Math.max(layout.plotX, Math.min(box.x, layout.plotX + layout.plotWidth - width));
+  const y = layout.markers.y + 18;
+  area.append('rect').attr('class', 'tag').attr('x', x).attr('y', y).attr('width', width).attr('height', TAG_HEIGHT).attr('rx', 2);
+  area
+    .append('text')
+    .attr('x', x + 4)
+    .attr('y', y + 12)
+    .text(label);
+}
+
+function drawCrossHair(group: SvgGroup, scene: Scene, slice: number): void {
+  const { layout, model } = scene;
+  const range = { fromMs: model.fromMs[slice] ?? 0, toMs: ownedUntil(model, slice) };
+  const box = visiblePixels(createTimeScale(scene.window, layout), layout, range);
+  if (box !== undefined) {
+    const top = layout.ribbon.y - 2;
+    group
+      .append('rect')
+      .attr('class', 'cross-hair')
+      .attr('x', box.x)
+      .attr('y', top)
+      .attr('width', box.width)
+      .attr('height', layout.axis.y - top);
+  }
+}
