@@ -1,5 +1,6 @@
 // Bundles: extension (CommonJS, as VS Code loads it), engine, ingest worker and CLI (ES modules), one script and style sheet per panel.
 // `node build.mjs [--production] [--watch] [--quiet] [--outdir DIR]`
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
@@ -17,6 +18,17 @@ const common = {
   logLevel: quiet ? 'warning' : 'info',
   absWorkingDir: root,
 };
+/** Names the code that results were computed with: runs of other code are not shown as if they were current. */
+function hashSources(folders) {
+  const hash = createHash('sha256');
+  for (const folder of folders) {
+    const names = fs.readdirSync(path.join(root, folder), { recursive: true }).sort();
+    for (const name of names.filter((name) => name.endsWith('.ts'))) {
+      hash.update(name).update(fs.readFileSync(path.join(root, folder, name)));
+    }
+  }
+  return hash.digest('hex').slice(0, 12);
+}
 /** Lets CommonJS dependencies inside an ES module bundle call `require`. */
 const requireBanner = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 const nodeBundle = {
@@ -27,6 +39,9 @@ const nodeBundle = {
   outExtension: { '.js': '.mjs' },
   banner: { js: requireBanner },
   external: ['onnxruntime-node', 'better-sqlite3'],
+  // Parts that are imported on demand become files of their own, so that their native modules load on demand too.
+  splitting: true,
+  define: { RUNTIMESLICER_BUILD: JSON.stringify(hashSources(['src/core', 'src/engine', 'src/protocol'])) },
 };
 
 const panels = fs

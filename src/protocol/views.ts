@@ -235,7 +235,12 @@ export interface DoctorReport {
   readonly platform: string;
   readonly onnxruntime: string;
   readonly sqlite: string;
-  readonly encoder: { readonly name: string; readonly sha256Ok: boolean; readonly parity: number };
+  readonly encoder: {
+    readonly name: string;
+    readonly sha256Ok: boolean;
+    /** Largest difference from the reference vector; null when no provider could be tried. */
+    readonly parity: number | null;
+  };
   readonly providers: readonly ProviderAttempt[];
   readonly store: { readonly path: string; readonly sizeBytes: number; readonly integrity: string; readonly schemaVersion: number };
   readonly problems: readonly string[];

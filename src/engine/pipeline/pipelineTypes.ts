@@ -1,4 +1,5 @@
 /** The seam between the engine (store, queue, RPC) and the pipeline that turns files into embeddings, states and findings. */
+import type { EpochNs } from '../../core/time.js';
 import type { SliceEmbeddings } from '../../core/tokens/sliceTensors.js';
 import type { CallContext } from '../../protocol/engineRpc.js';
 import type { Diagnosis, EmbedParams, EmbedResult, TimelineView } from '../../protocol/views.js';
@@ -34,6 +35,16 @@ export interface RunArtifacts {
 /** Base bins, reference bank and calibration of one run: all that is needed to diagnose any range later. Opaque to the engine. */
 export interface RunModel {
   readonly entities: readonly string[];
+}
+
+/** What a person or a fault injector says of a half-open time range. */
+export interface RangeLabel {
+  readonly startNs: EpochNs;
+  readonly endNs: EpochNs;
+  /** A failure type, or `normal`. */
+  readonly type: string;
+  /** Service at fault; empty when none is named. */
+  readonly entity: string;
 }
 
 /** The pipeline as the engine sees it; implemented by `pipeline/embedRun.ts`. */

@@ -22,7 +22,8 @@ export function compress(bytes: Uint8Array): Uint8Array {
 /** Throws when the row is damaged or was packed by a method that this Node lacks. */
 export function decompress(row: Uint8Array): Uint8Array {
   const packed = row.subarray(1);
-  switch (row[0]) {
+  const packing = row[0] ?? 0;
+  switch (packing) {
     case DEFLATE:
       return zlib.inflateRawSync(packed);
     case ZSTD:
@@ -31,6 +32,6 @@ export function decompress(row: Uint8Array): Uint8Array {
       }
       return zlib.zstdDecompressSync(packed);
     default:
-      throw new Error(`row has unknown packing ${row[0] ?? 'none'}`);
+      throw new Error(`row has unknown packing ${packing}`);
   }
 }

@@ -29,6 +29,7 @@ export interface Store {
   readonly file: string;
   readonly runs: RunStore;
   readonly parsedFiles: ParsedFileCache;
+  readonly sqliteVersion: string;
   /** What opening had to change, undefined when the schema was current. */
   readonly migration: MigrationReport | undefined;
   openTextVectors(fingerprint: string): TextVectorCache;
@@ -61,6 +62,7 @@ function open({ file, pruning = DEFAULT_PRUNING, maxBytes = DEFAULT_MAX_BYTES, o
     return wrap<Store>({
       file,
       migration,
+      sqliteVersion: database.prepare<[], { version: string }>('SELECT sqlite_version() AS version').get()?.version ?? 'unknown',
       runs: wrap(createRunStore(database)),
       parsedFiles: wrap(createParsedFiles(database, onProblem)),
       openTextVectors: (fingerprint) => wrap(createTextVectors(database, fingerprint)),

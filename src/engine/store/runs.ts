@@ -29,22 +29,22 @@ export interface RunRecord {
 }
 
 export interface RunStore {
-  write(record: RunRecord): void;
-  findByInput(inputKey: string): EmbedResult | undefined;
+  readonly write: (record: RunRecord) => void;
+  readonly findByInput: (inputKey: string) => EmbedResult | undefined;
   /** Name of the latest run, undefined in an empty store. */
-  findLatest(): string | undefined;
+  readonly findLatest: () => string | undefined;
   /** Newest first. */
-  list(): RunView[];
+  readonly list: () => RunView[];
   /** The rest takes a run's name and gives undefined for one that is not there. */
-  findTimeline(run: string): TimelineView | undefined;
-  findSlices(run: string): SliceView[] | undefined;
-  findStates(run: string): StateView[] | undefined;
-  findTransitions(run: string): TransitionView[] | undefined;
+  readonly findTimeline: (run: string) => TimelineView | undefined;
+  readonly findSlices: (run: string) => SliceView[] | undefined;
+  readonly findStates: (run: string) => StateView[] | undefined;
+  readonly findTransitions: (run: string) => TransitionView[] | undefined;
   /** [S, dim] f32 row-major, rows in the order of `findSlices`. */
-  findEmbeddings(run: string): { readonly dim: number; readonly rows: Float32Array } | undefined;
+  readonly findEmbeddings: (run: string) => { readonly dim: number; readonly rows: Float32Array } | undefined;
   /** The stored diagnosis of exactly this incident range. */
-  findFinding(run: string, startNs: bigint, endNs: bigint): Diagnosis | undefined;
-  findModel(run: string): Uint8Array | undefined;
+  readonly findFinding: (run: string, startNs: bigint, endNs: bigint) => Diagnosis | undefined;
+  readonly findModel: (run: string) => Uint8Array | undefined;
 }
 
 interface RunRow {

@@ -29,7 +29,7 @@ function toDoctorLines(doctor: DoctorReport): string[] {
     `## ${l10n.t('Encoder')}`,
     `- ${encoder.name}`,
     `- ${encoder.sha256Ok ? l10n.t('files match their checksums') : l10n.t('files do NOT match their checksums: install the extension again')}`,
-    `- ${l10n.t('differs from its reference output by {0}', encoder.parity.toExponential(1))}`,
+    `- ${l10n.t('differs from its reference output by {0}', encoder.parity?.toExponential(1) ?? l10n.t('an unknown amount'))}`,
     '',
     `## ${l10n.t('Store')}`,
     `- ${store.path}`,

@@ -1,0 +1,272 @@
+/** The engine as an object: the pipeline over a store, one embedding at a time. Called in process by the CLI, over RPC by the extension. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { EngineError } from '../protocol/engineError.js';
+import type { CallContext, EngineApi, EngineMethod, EngineMethods, EnginePhase, RunScope } from '../protocol/engineRpc.js';
+import type { EmbedParams, EmbedResult, ProviderChoice, TimelineView } from '../protocol/views.js';
+import { checkEmbedParams, toNs } from './checkParams.js';
+import { examine } from './doctor.js';
+import { createInputKey } from './inputKey.js';
+import { findInstallation, type Installation } from './installation.js';
+import { EncoderPool } from './encoderPool.js';
+import { silentLogger, type Logger } from './logger.js';
+import { engineModules, type EngineModules } from './modules.js';
+import type { PipelineDependencies, RunModel } from './pipeline/pipelineTypes.js';
+import { SerialQueue } from './serialQueue.js';
+import { createRunName } from './runName.js';
+import { findSimilar } from './similar.js';
+import { openStore, type Store, type StoreOptions } from './store/openStore.js';
+import { toEngineError } from './toEngineError.js';
+
+export interface EngineOptions {
+  readonly store: Omit<StoreOptions, 'onProblem'>;
+  readonly log?: Logger;
+  readonly installation?: Installation;
+  readonly modules?: EngineModules;
+}
+
+/** Besides the methods that travel over RPC, what in-process callers (CLI, evaluation, export) need. */
+export interface Engine extends EngineApi {
+  readonly installation: Installation;
+  /** Model and time line of a stored run, the latest by default. */
+  loadRun(run?: string): Promise<{ readonly model: RunModel; readonly timeline: TimelineView }>;
+  loadDependencies(provider: ProviderChoice): Promise<PipelineDependencies>;
+  /** Waits for the calls in hand to settle, frees the encoders and closes the store. Later calls are refused. */
+  dispose(): Promise<void>;
+}
+
+/** Opens the store, which throws an `EngineError` when that cannot be done; everything else is loaded when first needed. */
+export function createEngine(options: EngineOptions): Engine {
+  const { log = silentLogger, modules = engineModules } = options;
+  const installation = options.installation ?? findInstallation();
+  const store = openStore({ ...options.store, onProblem: log.warn });
+  if (store.migration !== undefined) {
+    const { fromVersion, toVersion, backup } = store.migration;
+    log.info(`store schema ${fromVersion} → ${toVersion}${backup === undefined ? '' : `, backup ${backup}`}`);
+  }
+  const encoders = new EncoderPool(modules);
+  const queue = new SerialQueue();
+  const disposal = new AbortController();
+  const calls = new Set<Promise<unknown>>();
+  let loaded: { readonly run: string; readonly model: RunModel } | undefined;
+
+  const loadModel = async (run: string): Promise<RunModel> => {
+    if (loaded?.run !== run) {
+      const bytes = store.runs.findModel(run);
+      if (bytes === undefined) {
+        throw noRun(run);
+      }
+      loaded = { run, model: (await modules.loadPipeline()).decodeRunModel(bytes) };
+    }
+    return loaded.model;
+  };
+
+  const loadDependencies = async (provider: ProviderChoice): Promise<PipelineDependencies> => {
+    const { textEncoder, sliceEncoder } = await encoders.get(provider);
+    return { textEncoder, sliceEncoder, textVectors: store.openTextVectors(textEncoder.fingerprint), parsedFiles: tolerant(store, log) };
+  };
+
+  const embedNew = async (params: EmbedParams, inputKey: string, context: CallContext, startedMs: number): Promise<EmbedResult> => {
+    const pipeline = await modules.loadPipeline();
+    const dependencies = await loadDependencies(params.provider);
+    context.signal.throwIfAborted();
+    const artifacts = await pipeline.embedRun(params, dependencies, context);
+    context.signal.throwIfAborted();
+    const storeStartedMs = performance.now();
+    const advance = (fraction: number, detail: string): void => {
+      context.onProgress({
+        phase: 'store',
+        fraction,
+        detail,
+        records: artifacts.result.files.reduce((sum, file) => sum + file.records, 0),
+      });
+    };
+    advance(0, 'keeping the results');
+    const { name: run, createdNs } = createRunName();
+    const timeline: TimelineView = { ...artifacts.timeline, run };
+    const findings = timeline.incidents.map(({ startNs, endNs }) =>
+      pipeline.diagnoseRange(artifacts.model, BigInt(startNs), BigInt(endNs)),
+    );
+    const model = pipeline.encodeRunModel(artifacts.model);
+    const toResult = (): EmbedResult => ({
+      ...artifacts.result,
+      run,
+      reused: false,
+      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+      ms: { ...artifacts.result.ms, store: performance.now() - storeStartedMs, total: performance.now() - startedMs },
+    });
+    store.runs.write({ inputKey, createdNs, params, result: toResult(), timeline, embeddings: artifacts.embeddings, findings, model });
+    loaded = { run, model: artifacts.model };
+    await nextTurn();
+    const pruned = store.prune();
+    log.debug(`pruned ${pruned.runs} runs, ${pruned.files} files, ${pruned.textVectors} text vectors`);
+    advance(1, 'results kept');
+    return toResult();
+  };
+
+  const embed = async (params: EmbedParams, context: CallContext): Promise<EmbedResult> => {
+    const startedMs = performance.now();
+    checkEmbedParams(params);
+    report(context, 'identify', queue.length > 0 ? 'waiting for the embedding before this one' : 'looking at the files');
+    return queue.run(async () => {
+      const inputKey = await createInputKey(params, installation, context.signal);
+      const earlier = store.runs.findByInput(inputKey);
+      if (earlier !== undefined) {
+        return { ...earlier, reused: true, ms: { total: performance.now() - startedMs } };
+      }
+      return embedNew(params, inputKey, context, startedMs);
+    }, context.signal);
+  };
+
+  /** The run that is meant; undefined when none is named and the store is empty. */
+  const findRun = ({ run }: RunScope): string | undefined => run ?? store.runs.findLatest();
+  const getRun = (scope: RunScope): string => {
+    const run = findRun(scope);
+    if (run === undefined) {
+      throw new EngineError('no-run', 'nothing is embedded yet; embed some log, trace or metric files first');
+    }
+    return run;
+  };
+  const inRun = <T>(scope: RunScope, find: (run: string) => T | undefined): T => {
+    const run = getRun(scope);
+    const found = find(run);
+    if (found === undefined) {
+      throw noRun(run);
+    }
+    return found;
+  };
+
+  const methods: {
+    readonly [M in EngineMethod]: (
+      params: EngineMethods[M]['params'],
+      context: CallContext,
+    ) => Promise<EngineMethods[M]['result']> | EngineMethods[M]['result'];
+  } = {
+    embed,
+    runs: () => store.runs.list(),
+    timeline: (scope) => {
+      const run = findRun(scope);
+      return run === undefined ? null : inRun({ run }, store.runs.findTimeline);
+    },
+    slices: (params) => {
+      const slices = inRun(params, store.runs.findSlices);
+      if (params.embeddings !== true) {
+        return slices;
+      }
+      const { dim, rows } = inRun(params, store.runs.findEmbeddings);
+      return slices.map((slice, i) => ({ ...slice, embedding: Array.from(rows.subarray(i * dim, (i + 1) * dim)) }));
+    },
+    states: (scope) => inRun(scope, store.runs.findStates),
+    transitions: (scope) => inRun(scope, store.runs.findTransitions),
+    async diagnose(params) {
+      const run = getRun(params);
+      const [fromNs, toNsExclusive] = toRange(params, () => inRun({ run }, store.runs.findSlices)[0]);
+      const stored = store.runs.findFinding(run, fromNs, toNsExclusive);
+      if (stored !== undefined) {
+        return stored;
+      }
+      const model = await loadModel(run);
+      return (await modules.loadPipeline()).diagnoseRange(model, fromNs, toNsExclusive);
+    },
+    similar: (params) =>
+      findSimilar(
+        params,
+        inRun(params, store.runs.findSlices),
+        inRun(params, store.runs.findEmbeddings),
+        inRun(params, store.runs.findStates),
+      ),
+    doctor: (_params, { signal }) => examine({ installation, store, modules, signal }),
+    async writeSample({ directory }, { signal }) {
+      const { writeSample } = await import('./sample.js');
+      return { paths: await writeSample(directory, signal) };
+    },
+  };
+
+  /** Every call: refused after disposal, cancelled by it, its failure worded. */
+  const guard = <P, R>(name: string, method: (params: P, context: CallContext) => Promise<R> | R) => {
+    return (params: P, context: CallContext): Promise<R> => {
+      const signal = AbortSignal.any([context.signal, disposal.signal]);
+      const call = (async () => {
+        try {
+          if (disposal.signal.aborted) {
+            throw new EngineError('cancelled', 'the engine is closing');
+          }
+          signal.throwIfAborted();
+          return await method(params, { ...context, signal });
+        } catch (error) {
+          const worded = toEngineError(error, signal);
+          if (worded.code === 'internal') {
+            log.error(
+              `${name}: ${error instanceof Error ? `${error.name} ${error.stack?.split('\n').slice(1, 6).join(' ') ?? ''}` : 'unknown'}`,
+            );
+          }
+          throw worded;
+        }
+      })();
+      calls.add(call);
+      void call.then(
+        () => calls.delete(call),
+        () => calls.delete(call),
+      );
+      return call;
+    };
+  };
+
+  return {
+    ...(Object.fromEntries(
+      Object.entries(methods).map(([name, method]) => [name, guard(name, method as (params: unknown, context: CallContext) => unknown)]),
+    ) as unknown as EngineApi),
+    installation,
+    loadRun: async (run) => {
+      const name = getRun(run === undefined ? {} : { run });
+      return { model: await loadModel(name), timeline: inRun({ run: name }, store.runs.findTimeline) };
+    },
+    loadDependencies,
+    async dispose() {
+      disposal.abort(new EngineError('cancelled', 'the engine is closing'));
+      await Promise.allSettled(calls);
+      await encoders.dispose();
+      store.close();
+    },
+  };
+}
+
+function report(context: CallContext, phase: EnginePhase, detail: string): void {
+  context.onProgress({ phase, fraction: 0, detail, records: 0 });
+}
+
+function noRun(run: string): EngineError {
+  return new EngineError('no-run', `run ${run} is not in the store; list the runs, or embed the files again`);
+}
+
+function toRange(
+  params: EngineMethods['diagnose']['params'],
+  findFirstSlice: () => { readonly startNs: string; readonly endNs: string } | undefined,
+): readonly [bigint, bigint] {
+  if ('atNs' in params) {
+    const atNs = toNs('time', params.atNs);
+    const slice = findFirstSlice();
+    if (slice === undefined) {
+      throw new EngineError('no-run', 'the run has no slices; name a range instead of one time');
+    }
+    return [atNs, atNs + BigInt(slice.endNs) - BigInt(slice.startNs)];
+  }
+  const [fromNs, end] = [toNs('range start', params.fromNs), toNs('range end', params.toNs)];
+  if (fromNs >= end) {
+    throw new EngineError('bad-argument', `the range ends before it starts: from ${params.fromNs} to ${params.toNs}`);
+  }
+  return [fromNs, end];
+}
+
+/** Parsed files are kept to save time: a store that cannot take them slows the next run down and fails nothing. */
+function tolerant(store: Store, log: Logger): PipelineDependencies['parsedFiles'] {
+  return {
+    find: (identity, settingsKey) => store.parsedFiles.find(identity, settingsKey),
+    put(identity, settingsKey, file) {
+      try {
+        store.parsedFiles.put(identity, settingsKey, file);
+      } catch (error) {
+        log.warn(`records of ${identity.path} are not kept for the next run: ${toEngineError(error).message}`);
+      }
+    },
+  };
+}

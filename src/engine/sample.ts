@@ -1,0 +1,52 @@
+/** The sample incident that newcomers look at first: a simulated shop in which one dependency of the checkout fails. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { EngineError } from '../protocol/engineError.js';
+import type { SimulatedFile } from '../simulation/simulationTypes.js';
+
+/** Change it and the sample incident changes: tests and walkthrough describe what it shows. */
+export const SAMPLE_OPTIONS = {
+  seed: 20260310,
+  minutes: 30,
+  system: 'shop',
+  faults: [{ type: 'network-delay', service: 'payment', startMinute: 18, minutes: 6, severity: 0.8 }],
+} as const;
+
+/** @returns the telemetry files, without the labels, which stand beside them in labels.csv */
+export async function writeSample(directory: string, signal: AbortSignal): Promise<string[]> {
+  const { simulate } = await import('../simulation/simulate.js');
+  const written = await writeSimulation(simulate(SAMPLE_OPTIONS).files, directory, signal);
+  return written.filter((file) => path.basename(file) !== 'labels.csv');
+}
+
+/** Writes simulated files below `directory`, which is created when missing. @returns their paths in order */
+export async function writeSimulation(files: Iterable<SimulatedFile>, directory: string, signal: AbortSignal): Promise<string[]> {
+  const paths: string[] = [];
+  try {
+    for (const file of files) {
+      const target = path.resolve(directory, file.path);
+      await fs.mkdir(path.dirname(target), { recursive: true });
+      const handle = await fs.open(target, 'w');
+      try {
+        for (const piece of file.content) {
+          signal.throwIfAborted();
+          await handle.write(piece);
+        }
+      } finally {
+        await handle.close();
+      }
+      paths.push(target);
+      // The simulation computes between files; let cancellation and heartbeat in.
+      await nextTurn();
+    }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) {
+      throw new EngineError('bad-argument', `the folder ${directory} cannot be written (${String(error.code)}); name another one`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+  return paths;
+}
