@@ -29,6 +29,8 @@ export interface ThrownException {
   readonly position: number;
   readonly type: string;
   readonly message: string;
+  /** 4xx: the caller's mistake, no error of the service. */
+  readonly status: number;
 }
 
 export interface EarlyReturn {

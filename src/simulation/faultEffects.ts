@@ -82,7 +82,13 @@ function affect(service: Service, effect: Effect, cluster: Cluster): () => void 
 }
 
 function toException(service: Service, probability: number, random: Random): ThrownException {
-  return { probability, operation: pickOperation(service, random), position: random.uniform(0.3, 0.95), ...random.pick(EXCEPTIONS) };
+  return {
+    probability,
+    operation: pickOperation(service, random),
+    position: random.uniform(0.3, 0.95),
+    ...random.pick(EXCEPTIONS),
+    status: 500,
+  };
 }
 
 /** An operation in proportion to how often it runs. */

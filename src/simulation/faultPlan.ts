@@ -12,7 +12,6 @@ export interface PlannedFault {
   readonly severity: number;
 }
 
-const NS_PER_MINUTE = 6e10;
 /** Executions per request below which a fault of a service would hardly show. */
 const MIN_VISITS = 0.08;
 /** First part of a run that stays free of planned faults, so that there is something usual. */
@@ -42,8 +41,8 @@ export function planFaults(
       return {
         type,
         service,
-        startNs: Math.round(startMinute * NS_PER_MINUTE),
-        endNs: Math.round((startMinute + length) * NS_PER_MINUTE),
+        startNs: toWholeSecondNs(startMinute),
+        endNs: toWholeSecondNs(startMinute + length),
         severity: request.severity ?? random.uniform(0.4, 1),
       };
     })
@@ -96,6 +95,10 @@ export function listCallees(service: Service): Service[] {
     steps.flatMap((step) => (step.kind === 'call' ? step.calls.map(({ operation }) => operation.service) : [])),
   );
   return [...new Set(callees)];
+}
+
+function toWholeSecondNs(minute: number): number {
+  return Math.round(minute * 60) * 1e9;
 }
 
 /** Prefers services without an earlier fault. */

@@ -28,7 +28,7 @@ export class MetricRecorder {
     const { counters } = pod;
     add(names.cpu.name, names.cpu.isCounter ? counters.cpuSeconds : usedCores);
     add(names.throttled, counters.throttledSeconds);
-    add(names.memory, toMemoryMb(pod) * MB);
+    add(names.memory, pod.memoryMb() * MB);
     add(names.received, counters.receivedBytes);
     add(names.sent, counters.sentBytes);
     add(names.retransmits, counters.lostMessages);
@@ -37,7 +37,7 @@ export class MetricRecorder {
     if (pod.service.kind === 'service') {
       this.addRequests(pod, add);
     }
-    recordRuntimeMetrics(pod, toMemoryMb(pod) / pod.size.memoryMb, this.random, add);
+    recordRuntimeMetrics(pod, pod.memoryMb() / pod.size.memoryMb, this.random, add);
     counters.durationsMs.clear();
     counters.busyMs = 0;
   }
@@ -80,10 +80,4 @@ export class MetricRecorder {
     counters.sentBytes += isRunning ? Math.round(this.random.logNormal(700, 0.1) * this.stepS) : 0;
     return used;
   }
-}
-
-/** Base use, what runs, and what leaked; near the limit it can go no further. */
-function toMemoryMb(pod: Pod): number {
-  const base = pod.size.memoryMb * (0.38 + 0.1 * pod.memoryDrift * 10);
-  return Math.min(pod.size.memoryMb * 0.99, base + pod.running * 0.4 + pod.leakedMb);
 }

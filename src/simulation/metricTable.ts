@@ -1,4 +1,5 @@
 import type { PartBuffer } from './partBuffer.js';
+import { Random } from './random.js';
 
 /** Points per line of the written document. */
 const POINTS_PER_LINE = 60;
@@ -7,7 +8,14 @@ const POINTS_PER_LINE = 60;
 export class MetricTable {
   private metrics = new Map<string, Map<string, string[]>>();
   private chars = 0;
+  private readonly collected = new Map<string, boolean>();
   points = 0;
+
+  /** @param coverage share of metric names that are kept, drawn by `seed` and name. */
+  constructor(
+    private readonly seed: number,
+    private readonly coverage: number,
+  ) {}
 
   get sizeChars(): number {
     return this.chars;
@@ -15,6 +23,9 @@ export class MetricTable {
 
   /** @param labels inner part of a JSON object: `"pod":"cart-1"`. */
   add(metric: string, labels: string, seconds: number, value: number): void {
+    if (!this.isCollected(metric)) {
+      return;
+    }
     let series = this.metrics.get(metric);
     if (series === undefined) {
       series = new Map();
@@ -29,6 +40,15 @@ export class MetricTable {
     }
     this.chars += point.length + 1;
     this.points += 1;
+  }
+
+  private isCollected(metric: string): boolean {
+    let isCollected = this.collected.get(metric);
+    if (isCollected === undefined) {
+      isCollected = new Random(this.seed, `collected/${metric}`).next() < this.coverage;
+      this.collected.set(metric, isCollected);
+    }
+    return isCollected;
   }
 
   /** Moves all points to the buffer. */

@@ -60,7 +60,7 @@ export class Pod {
   isRemoved = false;
   /** Not before this time does it accept requests. */
   readyNs: number;
-  pausedUntilNs = 0;
+  private pausedUntilNs = 0;
   leakedMb = 0;
   /** Slow drift of the memory use around its base, as a fraction. */
   memoryDrift = 0;
@@ -131,6 +131,17 @@ export class Pod {
     const warmUp = this.isWarm ? 1 : 1 + 1.5 * Math.exp((this.startedNs - nowNs) / (WARM_UP_S * 1e9));
     const pauseMs = Math.max(0, this.pausedUntilNs - nowNs) / 1e6;
     return ownMs * this.combined.workFactor * drift * warmUp * (1 + wait * random.exponential(1)) + pauseMs;
+  }
+
+  /** All requests stand still until `ms` from now. */
+  pause(nowNs: number, ms: number): void {
+    this.pausedUntilNs = Math.max(this.pausedUntilNs, nowNs + ms * 1e6);
+  }
+
+  /** Base use, what runs, and what leaked; at the limit it can go no further. */
+  memoryMb(): number {
+    const { memoryMb } = this.size;
+    return Math.min(0.99 * memoryMb, memoryMb * (0.38 + this.memoryDrift) + this.running * 0.4 + this.leakedMb);
   }
 
   addLoad(ownMs: number, nowNs: number): void {

@@ -35,6 +35,9 @@ const REFUSE_MS = 1.5;
 const BACKOFF_MS = 60;
 const REQUEST_BYTES = 900;
 const RESPONSE_BYTES = 3200;
+/** A database logs statements that take longer than both. */
+const SLOW_STATEMENT_MS = 20;
+const SLOW_FACTOR = 8;
 
 /** Carries requests through the system, event by event. */
 export class RequestEngine {
@@ -131,7 +134,7 @@ export class RequestEngine {
     const { operation, pod } = execution;
     for (;;) {
       if (execution.step >= execution.throwAt && execution.thrown !== undefined) {
-        this.fail(execution, execution.thrown.type, execution.thrown.message, 500);
+        this.fail(execution, execution.thrown.type, execution.thrown.message, execution.thrown.status);
         return;
       }
       const step = operation.steps[execution.step];
@@ -175,7 +178,8 @@ export class RequestEngine {
           this.advance(execution);
         } else {
           this.release(execution.pod);
-          this.finish(execution, { kind: 'upstream', status: failed.kind === 'timeout' ? 504 : 502, message: failed.message });
+          const status = failed.status < 500 ? failed.status : failed.kind === 'timeout' ? 504 : 502;
+          this.finish(execution, { kind: 'upstream', status, message: failed.message });
         }
       });
     }
@@ -227,6 +231,8 @@ export class RequestEngine {
       }
       if (callee.isOptional) {
         this.log(execution, 'warn', `Call ${target.name} to ${target.service.name} failed: ${failure.message}; continuing without`);
+      } else if (failure.status < 500) {
+        this.log(execution, 'warn', `Call ${target.name} to ${target.service.name} was rejected: ${failure.message}`);
       } else {
         const message = `Call ${target.name} to ${target.service.name} failed: ${failure.message}`;
         this.log(execution, 'error', message, { type: 'DownstreamCallException', message, operation: operation.name });
@@ -277,8 +283,13 @@ export class RequestEngine {
   }
 
   private fail(execution: Execution, type: string, message: string, status: number): void {
-    execution.exceptionType = type;
-    this.log(execution, 'error', `${execution.operation.name} failed: ${message}`, { type, message, operation: execution.operation.name });
+    const { name } = execution.operation;
+    if (status < 500) {
+      this.log(execution, 'warn', `${name} rejected: ${type}: ${message}`);
+    } else {
+      execution.exceptionType = type;
+      this.log(execution, 'error', `${name} failed: ${message}`, { type, message, operation: name });
+    }
     this.release(execution.pod);
     this.finish(execution, { kind: 'exception', status, message });
   }
@@ -308,6 +319,10 @@ export class RequestEngine {
         peer: undefined,
         exceptionType,
       });
+    }
+    if (operation.service.kind === 'database' && endNs - startNs > 1e6 * Math.max(SLOW_STATEMENT_MS, SLOW_FACTOR * operation.expectedMs)) {
+      const text = `duration: ${((endNs - startNs) / 1e6).toFixed(3)} ms  statement: ${operation.name}`;
+      this.telemetry.log({ pod, timeNs: endNs, level: 'info', text, trace: undefined, spanId: '' });
     }
     execution.settle(failure);
   }

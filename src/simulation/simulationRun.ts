@@ -1,9 +1,12 @@
+import { scheduleChatter } from './chatter.js';
 import { Cluster } from './cluster.js';
+import { scheduleDistractors } from './distractors.js';
 import { EventQueue } from './eventQueue.js';
 import { scheduleFault } from './faultEffects.js';
 import type { PlannedFault } from './faultPlan.js';
 import type { LinkedSystem } from './linkedSystem.js';
 import { LogWriter } from './logWriter.js';
+import { applyMemoryPressure } from './memoryPressure.js';
 import { MetricRecorder } from './metricRecorder.js';
 import { MetricTable } from './metricTable.js';
 import { PartBuffer } from './partBuffer.js';
@@ -22,7 +25,7 @@ const NS_PER_MINUTE = 6e10;
 /** One pass over the simulated time; used once. */
 export class SimulationRun implements Telemetry {
   private readonly buffer = new PartBuffer();
-  private readonly table = new MetricTable();
+  private readonly table: MetricTable;
   private readonly queue = new EventQueue();
   private readonly clock: SimulationClock;
   private readonly spans: SpanWriter;
@@ -30,6 +33,7 @@ export class SimulationRun implements Telemetry {
   private readonly recorder: MetricRecorder;
   private readonly cluster: Cluster;
   private readonly traffic: Traffic;
+  private readonly pressureRandom: Random;
 
   constructor(
     private readonly settings: SimulationSettings,
@@ -38,9 +42,11 @@ export class SimulationRun implements Telemetry {
   ) {
     const { seed, startNs, requestsPerSecond } = settings;
     const random = (name: string): Random => new Random(seed, name);
+    this.pressureRandom = random('memory');
     this.clock = new SimulationClock(startNs);
     this.spans = new SpanWriter(this.buffer, this.clock, system.namespace);
     this.logs = new LogWriter(this.buffer, this.clock, system.namespace, settings.logStyle);
+    this.table = new MetricTable(seed, settings.metricCoverage);
     this.recorder = new MetricRecorder(this.table, settings.vocabulary, system.namespace, settings.metricStepSeconds, random('metrics'));
     this.cluster = new Cluster(system, requestsPerSecond, settings.clockSkewMs, this.queue, random('cluster'));
     const engine = new RequestEngine(this.cluster, this.queue, random('requests'), this, settings.traceSampling);
@@ -49,6 +55,11 @@ export class SimulationRun implements Telemetry {
       engine.request(operation);
     });
     const scene = { cluster: this.cluster, traffic: this.traffic, queue: this.queue, telemetry: this, random: random('effects') };
+    scheduleChatter(this.cluster, this.queue, this, random('chatter'));
+    if (settings.withDistractors) {
+      const perHour = (settings.distractorRate * system.services.length) / 10;
+      scheduleDistractors(perHour, { ...scene, engine, random: random('distractors') });
+    }
     for (const fault of faults) {
       scheduleFault(fault, scene);
     }
@@ -63,6 +74,7 @@ export class SimulationRun implements Telemetry {
       this.queue.runUntil(Math.min(endNs, nowNs + NS_PER_SECOND));
       this.traffic.tick();
       this.cluster.tick();
+      applyMemoryPressure(this.cluster, this.queue, this, this.pressureRandom);
       if (this.buffer.sizeChars + this.table.sizeChars > this.settings.maxPartBytes) {
         yield* this.takePart();
       }

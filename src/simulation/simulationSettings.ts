@@ -4,6 +4,7 @@ import type { SystemBlueprint } from './blueprint.js';
 import { METRIC_VOCABULARIES } from './metricVocabulary.js';
 import type { MetricVocabulary } from './metricVocabulary.js';
 import { Random } from './random.js';
+import { createRandomSystem } from './randomSystem.js';
 import { SHOP_SYSTEM } from './shopSystem.js';
 import type { FaultRequest, LogStyle, SimulationOptions } from './simulationTypes.js';
 
@@ -20,6 +21,7 @@ export interface SimulationSettings {
   readonly withDistractors: boolean;
   readonly distractorRate: number;
   readonly metricStepSeconds: number;
+  readonly metricCoverage: number;
   readonly traceSampling: number;
   readonly clockSkewMs: number;
   readonly maxPartBytes: number;
@@ -43,12 +45,14 @@ export function toSettings(options: SimulationOptions): SimulationSettings {
     vocabulary: random.pick(METRIC_VOCABULARIES),
   };
   const minutes = options.minutes ?? 30;
+  const services = options.services ?? random.integer(6, 24);
+  checkRange('services', services, 1, 60, true);
   const settings: SimulationSettings = {
     ...drawn,
     seed,
     minutes,
     faults: options.faults ?? 1,
-    blueprint: SHOP_SYSTEM,
+    blueprint: options.system === 'shop' ? SHOP_SYSTEM : createRandomSystem(new Random(seed, 'system'), services),
     requestsPerSecond: options.requestsPerSecond ?? drawn.requestsPerSecond,
     startNs: options.startNs ?? drawn.startNs,
     modalities: new Set(options.modalities ?? MODALITIES),
@@ -56,6 +60,7 @@ export function toSettings(options: SimulationOptions): SimulationSettings {
     withDistractors: options.withDistractors ?? true,
     distractorRate: options.distractorRate ?? drawn.distractorRate,
     metricStepSeconds: options.metricStepSeconds ?? drawn.metricStepSeconds,
+    metricCoverage: options.metricCoverage ?? 1,
     traceSampling: options.traceSampling ?? 1,
     clockSkewMs: options.clockSkewMs ?? 0,
     maxPartBytes: options.maxPartBytes ?? 96 * 2 ** 20,
@@ -64,6 +69,7 @@ export function toSettings(options: SimulationOptions): SimulationSettings {
   checkRange('requestsPerSecond', settings.requestsPerSecond, 0, 2000);
   checkRange('distractorRate', settings.distractorRate, 0, 600);
   checkRange('metricStepSeconds', settings.metricStepSeconds, 1, 3600, true);
+  checkRange('metricCoverage', settings.metricCoverage, 0, 1);
   checkRange('traceSampling', settings.traceSampling, 0, 1);
   checkRange('clockSkewMs', settings.clockSkewMs, 0, 60_000);
   checkRange('maxPartBytes', settings.maxPartBytes, 1 << 16, 2 ** 30);

@@ -55,6 +55,8 @@ export interface SimulationOptions {
   readonly distractorRate?: number;
   /** Seconds between points of a series; default 15 or 60, drawn by the seed. */
   readonly metricStepSeconds?: number;
+  /** Share of metric names that the monitoring set-up collects, 0 to 1; default 1. */
+  readonly metricCoverage?: number;
   /** Share of traces written, 0 to 1; default 1. Logs keep the ids of traces that were not written. */
   readonly traceSampling?: number;
   /** Largest clock error of a node; default 0. */

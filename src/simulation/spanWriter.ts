@@ -60,7 +60,7 @@ export class SpanWriter {
     if (failure?.kind !== 'timeout' && failure?.kind !== 'connection') {
       attributes.push(`{"key":"http.response.status_code","value":{"intValue":"${failure?.status ?? 200}"}}`);
     }
-    const status = failure === undefined ? '{}' : `{"code":2,"message":${JSON.stringify(failure.message)}}`;
+    const status = failure === undefined || failure.status < 500 ? '{}' : `{"code":2,"message":${JSON.stringify(failure.message)}}`;
     const events =
       exceptionType === undefined
         ? ''
