@@ -1,0 +1,256 @@
+import { describe, expect, it } from 'vitest';
+import type { EngineCalls } from '../../../../src/extension/engine/engineCalls.js';
+import { Investigation } from '../../../../src/extension/selection/investigation.js';
+import { EngineError } from '../../../../src/protocol/engineError.js';
+import type { CallContext, EngineMethod, EngineMethods } from '../../../../src/protocol/engineRpc.js';
+import type { HostEvent } from '../../../../src/protocol/panelRpc.js';
+import type { EmbedParams, EmbedResult } from '../../../../src/protocol/views.js';
+import { buildDiagnosis, buildIncident, buildSlice, buildTimeline, ns } from '../views.js';
+
+const PARAMS: EmbedParams = { paths: ['/data'], window: 'auto', provider: 'auto' };
+const RESULT: EmbedResult = {
+  run: 'run-1',
+  provider: 'cpu',
+  files: [],
+  slices: 2,
+  entities: [],
+  states: [],
+  incidents: [],
+  headline: '',
+  warnings: [],
+  ms: {},
+  peakRssBytes: 0,
+  reused: false,
+};
+const TIMELINE = buildTimeline({
+  slices: [buildSlice(0), buildSlice(60, { anomaly: 0.9 }), buildSlice(120)],
+  incidents: [buildIncident(60, 120, 0.9)],
+});
+
+type Answers = {
+  [M in EngineMethod]?: (params: EngineMethods[M]['params'], context: Partial<CallContext>) => Promise<EngineMethods[M]['result']>;
+};
+
+/** An engine that answers from a table, and remembers what it was asked. */
+function createEngine(answers: Answers): EngineCalls & { readonly asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    call: (method, params, context = {}) => {
+      asked.push(method);
+      const answer = answers[method];
+      return answer === undefined ? Promise.reject(new EngineError('internal', `no answer for ${method}`)) : answer(params, context);
+    },
+  };
+}
+
+/** Settles, with `cancelled`, only when its signal aborts. */
+function untilAborted({ signal }: Partial<CallContext>): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => {
+      reject(new EngineError('cancelled', 'cancelled'));
+    });
+  });
+}
+
+const working: Answers = {
+  embed: () => Promise.resolve(RESULT),
+  timeline: () => Promise.resolve(TIMELINE),
+  runs: () => Promise.resolve([{ run: 'run-1', createdNs: ns(0), params: PARAMS, slices: 3, headline: '' }]),
+  diagnose: (params) =>
+    Promise.resolve('fromNs' in params ? buildDiagnosis({ fromNs: params.fromNs, toNs: params.toNs }) : buildDiagnosis()),
+};
+
+function create(answers: Answers): {
+  readonly model: Investigation;
+  readonly engine: ReturnType<typeof createEngine>;
+  readonly events: HostEvent[];
+  readonly errors: unknown[];
+} {
+  const engine = createEngine(answers);
+  const errors: unknown[] = [];
+  let nowMs = 0;
+  const model = new Investigation(engine, { timeZone: 'UTC', onError: (error) => errors.push(error), nowMs: () => (nowMs += 40) });
+  const events: HostEvent[] = [];
+  model.onDidChange((event) => events.push(event));
+  return { model, engine, events, errors };
+}
+
+/** Lets promises that are already decided run their course. */
+const settle = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('Investigation.embed', () => {
+  it('ends with the strongest incident selected and diagnosed', async () => {
+    const { model, events } = create(working);
+    expect(await model.embed(PARAMS)).toEqual({ kind: 'done', result: RESULT });
+    await settle();
+    expect(model.state).toMatchObject({ phase: 'ready', selection: { range: { startNs: ns(60), endNs: ns(120) }, slice: 'slice-60' } });
+    expect(model.state.diagnosis).toMatchObject({ fromNs: ns(60), toNs: ns(120) });
+    expect(model.params).toEqual(PARAMS);
+    expect(events.map((event) => event.type)).toEqual(['state', 'state', 'selection']);
+  });
+
+  it('tells of progress, thinned out, but of every phase', async () => {
+    const { model, events } = create({
+      ...working,
+      embed: (_params, context) => {
+        for (let step = 0; step < 100; step++) {
+          context.onProgress?.({ phase: 'parse', fraction: step / 100, detail: 'a.csv', records: step });
+        }
+        context.onPartial?.({ startNs: ns(0), binMs: 10_000, density: { log: [1], trace: [], metric: [] } });
+        context.onProgress?.({ phase: 'encode', fraction: 0, detail: '', records: 100 });
+        return Promise.resolve(RESULT);
+      },
+    });
+    const seen: number[] = [];
+    await model.embed(PARAMS, (progress) => seen.push(progress.records));
+    const told = events.filter((event) => event.type === 'progress');
+    expect(seen).toHaveLength(101);
+    expect(told.length).toBeLessThan(50);
+    expect(told.at(-1)).toMatchObject({ progress: { phase: 'encode' }, partial: { density: { log: [1] } } });
+  });
+
+  it('goes back to what was shown when cancelled', async () => {
+    const { model } = create({
+      ...working,
+      embed: (params, context) => (params === PARAMS ? Promise.resolve(RESULT) : untilAborted(context)),
+    });
+    await model.embed(PARAMS);
+    const second = model.embed({ ...PARAMS, paths: ['/other'] });
+    expect(model.state.phase).toBe('running');
+    expect(model.cancel()).toBe(true);
+    expect(await second).toEqual({ kind: 'cancelled' });
+    expect(model.state).toMatchObject({ phase: 'ready', timeline: TIMELINE, error: null });
+    expect(model.params).toEqual(PARAMS);
+    expect(model.cancel()).toBe(false);
+  });
+
+  it('is empty again when the first one is cancelled', async () => {
+    const { model } = create({ embed: (_params, context) => untilAborted(context) });
+    const only = model.embed(PARAMS);
+    model.cancel();
+    expect(await only).toEqual({ kind: 'cancelled' });
+    expect(model.state.phase).toBe('empty');
+  });
+
+  it('lets a newer embed win', async () => {
+    const { model } = create({
+      ...working,
+      embed: (params, context) => (params === PARAMS ? Promise.resolve(RESULT) : untilAborted(context)),
+    });
+    const old = model.embed({ ...PARAMS, paths: ['/old'] });
+    const [first, second] = await Promise.all([old, model.embed(PARAMS)]);
+    expect([first.kind, second.kind]).toEqual(['cancelled', 'done']);
+    expect(model.state.phase).toBe('ready');
+  });
+
+  it('keeps the message of a failure and rejects with it', async () => {
+    const { model } = create({ embed: () => Promise.reject(new EngineError('no-input', 'a.csv: no rows')) });
+    await expect(model.embed(PARAMS)).rejects.toThrow('a.csv: no rows');
+    expect(model.state).toMatchObject({ phase: 'failed', error: 'a.csv: no rows', progress: null });
+  });
+});
+
+describe('Investigation.select', () => {
+  it('diagnoses the newest range only', async () => {
+    const { model } = create({
+      ...working,
+      diagnose: (params, context) =>
+        'fromNs' in params && params.fromNs === ns(300)
+          ? Promise.resolve(buildDiagnosis({ fromNs: params.fromNs }))
+          : untilAborted(context),
+    });
+    await model.embed(PARAMS);
+    model.select({ range: { startNs: ns(200), endNs: ns(260) } });
+    expect(model.state.diagnosis).toBeNull();
+    model.select({ range: { startNs: ns(300), endNs: ns(360) } });
+    await settle();
+    expect(model.state.diagnosis?.fromNs).toBe(ns(300));
+  });
+
+  it('does not ask again for a range it knows, nor for a change without a range', async () => {
+    const { model, engine } = create(working);
+    await model.embed(PARAMS);
+    await settle();
+    model.select({ slice: 'slice-0' });
+    await settle();
+    model.select({ slice: 'slice-60' });
+    await settle();
+    model.select({ entity: 'payment' });
+    await settle();
+    expect(engine.asked.filter((method) => method === 'diagnose')).toHaveLength(2);
+    expect(model.state.diagnosis?.fromNs).toBe(ns(60));
+  });
+
+  it('says nothing when nothing changes', async () => {
+    const { model, events } = create(working);
+    await model.embed(PARAMS);
+    await settle();
+    events.length = 0;
+    model.select({ slice: 'slice-60', range: { startNs: ns(60), endNs: ns(120) } });
+    expect(events).toEqual([]);
+  });
+
+  it('shows and reports a diagnosis that failed, and keeps the results', async () => {
+    const { model, errors } = create({ ...working, diagnose: () => Promise.reject(new EngineError('store', 'disk full')) });
+    await model.embed(PARAMS);
+    await settle();
+    expect(model.state).toMatchObject({ phase: 'ready', error: 'disk full', diagnosis: null });
+    expect(errors).toHaveLength(1);
+  });
+});
+
+describe('Investigation.loadLatest', () => {
+  it('shows the last run of the store with its parameters, without embedding', async () => {
+    const { model, engine } = create(working);
+    const loads = await Promise.all([model.loadLatest(), model.loadLatest()]);
+    await settle();
+    expect(loads).toEqual([true, true]);
+    expect(engine.asked).toEqual(['timeline', 'runs', 'diagnose']);
+    expect(model.params).toEqual(PARAMS);
+    expect(model.result).toBeNull();
+  });
+
+  it('stays empty when the store is', async () => {
+    const { model } = create({ timeline: () => Promise.resolve(null) });
+    expect(await model.loadLatest()).toBe(false);
+    expect(model.state.phase).toBe('empty');
+  });
+
+  it('says why it failed and tries again when asked again', async () => {
+    let broken = true;
+    const { model } = create({
+      ...working,
+      timeline: () => (broken ? Promise.reject(new EngineError('store', 'locked')) : Promise.resolve(TIMELINE)),
+    });
+    await expect(model.loadLatest()).rejects.toThrow('locked');
+    expect(model.state).toMatchObject({ phase: 'failed', error: 'locked' });
+    broken = false;
+    expect(await model.loadLatest()).toBe(true);
+    expect(model.state).toMatchObject({ phase: 'ready', error: null });
+  });
+
+  it('does not overwrite an embed that began meanwhile', async () => {
+    let release: (() => void) | undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let asked = 0;
+    const { model } = create({
+      ...working,
+      timeline: async () => {
+        asked += 1;
+        if (asked === 1) {
+          await gate;
+          return buildTimeline({ run: 'old' });
+        }
+        return TIMELINE;
+      },
+    });
+    const load = model.loadLatest();
+    await model.embed(PARAMS);
+    release?.();
+    await load;
+    expect(model.state.timeline?.run).toBe('run-1');
+  });
+});

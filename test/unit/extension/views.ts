@@ -1,0 +1,91 @@
+/** Plain builders of engine answers for the tests of the extension. */
+import type { Diagnosis, EvidenceView, IncidentView, SliceView, StateView, TimelineView } from '../../../src/protocol/views.js';
+
+const SECOND = 1_000_000_000n;
+/** 2024-03-01T08:00:00Z. */
+export const START_NS = 1_709_280_000n * SECOND;
+
+export const ns = (seconds: number): string => (START_NS + BigInt(seconds) * SECOND).toString();
+
+export function buildSlice(fromSeconds: number, changes: Partial<SliceView> = {}): SliceView {
+  return {
+    id: `slice-${fromSeconds}`,
+    startNs: ns(fromSeconds),
+    endNs: ns(fromSeconds + 60),
+    state: 'usual',
+    membership: 0.9,
+    anomaly: 0.02,
+    modalities: { log: 10, trace: 20, metric: 30 },
+    likelyCause: null,
+    map: [0, 0],
+    ...changes,
+  };
+}
+
+export function buildState(id: string, changes: Partial<StateView> = {}): StateView {
+  return { id, name: `State ${id}`, slices: 1, abnormal: false, evidence: [], ...changes };
+}
+
+export function buildIncident(fromSeconds: number, toSeconds: number, anomaly: number): IncidentView {
+  return {
+    startNs: ns(fromSeconds),
+    endNs: ns(toSeconds),
+    anomaly,
+    likelyCause: 'payment',
+    failureType: 'slow database',
+    sentence: 'Abnormal.',
+  };
+}
+
+export function buildTimeline(changes: Partial<TimelineView> = {}): TimelineView {
+  return {
+    run: 'run-1',
+    startNs: ns(0),
+    endNs: ns(600),
+    binMs: 10_000,
+    density: { log: [], trace: [], metric: [] },
+    slices: [],
+    states: [],
+    transitions: [],
+    incidents: [],
+    reference: [],
+    referenceIsAutomatic: true,
+    threshold: 0.5,
+    headline: 'Nothing abnormal.',
+    warnings: [],
+    ...changes,
+  };
+}
+
+export function buildEvidence(entity: string, changes: Partial<EvidenceView> = {}): EvidenceView {
+  return {
+    modality: 'log',
+    entity,
+    family: 'log-template',
+    text: `a line of ${entity}`,
+    detail: '12 of 14, usually 0 of 900',
+    score: 3,
+    path: `/data/${entity}.log`,
+    line: 7,
+    atNs: ns(60),
+    ...changes,
+  };
+}
+
+export function buildDiagnosis(changes: Partial<Diagnosis> = {}): Diagnosis {
+  return {
+    fromNs: ns(0),
+    toNs: ns(60),
+    anomaly: 0.97,
+    state: 'bad',
+    stateName: 'payment slow',
+    membership: 0.8,
+    sentence: 'Abnormal.',
+    failureTypes: [],
+    rootCauses: [],
+    evidence: [],
+    checks: [],
+    graph: { nodes: [], edges: [] },
+    ...changes,
+  };
+}
