@@ -4,9 +4,9 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { EngineError } from '../protocol/engineError.js';
 import type { EmbedParams } from '../protocol/views.js';
+import { readFileIdentity } from './ingest/fileIdentity.js';
+import { walkPaths, type WalkedFile } from './ingest/walkPaths.js';
 import type { Installation } from './installation.js';
-
-const HASHED_BYTES = 64 * 1024;
 
 /** Names the encoder files as they are: manifest content, and size and time of the weights, without reading or loading those. */
 export async function fingerprintEncoder(folder: string): Promise<string> {
@@ -26,63 +26,41 @@ export async function fingerprintEncoder(folder: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Throws an `EngineError` (`no-input`) for a path that does not exist or cannot be read. */
+/**
+ * Covers every file below the paths as it is now. Throws an `EngineError` (`no-input`) when none can be opened; single files
+ * that cannot be are reported by the run.
+ */
 export async function createInputKey(params: EmbedParams, installation: Installation, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   const { paths, ...settings } = params;
   hash.update(JSON.stringify(Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1))));
   hash.update(`\0${installation.version}\0${installation.build}\0${await fingerprintEncoder(installation.encoderFolder)}\0`);
-  for (const file of await listFiles(paths, signal)) {
-    hash.update(await identify(file, signal));
+  const files = await walkPaths(paths, () => {
+    signal.throwIfAborted();
+  });
+  const [first] = files;
+  if (first === undefined) {
+    throw new EngineError('no-input', `no files below ${paths.join(', ')}; name log, trace or metric files`);
+  }
+  if (files.every(({ refusal }) => refusal !== undefined)) {
+    throw new EngineError('no-input', `${first.path}: ${first.refusal ?? ''}; check the path`);
+  }
+  for (const file of files) {
+    signal.throwIfAborted();
+    hash.update(await identify(file));
   }
   return hash.digest('hex');
 }
 
-/** Every file below the paths, each once, sorted. */
-async function listFiles(paths: readonly string[], signal: AbortSignal): Promise<string[]> {
-  const files = new Set<string>();
-  for (const given of paths) {
-    signal.throwIfAborted();
-    const root = path.resolve(given);
-    if ((await statInput(root)).isDirectory()) {
-      for (const entry of await fs.readdir(root, { withFileTypes: true, recursive: true })) {
-        if (!entry.isDirectory()) {
-          files.add(path.join(entry.parentPath, entry.name));
-        }
-      }
-    } else {
-      files.add(root);
-    }
+async function identify(file: WalkedFile): Promise<string> {
+  if (file.refusal !== undefined) {
+    return `${file.path}\0${file.refusal}\0`;
   }
-  return [...files].sort();
-}
-
-async function statInput(file: string) {
   try {
-    return await fs.stat(file);
-  } catch (error) {
-    throw new EngineError('no-input', `${file} does not exist or cannot be read; check the path and its permissions`, { cause: error });
-  }
-}
-
-/** Path, size, time and a hash of the first and last 64 KiB; a file that cannot be read is named as such, its reading reports why. */
-async function identify(file: string, signal: AbortSignal): Promise<string> {
-  signal.throwIfAborted();
-  try {
-    const handle = await fs.open(file);
-    try {
-      const { size, mtimeMs } = await handle.stat();
-      const hash = createHash('sha256');
-      const buffer = Buffer.alloc(HASHED_BYTES);
-      for (const position of size > HASHED_BYTES ? [0, size - HASHED_BYTES] : [0]) {
-        const { bytesRead } = await handle.read(buffer, 0, HASHED_BYTES, position);
-        hash.update(buffer.subarray(0, bytesRead));
-      }
-      return `${file}\0${size}\0${mtimeMs}\0${hash.digest('hex')}\0`;
-    } finally {
-      await handle.close();
-    }
+    const { path: name, sizeBytes, mtimeMs, contentHash } = await readFileIdentity(file);
+    return `${name}\0${sizeBytes}\0${mtimeMs}\0${contentHash}\0`;
   } catch {
-    return `${file}\0unreadable\0`;
+    // The run's report of this file says why.
+    return `${file.path}\0unreadable\0`;
   }
 }
