@@ -30,7 +30,10 @@ export interface WorkbenchServer {
   readonly stop: () => Promise<void>;
 }
 
-/** Quiet, offline and predictable; explorer.autoReveal would steal a multi-selection when an editor opens late. */
+/**
+ * Quiet, offline and predictable. explorer.autoReveal would steal a multi-selection when an editor opens late, and a panel that
+ * takes the focus when it opens would close the command palette.
+ */
 const QUIET_SETTINGS = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
@@ -45,6 +48,7 @@ const QUIET_SETTINGS = {
   'security.workspace.trust.enabled': false,
   'git.enabled': false,
   'explorer.autoReveal': false,
+  'workbench.quickOpen.closeOnFocusLost': false,
   'window.commandCenter': false,
 };
 

@@ -1,0 +1,190 @@
+/** The workbench as a person uses it: palette, Explorer, side bar, panels. Every wait is for something that shows. */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Browser, BrowserContext, Frame, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { artifacts } from '../host/vsix.js';
+
+const LOCAL_HOSTS = ['127.0.0.1', 'localhost'];
+const PALETTE_ATTEMPTS = 8;
+const LOCAL_PROTOCOLS = ['data:', 'blob:'];
+
+export class Workbench {
+  readonly page: Page;
+  readonly #context: BrowserContext;
+  readonly #externalRequests: string[] = [];
+  readonly #consoleErrors: string[] = [];
+
+  private constructor(context: BrowserContext, page: Page) {
+    this.#context = context;
+    this.page = page;
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.#consoleErrors.push(message.text());
+    });
+  }
+
+  /** Opens the workbench; requests that would leave this machine are blocked and remembered. */
+  static async open(browser: Browser, url: string): Promise<Workbench> {
+    const context = await browser.newContext({ viewport: { width: 1600, height: 1000 } });
+    context.setDefaultTimeout(15_000);
+    const workbench = new Workbench(context, await context.newPage());
+    await context.route(
+      ({ hostname, protocol }) => !LOCAL_HOSTS.includes(hostname) && !LOCAL_PROTOCOLS.includes(protocol),
+      async (route) => {
+        workbench.#externalRequests.push(route.request().url());
+        await route.abort();
+      },
+    );
+    await workbench.#load(url);
+    return workbench;
+  }
+
+  async #load(url: string): Promise<void> {
+    await this.page.goto(url);
+    await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
+  }
+
+  get externalRequests(): readonly string[] {
+    return this.#externalRequests;
+  }
+
+  get consoleErrors(): readonly string[] {
+    return this.#consoleErrors;
+  }
+
+  /** Like closing and opening the window: the extension host starts anew. */
+  async reload(): Promise<void> {
+    await this.#load(this.page.url());
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close();
+  }
+
+  async screenshot(name: string): Promise<void> {
+    fs.mkdirSync(path.join(artifacts, 'screenshots'), { recursive: true });
+    await this.page.screenshot({ path: path.join(artifacts, 'screenshots', `${name}.png`) });
+  }
+
+  /**
+   * Opens the command palette with `text` typed and a matching row in it. Tried again as a person would: the first key press of a busy
+   * workbench may be lost, and the list is not filled anew when an extension's commands arrive late.
+   */
+  async #openPalette(text: string): Promise<Locator> {
+    const input = this.page.locator('.quick-input-widget input.input');
+    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        if (await input.isVisible()) await this.page.keyboard.press('Escape');
+        await input.waitFor({ state: 'hidden', timeout: 2000 });
+        await this.page.keyboard.press('F1');
+        await input.fill(`>${text}`, { timeout: 2000 });
+        await row.waitFor({ timeout: 2000 });
+        return row;
+      } catch (error) {
+        if (attempt === PALETTE_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** Runs a command by its title in the command palette. */
+  async runCommand(title: string): Promise<void> {
+    await (await this.#openPalette(title)).click();
+  }
+
+  /** Titles that the palette offers for what is typed. */
+  async findCommands(typed: string): Promise<string[]> {
+    await this.#openPalette(typed);
+    const titles = await this.page.locator('.quick-input-list .monaco-list-row .label-name').filter({ hasText: typed }).allInnerTexts();
+    await this.page.keyboard.press('Escape');
+    return titles;
+  }
+
+  /** Shows a container of the activity bar. Clicking the one that is already open would close the side bar. */
+  async showContainer(label: string): Promise<void> {
+    const item = this.page.locator('.activitybar .action-item', { has: this.page.locator(`a.action-label[aria-label^="${label}"]`) });
+    const isOpen = async () => /\bchecked\b/.test((await item.getAttribute('class')) ?? '');
+    if (!(await isOpen())) await item.click();
+    await expect.poll(isOpen).toBe(true);
+  }
+
+  explorerRow(name: string): Locator {
+    return this.page.locator('.explorer-folders-view .monaco-list-row').filter({ has: this.page.getByText(name, { exact: true }) });
+  }
+
+  /** Selects exactly these rows of the Explorer, without opening any of them. */
+  async #selectInExplorer(names: readonly string[]): Promise<void> {
+    const wanted = new Set(names);
+    const selected = this.page.locator('.explorer-folders-view .monaco-list-row.selected');
+    for (const name of await selected.allInnerTexts()) {
+      if (!wanted.delete(name.trim())) await this.explorerRow(name.trim()).click({ modifiers: ['ControlOrMeta'] });
+    }
+    for (const name of wanted) await this.explorerRow(name).click({ modifiers: ['ControlOrMeta'] });
+    for (const name of names) await this.explorerRow(name).and(selected).waitFor();
+  }
+
+  /** Selects rows of the Explorer and picks an entry of their context menu. */
+  async runInExplorer(names: readonly string[], menuEntry: string): Promise<void> {
+    await this.showContainer('Explorer');
+    await this.#selectInExplorer(names);
+    await this.explorerRow(names.at(-1) ?? '').click({ button: 'right' });
+    const entry = this.page.locator('.monaco-menu .action-label').filter({ hasText: menuEntry });
+    await entry.waitFor();
+    await expect
+      .poll(
+        async () => {
+          // A menu that has just opened swallows the first click, so that the right click that opened it picks nothing.
+          if (await entry.isVisible()) await entry.click({ timeout: 1000 }).catch(() => undefined);
+          return entry.isVisible();
+        },
+        { timeout: 10_000, message: `the menu entry "${menuEntry}" did not take the click` },
+      )
+      .toBe(false);
+  }
+
+  /** The document inside a panel's web view, found by its title; waits until the panel has loaded. */
+  async panel(title: string, timeoutMs = 30_000): Promise<Frame> {
+    let found: Frame | undefined;
+    await expect
+      .poll(
+        async () => {
+          for (const frame of this.page.frames()) {
+            if (frame.isDetached() || !frame.url().includes('fake.html')) continue;
+            const itsTitle = await frame.title().catch(() => ''); // The frame may be replaced while it is asked.
+            if (itsTitle.includes(title)) found = frame;
+          }
+          return found !== undefined;
+        },
+        { timeout: timeoutMs, interval: 100, message: `panel "${title}" did not open` },
+      )
+      .toBe(true);
+    if (found === undefined) throw new Error(`panel "${title}" did not open`);
+    return found;
+  }
+
+  /** Sets a theme by the settings that the command writes, without restarting anything. */
+  async chooseTheme(label: string): Promise<void> {
+    await this.runCommand('Preferences: Color Theme');
+    const input = this.page.locator('.quick-input-widget input.input');
+    await input.waitFor();
+    await input.fill(label);
+    await this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: label }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+    await input.waitFor({ state: 'hidden' });
+  }
+
+  notifications(): Locator {
+    return this.page.locator(
+      '.notifications-toasts .notification-list-item-message, .notifications-center .notification-list-item-message',
+    );
+  }
+
+  treeRows(): Locator {
+    return this.page.locator('.sidebar .pane-body .monaco-list-row');
+  }
+
+  statusBar(): Locator {
+    return this.page.locator('.statusbar-item');
+  }
+}
