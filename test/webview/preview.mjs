@@ -39,7 +39,7 @@ async function bundle(panel) {
   const result = await esbuild.build({
     stdin: {
       contents: `import { sceneState } from './test/webview/fixtures/previewScenes.ts';
-        const state = sceneState(new URLSearchParams(location.search).get('scene'));
+        const state = sceneState(new URLSearchParams(location.search).get('scene') ?? 'ready');
         window.requests = [];
         window.acquireVsCodeApi = () => ({
           getState: () => undefined, setState: () => {},

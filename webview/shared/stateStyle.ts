@@ -1,5 +1,5 @@
 import * as d3 from 'd3';
-import type { StateView } from '../../src/protocol/views.js';
+import type { SliceView, StateView } from '../../src/protocol/views.js';
 import type { Palette } from './palette.js';
 
 export type StateShape = 'circle' | 'square' | 'diamond' | 'triangle' | 'star' | 'cross';
@@ -66,4 +66,17 @@ export function shapePath(shape: StateShape, radius: number): string {
 export function byUrgency(a: StateStyle, b: StateStyle): number {
   const rank = { abnormal: 0, usual: 1, unknown: 2 };
   return rank[a.kind] - rank[b.kind] || b.slices - a.slices;
+}
+
+/** Styles of a run's states. A slice may name a state that is not in the list (`unknown`, when no slice had it before): it gets one too. */
+export function styleRunStates(states: readonly StateView[], slices: readonly Pick<SliceView, 'state'>[]): readonly StateStyle[] {
+  const listed = new Set(states.map((state) => state.id));
+  const counts = new Map<string, number>();
+  for (const slice of slices) {
+    if (!listed.has(slice.state)) {
+      counts.set(slice.state, (counts.get(slice.state) ?? 0) + 1);
+    }
+  }
+  const unlisted = [...counts].map(([id, count]) => ({ id, name: id, slices: count, abnormal: false, evidence: [] }));
+  return styleStates([...states, ...unlisted]);
 }

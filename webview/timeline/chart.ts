@@ -13,7 +13,7 @@ import { toAction, type TimelineAction } from './keyboard.js';
 import { layoutTimeline } from './layout.js';
 import { findSliceAt, relativeMs, type RangeMs, type TimelineModel } from './model.js';
 import { definePatterns } from './patterns.js';
-import { sliceLines } from './readout.js';
+import { readSlice } from './readout.js';
 import { ribbonRuns } from './reduce.js';
 import { createTimeScale, type Overlay, type Scene, type TimeScale } from './scene.js';
 import { rangeOfSlices, selectRange, selectRun, selectSlice, snapRange, stepIncident, stepSlice, toNsRange } from './selecting.js';
@@ -250,7 +250,7 @@ export class TimelineChart {
     if (slice === null || scene === undefined) {
       return;
     }
-    const lines = sliceLines(scene.model, slice, scene.timeZone);
+    const lines = readSlice(scene.model, slice, scene.timeZone);
     replaceChildren(this.#tooltip, ...lines.map((line) => element('div', { text: line })));
     const width = this.#tooltip.offsetWidth;
     const left = x + 14 + width > scene.layout.width ? x - 14 - width : x + 14;
@@ -374,7 +374,7 @@ export class TimelineChart {
     this.#setOverlay({ ...this.#overlay, slice });
     this.#host.rpc.hover(scene.model.slices[slice]?.id ?? null, null);
     this.#showTooltip(slice, this.#scale()?.toX(shown.fromMs) ?? 0);
-    this.#host.announce(sliceLines(scene.model, slice, scene.timeZone).join(', '));
+    this.#host.announce(readSlice(scene.model, slice, scene.timeZone).join(', '));
   }
 
   /** Both ranges wait for Enter: a diagnosis, or even a new comparison of everything, hangs on them. */

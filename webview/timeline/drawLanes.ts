@@ -1,4 +1,4 @@
-import * as d3 from 'd3';
+import type * as d3 from 'd3';
 import { axisLabel } from '../shared/axisLabel.js';
 import { MODALITIES, MODALITY_NAMES, type Modality } from '../shared/modalities.js';
 import { formatCount } from '../shared/numberFormat.js';

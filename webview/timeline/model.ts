@@ -1,6 +1,6 @@
 import type { SliceView, TimelineView } from '../../src/protocol/views.js';
 import { finiteOr } from '../shared/numberFormat.js';
-import { styleStates, UNKNOWN_STATE, type StateStyle } from '../shared/stateStyle.js';
+import { styleRunStates, type StateStyle } from '../shared/stateStyle.js';
 
 /** A range in milliseconds since the start of the run, half-open. */
 export interface RangeMs {
@@ -52,7 +52,7 @@ export function toNsString(ms: number, startNs: bigint): string {
 export function createTimelineModel(view: TimelineView): TimelineModel {
   const startNs = BigInt(view.startNs);
   const slices = [...view.slices].sort((a, b) => compareNs(a.startNs, b.startNs));
-  const states = withUnlistedStates(view, slices);
+  const states = styleRunStates(view.states, slices);
   const stateIndex = new Map(states.map((state, index) => [state.id, index]));
   const count = slices.length;
   const model = {
@@ -97,25 +97,6 @@ function compareNs(a: string, b: string): number {
   const first = BigInt(a);
   const second = BigInt(b);
   return first < second ? -1 : first > second ? 1 : 0;
-}
-
-/** A slice may name a state that is not in the list (`unknown` when no slice had it before): it still gets a style. */
-function withUnlistedStates(view: TimelineView, slices: readonly SliceView[]): readonly StateStyle[] {
-  const listed = new Set(view.states.map((state) => state.id));
-  const counts = new Map<string, number>();
-  for (const slice of slices) {
-    if (!listed.has(slice.state)) {
-      counts.set(slice.state, (counts.get(slice.state) ?? 0) + 1);
-    }
-  }
-  const unlisted = [...counts].map(([id, count]) => ({
-    id,
-    name: id === UNKNOWN_STATE ? 'unknown' : id,
-    slices: count,
-    abnormal: false,
-    evidence: [],
-  }));
-  return styleStates([...view.states, ...unlisted]);
 }
 
 /** Index of the first slice whose start is after `ms`. */

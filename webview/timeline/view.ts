@@ -39,7 +39,9 @@ export function createTimelinePanel(host: PanelHost): PanelView {
     runCommand: (command) => {
       host.run(host.rpc.request('runCommand', { command }));
     },
-    retry: host.reload,
+    retry: () => {
+      host.reload();
+    },
   };
   const actions: HeaderActions = {
     zoom: (factor) => {
