@@ -1,5 +1,5 @@
 /** Times, ranges, numbers and probabilities as a person reads them. */
-import { toEpochMs } from '../core/time.js';
+import { floorTo, NS_PER_MS, toEpochMs } from '../core/time.js';
 import type { NsString } from '../protocol/views.js';
 
 const dateTimeFormats = new Map<string, Intl.DateTimeFormat>();
@@ -16,7 +16,8 @@ function dateTimeFormat(zone: string): Intl.DateTimeFormat {
 
 /** @returns `2024-03-01 08:43:10` in `zone` (an IANA name); fractions of a second are cut off. */
 export function toDateTimeText(ns: NsString, zone: string): string {
-  return dateTimeFormat(zone).format(Math.floor(toEpochMs(BigInt(ns))));
+  // Whole milliseconds by integers: as a double, 59.999999999 s is 60 s.
+  return dateTimeFormat(zone).format(Number(floorTo(BigInt(ns), NS_PER_MS) / NS_PER_MS));
 }
 
 /** @returns `08:43:10` in `zone`. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LatestWins } from '../../../../src/extension/selection/latestWins.js';
 
-const never = new Promise<never>(() => undefined);
+const never = new Promise<string>(() => undefined);
 
 describe('LatestWins', () => {
   it('aborts and drops the job before, even one that never ends', async () => {
@@ -21,7 +21,7 @@ describe('LatestWins', () => {
 
   it('drops the failure of a superseded job', async () => {
     const latest = new LatestWins();
-    const first = latest.run(async (signal) => {
+    const first = latest.run<string>(async (signal) => {
       await new Promise((resolve) => {
         signal.addEventListener('abort', resolve);
       });

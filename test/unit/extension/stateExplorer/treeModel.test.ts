@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { toEvidenceRows, toFindingRows, toSliceRows, toStateRows } from '../../../../src/extension/stateExplorer/treeModel.js';
+import { buildDiagnosis, buildEvidence, buildSlice, buildState, buildTimeline, ns } from '../views.js';
+
+const modalities = { log: 0, trace: 0, metric: 0 };
+
+describe('toStateRows', () => {
+  const rows = toStateRows(
+    buildTimeline({
+      states: [
+        buildState('usual', { slices: 1200 }),
+        buildState('unknown', { slices: 5000, name: 'unknown' }),
+        buildState('bad', { slices: 4, abnormal: true, name: 'payment slow', evidence: ['timeouts'] }),
+        buildState('worse', { slices: 9, abnormal: true }),
+        buildState('gone', { slices: 0 }),
+      ],
+    }),
+  );
+
+  it('puts abnormal states first, the larger before the smaller, unknown last, and leaves out empty ones', () => {
+    expect(rows.map((row) => row.id)).toEqual(['state:worse', 'state:bad', 'state:usual', 'state:unknown']);
+  });
+
+  it('says in words what icon and colour show', () => {
+    expect(rows[1]).toMatchObject({
+      label: 'payment slow',
+      description: '4 slices, abnormal',
+      tooltip: 'payment slow\ntimeouts',
+      accessibleLabel: 'State payment slow, abnormal, 4 slices',
+    });
+    expect(rows[2]?.description).toBe('1\u202f200 slices, usual');
+  });
+});
+
+describe('toSliceRows', () => {
+  const state = buildState('usual', { slices: 4 });
+  const timeline = buildTimeline({
+    states: [state],
+    slices: [
+      buildSlice(120, { anomaly: 0.6, likelyCause: 'payment' }),
+      buildSlice(0),
+      buildSlice(60, { anomaly: 0.97 }),
+      buildSlice(180),
+      buildSlice(240, { state: 'other' }),
+    ],
+  });
+
+  it('puts abnormal slices first, each group in time order, and leaves out those of other states', () => {
+    const rows = toSliceRows(timeline, state, 'UTC', 10);
+    expect(rows.map((row) => row.label)).toEqual([
+      '08:01:00 – 08:02:00',
+      '08:02:00 – 08:03:00',
+      '08:00:00 – 08:01:00',
+      '08:03:00 – 08:04:00',
+    ]);
+    expect(rows.map((row) => row.description)).toEqual([
+      'abnormal 97 %',
+      'abnormal 60 %, payment',
+      'usual, abnormal 2 %',
+      'usual, abnormal 2 %',
+    ]);
+  });
+
+  it('shows times in the zone asked for', () => {
+    expect(toSliceRows(timeline, state, 'Asia/Shanghai', 1)[0]).toMatchObject({
+      label: '16:01:00 – 16:02:00',
+      accessibleLabel: expect.stringContaining('Asia/Shanghai') as string,
+    });
+  });
+
+  it('ends a page with a row that shows more', () => {
+    const rows = toSliceRows(timeline, state, 'UTC', 3);
+    expect(rows).toHaveLength(4);
+    expect(rows[3]).toMatchObject({ kind: 'more', label: 'Show more (1 not shown)' });
+  });
+});
+
+describe('toFindingRows', () => {
+  const slice = buildSlice(60, { anomaly: 0.97 });
+  const ofPayment = buildEvidence('payment');
+  const ofCart = buildEvidence('cart');
+
+  it('lists likely causes with their evidence, the kind of failure, and the rest', () => {
+    const rows = toFindingRows(
+      slice,
+      buildDiagnosis({
+        rootCauses: [
+          { entity: 'payment', score: 5, p: 0.8, modalities },
+          { entity: 'cart', score: 1, p: 0.01, modalities },
+        ],
+        failureTypes: [{ type: 'slow database', p: 0.6 }],
+        evidence: [ofCart, ofPayment],
+      }),
+    );
+    expect(rows.map((row) => [row.label, row.description])).toEqual([
+      ['Likely cause: payment', '80 %'],
+      ['Kind of failure: slow database', '60 %'],
+      ['Also unusual', '1 piece of evidence'],
+    ]);
+    expect(rows.map((row) => (row.kind === 'finding' ? row.evidence : undefined))).toEqual([[ofPayment], [], [ofCart]]);
+  });
+
+  it('says so when nothing is unusual', () => {
+    expect(toFindingRows(slice, buildDiagnosis())).toMatchObject([{ kind: 'note', label: 'Nothing unusual found' }]);
+  });
+
+  it('loses no evidence: every piece is under exactly one finding', () => {
+    const evidence = ['a', 'b', 'c', 'd', 'e'].map((entity) => buildEvidence(entity));
+    const rootCauses = evidence.map(({ entity }) => ({ entity, score: 1, p: 0.2, modalities }));
+    const rows = toFindingRows(slice, buildDiagnosis({ rootCauses, evidence }));
+    const shown = rows.flatMap((row) => (row.kind === 'finding' ? row.evidence : []));
+    expect(shown.map(({ entity }) => entity).toSorted()).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+});
+
+describe('toEvidenceRows', () => {
+  it('names place and time, and says when no line shows it', () => {
+    const rows = toEvidenceRows(
+      'finding',
+      [buildEvidence('payment'), buildEvidence('payment', { path: null, line: null, atNs: null })],
+      'UTC',
+    );
+    expect(rows[0]?.tooltip).toBe('a line of payment\n12 of 14, usually 0 of 900\npayment\n08:01:00 UTC\n/data/payment.log:7');
+    expect(rows[1]?.accessibleLabel).toContain('no single line shows it');
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(2);
+  });
+
+  it('takes a file without a line', () => {
+    expect(toEvidenceRows('f', [buildEvidence('a', { line: null, atNs: ns(1) })], 'UTC')[0]?.tooltip).toMatch(/\/data\/a\.log$/);
+  });
+});
