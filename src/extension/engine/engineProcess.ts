@@ -43,7 +43,7 @@ export interface EngineProcessOptions {
 const HEARTBEAT = { intervalMs: 15_000, timeoutMs: 60_000 };
 const CANCEL_GRACE_MS = 8000;
 /** After its channel closes the engine has this long to finish its writes. */
-const STOP_GRACE_MS = 2000;
+const STOP_GRACE_MS = 4000;
 /** The connection of a dying process closes before its exit is reported; the exit names the reason. */
 const EXIT_GRACE_MS = 500;
 
