@@ -45,7 +45,7 @@ function beginFault(fault: PlannedFault, scene: FaultScene): () => void {
     case 'memory-leak':
       return beginLeak(fault, scene);
     case 'network-delay':
-      return affect(service, { delayMs: 50 * 8 ** severity }, cluster);
+      return affect(service, { delayMs: 20 * 8 ** severity }, cluster);
     case 'network-loss':
       return affect(service, { loss: 0.06 + 0.25 * severity }, cluster);
     case 'exception':
