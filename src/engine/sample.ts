@@ -1,22 +1,17 @@
-/** The sample incident that newcomers look at first: a simulated shop in which one dependency of the checkout fails. */
+/** The sample incident that newcomers look at first: a simulated shop in which a roll-out of the payment service goes wrong. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { EngineError } from '../protocol/engineError.js';
 import type { SimulatedFile } from '../simulation/simulationTypes.js';
 
-/** Change it and the sample incident changes: tests and walkthrough describe what it shows. */
-export const SAMPLE_OPTIONS = {
-  seed: 20260310,
-  minutes: 30,
-  system: 'shop',
-  faults: [{ type: 'network-delay', service: 'payment', startMinute: 18, minutes: 6, severity: 0.8 }],
-} as const;
-
 /** @returns the telemetry files, without the labels, which stand beside them in labels.csv */
 export async function writeSample(directory: string, signal: AbortSignal): Promise<string[]> {
-  const { simulate } = await import('../simulation/simulate.js');
-  const written = await writeSimulation(simulate(SAMPLE_OPTIONS).files, directory, signal);
+  const [{ simulate }, { sampleIncident }] = await Promise.all([
+    import('../simulation/simulate.js'),
+    import('../simulation/sampleIncident.js'),
+  ]);
+  const written = await writeSimulation(simulate(sampleIncident()).files, directory, signal);
   return written.filter((file) => path.basename(file) !== 'labels.csv');
 }
 
