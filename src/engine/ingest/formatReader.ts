@@ -22,6 +22,8 @@ export interface ReadContext {
   readonly sink: RecordSink;
   /** East of UTC, for times without a zone. */
   readonly utcOffsetMinutes: number;
+  /** When the file was last changed: no record is later, which gives times without a year or date theirs. */
+  readonly latestNs: bigint;
   /** To be awaited between blocks: hands chunks on, reports progress, throws when cancelled. */
   readonly onBlock: () => Promise<void>;
 }

@@ -2,10 +2,25 @@ import type { FileHead, FormatReader } from './formatReader.js';
 import { csvLogs } from './formats/csvLogs.js';
 import { csvMetrics } from './formats/csvMetrics.js';
 import { csvTraces } from './formats/csvTraces.js';
+import { jaegerJson } from './formats/jaegerJson.js';
 import { jsonLogs } from './formats/jsonLogs.js';
+import { otlpJson } from './formats/otlpJson.js';
+import { plainLogs } from './formats/plainLogs.js';
+import { prometheusJson } from './formats/prometheusJson.js';
+import { zipkinJson } from './formats/zipkinJson.js';
 
 /** Every format that can be read: the one place to plug one in. Order decides between equal confidences. */
-export const FORMATS: readonly FormatReader[] = [csvTraces, csvLogs, csvMetrics, jsonLogs];
+export const FORMATS: readonly FormatReader[] = [
+  otlpJson,
+  prometheusJson,
+  jaegerJson,
+  zipkinJson,
+  csvTraces,
+  csvLogs,
+  csvMetrics,
+  jsonLogs,
+  plainLogs,
+];
 
 /** Below this a file counts as not recognised. */
 const MIN_CONFIDENCE = 0.3;

@@ -150,7 +150,7 @@ class IngestRun {
       const report = toRefusedReport(
         file.path,
         file.sizeBytes,
-        `same name and content as ${twin}, which is read; counted once`,
+        `same name and content as ${twin}; counted once`,
         'duplicate',
       );
       return () => this.#send({ type: 'fileDone', fileId, report });
@@ -176,6 +176,7 @@ class IngestRun {
     const job = {
       path: identity.path,
       sizeBytes: identity.sizeBytes,
+      mtimeMs: identity.mtimeMs,
       utcOffsetMinutes: this.#options.utcOffsetMinutes ?? 0,
       format: this.#options.formatByPath?.get(identity.path),
     };

@@ -12,6 +12,7 @@ import { RecordSink, type SinkTotals } from './recordSink.js';
 export interface ParseJob {
   readonly path: string;
   readonly sizeBytes: number;
+  readonly mtimeMs: number;
   /** East of UTC, for times without a zone. */
   readonly utcOffsetMinutes: number;
   /** Format id forced by the user. */
@@ -47,6 +48,7 @@ export async function parseFile(job: ParseJob, cancel: CancelFlag, handlers: Par
       buffer,
       sink,
       utcOffsetMinutes: job.utcOffsetMinutes,
+      latestNs: BigInt(Math.ceil(job.mtimeMs)) * 1_000_000n,
       onBlock: async () => {
         cancel.throwIfCancelled();
         handlers.onProgress(bytesDone, sink.records);
