@@ -26,6 +26,8 @@ export interface WorkbenchServer {
   readonly port: number;
   /** Where the extension lies after installation. */
   readonly extensionFolder: string;
+  /** The extension's store of the workspace; @throws when there is none yet. */
+  readonly getStore: () => string;
   readonly log: () => string;
   readonly stop: () => Promise<void>;
 }
@@ -72,6 +74,7 @@ function createProfile(settings: Readonly<Record<string, unknown>>) {
   fs.writeFileSync(path.join(userData, 'User', 'settings.json'), JSON.stringify({ ...QUIET_SETTINGS, ...settings }));
   return {
     home,
+    userData,
     extensions,
     flags: ['--config', path.join(home, 'config.yaml'), '--user-data-dir', userData, '--extensions-dir', extensions],
   };
@@ -87,7 +90,7 @@ async function isHealthy(port: number): Promise<boolean> {
 
 /** Installs the VSIX into a fresh profile and starts the server; @throws with the server's log when it does not come up. */
 export async function startWorkbenchServer(options: WorkbenchServerOptions): Promise<WorkbenchServer> {
-  const { home, extensions, flags } = createProfile(options.settings ?? {});
+  const { home, userData, extensions, flags } = createProfile(options.settings ?? {});
   const env = {
     ...process.env,
     HOME: home,
@@ -139,6 +142,11 @@ export async function startWorkbenchServer(options: WorkbenchServerOptions): Pro
     url: `http://127.0.0.1:${port}/?folder=${encodeURIComponent(options.folder)}`,
     port,
     extensionFolder: path.join(extensions, installed),
+    getStore: () => {
+      const store = (fs.readdirSync(userData, { recursive: true }) as string[]).find((file) => path.basename(file) === 'runtimeSlicer.db');
+      if (store === undefined) throw new Error(`no runtimeSlicer.db below ${userData}`);
+      return path.join(userData, store);
+    },
     log,
     stop,
   };

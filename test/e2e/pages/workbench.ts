@@ -174,17 +174,52 @@ export class Workbench {
     await input.waitFor({ state: 'hidden' });
   }
 
-  notifications(): Locator {
-    return this.page.locator(
-      '.notifications-toasts .notification-list-item-message, .notifications-center .notification-list-item-message',
-    );
+  async notificationTexts(): Promise<string[]> {
+    return this.page.locator('.notification-list-item-message').allInnerTexts();
   }
 
-  treeRows(): Locator {
-    return this.page.locator('.sidebar .pane-body .monaco-list-row');
+  async clearNotifications(): Promise<void> {
+    await this.runCommand('Notifications: Clear All Notifications');
   }
 
-  statusBar(): Locator {
-    return this.page.locator('.statusbar-item');
+  quickPickRow(text: string): Locator {
+    return this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first();
+  }
+
+  /** Rows of the view that the side bar shows, by their level, 1 at the top. */
+  treeRows(level: number): Locator {
+    return this.page.locator(`.sidebar .pane-body .monaco-list-row[aria-level="${level}"]`);
+  }
+
+  /** Unfolds the first row of a level when it is folded, and waits for the next level. */
+  async #unfold(row: Locator, childLevel: number): Promise<void> {
+    await row.waitFor();
+    if ((await row.getAttribute('aria-expanded')) === 'false') await row.locator('.monaco-tl-twistie').click();
+    await this.treeRows(childLevel).first().waitFor();
+  }
+
+  /** Unfolds states → slices → findings → evidence along the first rows; @returns the first piece of evidence that has a place. */
+  async unfoldToEvidence(): Promise<Locator> {
+    await this.#unfold(this.treeRows(1).first(), 2);
+    await this.#unfold(this.treeRows(2).first(), 3);
+    await this.#unfold(this.treeRows(3).first(), 4);
+    return this.treeRows(4).first();
+  }
+
+  /** Clicks a slice of the state explorer that is not selected. */
+  async chooseOtherSlice(): Promise<void> {
+    await this.treeRows(2).and(this.page.locator(':not(.selected)')).last().click();
+  }
+
+  /** Label of the tab of the editor that has the focus. */
+  async activeEditorLabel(): Promise<string> {
+    const tab = this.page.locator('.editor-group-container.active .tab.active');
+    return (await tab.getAttribute('aria-label')) ?? '';
+  }
+
+  /** Line of the cursor, as the status bar says it; 0 when it says none. */
+  async cursorLine(): Promise<number> {
+    const text = await this.page.locator('.statusbar-item', { hasText: /^Ln \d+/ }).innerText();
+    return Number(/Ln ([\d,]+)/.exec(text)?.[1]?.replaceAll(',', '') ?? 0);
   }
 }

@@ -1,0 +1,154 @@
+/** The main job in a real workbench: from files in the Explorer to the likely root cause and the line that says so. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
+import { launchChromium } from './host/chromium.js';
+import { getVsix } from './host/vsix.js';
+import { startWorkbenchServer, type WorkbenchServer } from './host/workbenchServer.js';
+import { recordMs } from './measurements.js';
+import { PANEL_TITLES, readHeadline, readIncidentRange, readLegend, readRankedCauses } from './pages/panels.js';
+import { Workbench } from './pages/workbench.js';
+import { readRuns, writeSampleIncident, type SampleIncident } from './sampleIncident.js';
+
+const EMBED_TIMEOUT_MS = 90_000;
+const BROKEN_FILE = 'broken.json';
+
+describe('the main job in a real workbench', () => {
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'runtimeslicer-e2e-'));
+  const folder = path.join(scratch, 'shop');
+  let sample: SampleIncident;
+  let server: WorkbenchServer;
+  let browser: Browser;
+  let workbench: Workbench;
+
+  beforeAll(async () => {
+    sample = writeSampleIncident(folder, path.join(scratch, 'cli.db'));
+    fs.writeFileSync(path.join(folder, BROKEN_FILE), '{ "resourceSpans": [ { "resource": ');
+    server = await startWorkbenchServer({ folder, vsix: getVsix() });
+    browser = await launchChromium();
+    workbench = await Workbench.open(browser, server.url);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await server.stop();
+    fs.rmSync(scratch, { recursive: true, force: true });
+  });
+
+  beforeEach(() => {
+    onTestFailed(async ({ task }) => {
+      await workbench.screenshot(`failed-${task.name.replace(/\W+/g, '-')}`);
+      process.stdout.write(`${workbench.consoleErrors.join('\n')}\n${server.log().slice(-3000)}\n`);
+    });
+  });
+
+  const panel = (kind: keyof typeof PANEL_TITLES) => workbench.panel(PANEL_TITLES[kind]);
+  const timelineStates = async () => readLegend(await panel('timeline'));
+
+  it('offers its commands in the palette', async () => {
+    const titles = await workbench.findCommands('RuntimeSlicer');
+    expect(titles).toEqual(
+      expect.arrayContaining(
+        ['Embed Runtime Slice', 'Open Timeline', 'Open State Map', 'Open Diagnosis', 'Open Sample Incident'].map(
+          (title) => `RuntimeSlicer: ${title}`,
+        ),
+      ),
+    );
+  });
+
+  it('embeds what is selected in the Explorer and opens the Timeline on it', async () => {
+    const startMs = performance.now();
+    await workbench.runInExplorer(sample.names, 'Embed Runtime Slice');
+    const timeline = await panel('timeline');
+    await timeline.locator('main').getByText(/\S/).first().waitFor();
+    recordMs('context menu to first painted panel', performance.now() - startMs);
+    await timeline.locator('h1.rs-headline').waitFor({ timeout: EMBED_TIMEOUT_MS });
+    recordMs('context menu to result', performance.now() - startMs);
+    expect(await readHeadline(timeline)).toContain(sample.label.entity);
+  });
+
+  it('shows the states that the command line finds, and one of them is abnormal', async () => {
+    const expected = sample.embed.states.filter((state) => state.slices > 0).map((state) => state.name);
+    expect(sample.embed.states.some((state) => state.abnormal)).toBe(true);
+    expect((await timelineStates()).toSorted()).toEqual(expected.toSorted());
+    expect((await readLegend(await panel('stateMap'))).toSorted()).toEqual(expected.toSorted());
+  });
+
+  it('selects an abnormal range that overlaps the labelled one', async () => {
+    expect(await readIncidentRange(await panel('timeline'))).toMatch(/Incident .*\d\d:\d\d/);
+    const [incident] = sample.embed.incidents;
+    expect(BigInt(incident?.startNs ?? 0)).toBeLessThan(sample.label.endNs);
+    expect(BigInt(incident?.endNs ?? 0)).toBeGreaterThan(sample.label.startNs);
+  });
+
+  it('names the labelled service as the likely root cause', async () => {
+    const diagnosis = await panel('diagnosis');
+    await expect.poll(() => readRankedCauses(diagnosis), { timeout: 20_000 }).not.toEqual([]);
+    expect((await readRankedCauses(diagnosis))[0]).toBe(sample.label.entity);
+    expect(sample.diagnosis.rootCauses[0]?.entity).toBe(sample.label.entity);
+    expect(await readHeadline(diagnosis)).toContain(sample.label.entity);
+  });
+
+  it('shows the run in the state explorer down to evidence that opens its file at the line', async () => {
+    await workbench.showContainer('RuntimeSlicer');
+    const evidence = await workbench.unfoldToEvidence();
+    await evidence.click();
+    await expect.poll(() => workbench.activeEditorLabel(), { timeout: 20_000 }).toMatch(/\.(jsonl?|log|csv)\b/);
+    expect(await workbench.cursorLine()).toBeGreaterThan(0);
+    await workbench.screenshot('evidence');
+  });
+
+  it('links the selection of all views: a slice chosen in the explorer is the range of the Timeline and the Diagnosis', async () => {
+    const before = await readIncidentRange(await panel('timeline'));
+    await workbench.chooseOtherSlice();
+    await expect.poll(async () => readIncidentRange(await panel('timeline'))).not.toBe(before);
+  });
+
+  it.each([
+    ['dark', 'Dark Modern'],
+    ['light', 'Light Modern'],
+    ['high-contrast', 'Dark High Contrast'],
+    ['high-contrast-light', 'Light High Contrast'],
+  ])('follows the theme: %s', async (name, label) => {
+    const timeline = await panel('timeline');
+    const kind = name.includes('light') ? 'light' : 'dark';
+    await workbench.chooseTheme(label);
+    const themeKind = () => timeline.locator('body').getAttribute('data-vscode-theme-kind');
+    await expect.poll(themeKind).toContain(name.startsWith('high-contrast') ? 'high-contrast' : `vscode-${kind}`);
+    await workbench.screenshot(`panels-${name}`);
+  });
+
+  it('shows the last results after a reload, without computing them again', async () => {
+    const store = server.getStore();
+    const before = await readHeadline(await panel('timeline'));
+    const runs = readRuns(store).map((run) => run.run);
+    const startMs = performance.now();
+    await workbench.reload();
+    const timeline = await panel('timeline');
+    await timeline.locator('h1.rs-headline').waitFor({ timeout: 30_000 });
+    recordMs('reload to last results', performance.now() - startMs);
+    expect(await readHeadline(timeline)).toBe(before);
+    expect(readRuns(store).map((run) => run.run)).toEqual(runs);
+  });
+
+  it('asks for files when none are selected, and offers the whole folder', async () => {
+    await workbench.runCommand('RuntimeSlicer: Embed Runtime Slice');
+    const choice = workbench.quickPickRow('The whole folder shop');
+    await choice.waitFor();
+    await workbench.page.keyboard.press('Escape');
+    await choice.waitFor({ state: 'hidden' });
+  });
+
+  it('names file and reason when nothing can be read', async () => {
+    await workbench.runInExplorer([BROKEN_FILE], 'Embed Runtime Slice');
+    await expect.poll(() => workbench.notificationTexts(), { timeout: 30_000 }).toContainEqual(expect.stringContaining(BROKEN_FILE));
+    await workbench.screenshot('broken-file');
+    await workbench.clearNotifications();
+  });
+
+  it('made no request to another machine', () => {
+    expect(workbench.externalRequests).toEqual([]);
+  });
+});

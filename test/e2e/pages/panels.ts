@@ -1,0 +1,27 @@
+/** What the three panels show, read the way a person or a screen reader does: headings, groups, rows. */
+import type { Frame } from 'playwright-core';
+
+export const PANEL_TITLES = { timeline: 'Runtime Timeline', stateMap: 'State Map', diagnosis: 'Diagnosis' } as const;
+
+export async function readHeadline(panel: Frame): Promise<string> {
+  return (await panel.locator('h1.rs-headline').innerText()).replace(/\s+/g, ' ').trim();
+}
+
+/** Names of the states in the legend of Timeline or State map, in the order shown. */
+export async function readLegend(panel: Frame): Promise<string[]> {
+  const names = panel.getByRole('group', { name: /^States/ }).locator('.name');
+  await names.first().waitFor();
+  return names.allInnerTexts();
+}
+
+/** The text that names the selected range in the Timeline, empty when none is selected. */
+export async function readIncidentRange(timeline: Frame): Promise<string> {
+  const chip = timeline.locator('.chip.incident');
+  return (await chip.count()) === 0 ? '' : chip.innerText();
+}
+
+/** Services in the order in which the Diagnosis ranks them. */
+export async function readRankedCauses(diagnosis: Frame): Promise<string[]> {
+  const rows = await diagnosis.locator('.causes [data-entity]').all();
+  return Promise.all(rows.map(async (row) => (await row.getAttribute('data-entity')) ?? ''));
+}
