@@ -45,7 +45,8 @@ export class TelemetryAggregator {
   private minedShapes = 0;
   private orphans = 0;
   private flushes = 0;
-  private stages: { bins: BinBuilder; operations: OperationTable; traces: TraceAggregator; logs: LogAggregator; metrics: MetricAggregator } | undefined;
+  private stages:
+    { bins: BinBuilder; operations: OperationTable; traces: TraceAggregator; logs: LogAggregator; metrics: MetricAggregator } | undefined;
 
   constructor(private readonly options: AggregatorOptions) {
     this.filter = { fromNs: options.fromNs ?? EPOCH_MIN, toNs: options.toNs ?? EPOCH_MAX };

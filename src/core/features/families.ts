@@ -44,3 +44,11 @@ export function familyIndex(id: FamilyId): number {
   }
   return index;
 }
+
+export function getFamily(id: FamilyId): FeatureFamily {
+  const family: FeatureFamily | undefined = FEATURE_FAMILIES[familyIndex(id)];
+  if (family === undefined) {
+    throw new Error(`unknown feature family ${id}`);
+  }
+  return family;
+}

@@ -83,7 +83,11 @@ export class SeriesLevels {
   private medianBefore(bin: number): number {
     const { series } = this.bins;
     const history: number[] = [];
-    for (let entry = lowerEntry(series, this.key, Math.max(0, bin - this.historyBins)); entry < (series.offsets[this.key + 1] ?? 0); entry++) {
+    for (
+      let entry = lowerEntry(series, this.key, Math.max(0, bin - this.historyBins));
+      entry < (series.offsets[this.key + 1] ?? 0);
+      entry++
+    ) {
       if ((series.bins[entry] ?? 0) >= bin) {
         break;
       }

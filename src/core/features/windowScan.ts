@@ -90,7 +90,9 @@ function scanRates(bins: TelemetryBins, windows: WindowSet, isReference: Uint8Ar
   const observation = createObservation();
   observation.kind = 'rate';
   // Keys of one denominator follow each other, so that its windows are summed once.
-  const order = bins.rateKeys.map((_, key) => key).sort((a, b) => (bins.rateKeys[a]?.denominator ?? 0) - (bins.rateKeys[b]?.denominator ?? 0));
+  const order = bins.rateKeys
+    .map((_, key) => key)
+    .sort((a, b) => (bins.rateKeys[a]?.denominator ?? 0) - (bins.rateKeys[b]?.denominator ?? 0));
   let denominator = -1;
   for (const key of order) {
     const rateKey = bins.rateKeys[key];
@@ -136,7 +138,11 @@ type MomentPart = Pick<ReferenceBank, 'momentMedian' | 'momentScale' | 'momentCo
 function scanMoments(bins: TelemetryBins, windows: WindowSet, isReference: Uint8Array, sink: ObservationSink): MomentPart {
   const nWindows = windows.starts.length;
   const nKeys = bins.momentKeys.length;
-  const part: MomentPart = { momentMedian: new Float64Array(nKeys), momentScale: new Float64Array(nKeys), momentCount: new Float64Array(nKeys) };
+  const part: MomentPart = {
+    momentMedian: new Float64Array(nKeys),
+    momentScale: new Float64Array(nKeys),
+    momentCount: new Float64Array(nKeys),
+  };
   const count = new Float64Array(nWindows);
   const sum = new Float64Array(nWindows);
   const squares = new Float64Array(nWindows);

@@ -19,7 +19,8 @@ export function chooseWindowBins(bins: TelemetryBins): number {
 function chooseSeconds(bins: TelemetryBins, binSeconds: number): number {
   const longest = AUTO_WINDOWS_SECONDS[AUTO_WINDOWS_SECONDS.length - 1] ?? 300;
   const log = MODALITIES.indexOf('log');
-  const perBin = bins.records.trace > 0 ? bins.traces.counts : bins.density.counts.subarray(bins.density.offsets[log], bins.density.offsets[log + 1]);
+  const perBin =
+    bins.records.trace > 0 ? bins.traces.counts : bins.density.counts.subarray(bins.density.offsets[log], bins.density.offsets[log + 1]);
   if (perBin.length > 0) {
     // Mean over bins that hold any: files often cover only the minutes around incidents.
     const perSecond = perBin.reduce((sum, count) => sum + count, 0) / perBin.length / binSeconds;

@@ -1,4 +1,5 @@
 /** The seam between the engine (store, queue, RPC) and the pipeline that turns files into embeddings, states and findings. */
+import type { RunModel } from '../../core/run/runModel.js';
 import type { EpochNs } from '../../core/time.js';
 import type { SliceEmbeddings } from '../../core/tokens/sliceTensors.js';
 import type { CallContext } from '../../protocol/engineRpc.js';
@@ -21,6 +22,8 @@ export interface PipelineDependencies {
   readonly parsedFiles: ParsedFileCache;
 }
 
+export type { RunModel };
+
 /** What the engine itself adds to a result. */
 type EngineFields = 'run' | 'reused' | 'peakRssBytes';
 
@@ -30,11 +33,6 @@ export interface RunArtifacts {
   readonly model: RunModel;
   /** Row i belongs to `timeline.slices[i]`. */
   readonly embeddings: SliceEmbeddings;
-}
-
-/** Base bins, reference bank and calibration of one run: all that is needed to diagnose any range later. Opaque to the engine. */
-export interface RunModel {
-  readonly entities: readonly string[];
 }
 
 /** What a person or a fault injector says of a half-open time range. */

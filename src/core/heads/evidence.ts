@@ -1,0 +1,153 @@
+/** Ranked evidence of a range: the observations that moved the scores, in words, each with a record to open. */
+import type { SparseCounts } from '../aggregate/sparseRows.js';
+import type { TelemetryBins } from '../aggregate/telemetryBins.js';
+import { PartScoreCollector, type Calibration } from '../features/familyScores.js';
+import { familyIndex, getFamily, type FamilyId } from '../features/families.js';
+import { createObservation, type Observation } from '../features/windowScan.js';
+import { lowerEntry } from '../slices/windowSet.js';
+import type { Modality } from '../records.js';
+import { formatDuration, formatNumber } from '../format.js';
+
+export interface Evidence {
+  readonly modality: Modality;
+  readonly entity: number;
+  readonly family: FamilyId;
+  readonly text: string;
+  readonly detail: string;
+  /** Calibrated deviation, > 0. */
+  readonly score: number;
+  /** Signed deviation. */
+  readonly z: number;
+  /** -1 when no record shows it. */
+  readonly file: number;
+  readonly line: number;
+  /** Bin of that record, 0 when there is none. */
+  readonly bin: number;
+}
+
+/** Keeps the strongest observations while a range is scanned, and the part scores with them. */
+export class EvidenceCollector {
+  private readonly parts: PartScoreCollector;
+  private readonly kept: Observation[] = [];
+
+  constructor(
+    private readonly bins: TelemetryBins,
+    private readonly calibration: Calibration,
+  ) {
+    this.parts = new PartScoreCollector(bins, 1);
+  }
+
+  add(observation: Observation): void {
+    observation.window = 0;
+    this.parts.add(observation);
+    if (this.calibrated(observation) >= MIN_EVIDENCE) {
+      this.kept.push(Object.assign(createObservation(), observation));
+    }
+  }
+
+  finishParts(): ReturnType<PartScoreCollector['finish']> {
+    return this.parts.finish();
+  }
+
+  /** Evidence in `[fromBin, toBin)`, strongest first. */
+  finishEvidence(fromBin: number, toBin: number): Evidence[] {
+    return this.kept
+      .map((observation) => this.toEvidence(observation, fromBin, toBin))
+      .filter((evidence) => evidence !== undefined)
+      .sort((a, b) => b.score - a.score);
+  }
+
+  private calibrated(observation: Observation): number {
+    const family = this.familyOf(observation);
+    return family === undefined ? 0 : Math.abs(observation.z) / (this.calibration[familyIndex(family)] ?? 1);
+  }
+
+  private familyOf(observation: Observation): FamilyId | undefined {
+    const { rateKeys, momentKeys, seriesKeys } = this.bins;
+    const keys = { rate: rateKeys, moment: momentKeys, series: seriesKeys }[observation.kind];
+    return keys[observation.key]?.family;
+  }
+
+  private toEvidence(observation: Observation, fromBin: number, toBin: number): Evidence | undefined {
+    const family = this.familyOf(observation);
+    if (family === undefined) {
+      return undefined;
+    }
+    const common = { family, modality: getFamily(family).modality, score: this.calibrated(observation), z: observation.z };
+    if (observation.kind === 'rate') {
+      const key = this.bins.rateKeys[observation.key];
+      return key && { ...common, entity: key.entity, ...this.describeRate(observation, key.label, fromBin, toBin) };
+    }
+    if (observation.kind === 'moment') {
+      const key = this.bins.momentKeys[observation.key];
+      // The gap belongs to both ends; it is listed under the callee, whose network it usually is.
+      const entity = key && (key.part === 'gap' && key.peer >= 0 ? key.peer : key.entity);
+      return key && entity !== undefined
+        ? { ...common, entity, ...this.describeMoment(observation, key.label, fromBin, toBin) }
+        : undefined;
+    }
+    const key = this.bins.seriesKeys[observation.key];
+    return key && { ...common, entity: key.entity, ...this.describeSeries(observation, key.label, key.intervalNs, fromBin, toBin) };
+  }
+
+  private describeRate(observation: Observation, label: string, fromBin: number, toBin: number): Described {
+    const { k, n, usual } = observation;
+    const cases = this.usualCases(usual);
+    const detail = `${formatNumber(k)} of ${formatNumber(n)}, usually ${cases}`;
+    if (k > 0) {
+      const verb = usual < 0.005 ? 'New' : observation.z > 0 ? 'More often' : 'Less often';
+      return { text: `${verb}: ${label}`, detail, ...strongest(this.bins.rates, observation.key, fromBin, toBin) };
+    }
+    const before = lowerEntry(this.bins.rates, observation.key, fromBin) - 1;
+    const last = before >= (this.bins.rates.offsets[observation.key] ?? 0) ? place(this.bins.rates, before) : NOWHERE;
+    return { text: `Stopped: ${label}`, detail: last === NOWHERE ? detail : `${detail}; last seen at the line shown`, ...last };
+  }
+
+  private usualCases(usual: number): string {
+    if (usual < 0.0005) {
+      return 'never';
+    }
+    return usual > 0.9995 ? 'always' : `${formatNumber(usual * 100)} %`;
+  }
+
+  private describeMoment(observation: Observation, label: string, fromBin: number, toBin: number): Described {
+    const toNs = (logMicros: number): number => Math.expm1(logMicros) * 1000;
+    const detail = `${formatDuration(toNs(observation.value))}, usually ${formatDuration(toNs(observation.usual))} (${formatNumber(observation.n)} times)`;
+    const verb = observation.z > 0 ? 'Slower' : 'Faster';
+    return { text: `${verb}: ${label}`, detail, ...strongest(this.bins.moments, observation.key, fromBin, toBin) };
+  }
+
+  private describeSeries(observation: Observation, label: string, intervalNs: number, fromBin: number, toBin: number): Described {
+    const toValue = (level: number): number => Math.sign(level) * Math.expm1(Math.abs(level));
+    const verb = observation.z > 0 ? 'Higher' : 'Lower';
+    const detail = `${formatNumber(toValue(observation.value))}, usually ${formatNumber(toValue(observation.usual))}`;
+    const reach = Math.ceil(intervalNs / Number(this.bins.binNs));
+    return { text: `${verb}: ${label}`, detail, ...strongest(this.bins.series, observation.key, fromBin, toBin + reach) };
+  }
+}
+
+/** An observation below the usual 95 % quantile is no evidence. */
+const MIN_EVIDENCE = 1;
+
+type Described = Pick<Evidence, 'text' | 'detail' | 'file' | 'line' | 'bin'>;
+type Place = Pick<Evidence, 'file' | 'line' | 'bin'>;
+
+const NOWHERE: Place = { file: -1, line: 0, bin: 0 };
+
+/** The entry with the most events (rates) or the largest total (moments) in the range. */
+function strongest(table: SparseCounts & { readonly sums?: Float32Array }, key: number, fromBin: number, toBin: number): Place {
+  let best = -1;
+  let most = -Infinity;
+  for (let entry = lowerEntry(table, key, fromBin); entry < (table.offsets[key + 1] ?? 0) && (table.bins[entry] ?? 0) < toBin; entry++) {
+    const weight = (table.sums ?? table.counts)[entry] ?? 0;
+    if (weight > most) {
+      most = weight;
+      best = entry;
+    }
+  }
+  return best < 0 ? NOWHERE : place(table, best);
+}
+
+function place(table: SparseCounts, entry: number): Place {
+  return { file: table.files[entry] ?? -1, line: table.lines[entry] ?? 0, bin: table.bins[entry] ?? 0 };
+}

@@ -1,0 +1,48 @@
+/** What the default heads read. Made here only: training reads the same numbers from exported tensors. */
+import { FAMILY_COUNT, FEATURE_FAMILIES } from '../features/families.js';
+import { fuse, rankEntities } from './fusion.js';
+
+/** Names of the detection features, in order. */
+export const DETECTION_FEATURES: readonly string[] = [
+  'fused.first',
+  'fused.second',
+  'fused.third',
+  'share.entities',
+  ...FEATURE_FAMILIES.map((family) => `max.${family.id}`),
+];
+
+/** Names of the failure-type features: the leading entity's families, then the strongest value of each family elsewhere. */
+export const TYPE_FEATURES: readonly string[] = [
+  ...FEATURE_FAMILIES.map((family) => `root.${family.id}`),
+  ...FEATURE_FAMILIES.map((family) => `elsewhere.${family.id}`),
+];
+
+/** @param familyScores [E, FAMILY_COUNT] @returns [DETECTION_FEATURES.length], all log1p and >= 0 but the share */
+export function toDetectionFeatures(familyScores: Float32Array): Float64Array {
+  const fused = fuse(familyScores);
+  const order = rankEntities(fused);
+  const features = new Float64Array(DETECTION_FEATURES.length);
+  for (let i = 0; i < 3; i++) {
+    features[i] = Math.log1p(fused.entity[order[i] ?? -1] ?? 0);
+  }
+  const unusual = fused.entity.filter((score) => score > 1).length;
+  features[3] = unusual / Math.max(1, fused.entity.length);
+  for (let i = 0; i < familyScores.length; i++) {
+    const place = 4 + (i % FAMILY_COUNT);
+    features[place] = Math.max(features[place] ?? 0, Math.log1p(familyScores[i] ?? 0));
+  }
+  return features;
+}
+
+/** @param root entity slot the failure is ascribed to; -1 when there is no entity */
+export function toTypeFeatures(familyScores: Float32Array, root: number): Float64Array {
+  const features = new Float64Array(TYPE_FEATURES.length);
+  for (let i = 0; i < familyScores.length; i++) {
+    const family = i % FAMILY_COUNT;
+    const entity = (i - family) / FAMILY_COUNT;
+    const value = Math.log1p(familyScores[i] ?? 0);
+    const place = entity === root ? family : FAMILY_COUNT + family;
+    features[place] = Math.max(features[place] ?? 0, value);
+  }
+  return features;
+}

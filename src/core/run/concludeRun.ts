@@ -1,0 +1,209 @@
+/** From slices with embeddings to states, incidents and a model that can be asked about any range. */
+import type { TelemetryBins } from '../aggregate/telemetryBins.js';
+import { FAMILY_COUNT } from '../features/families.js';
+import { fuse, rankEntities } from '../heads/fusion.js';
+import { toDetectionFeatures } from '../heads/headFeatures.js';
+import { detect, type HeadWeights } from '../heads/headWeights.js';
+import { partitionSlices, toAbnormalVector, UNKNOWN_STATE, type Partition } from '../states/partition.js';
+import { projectToMap } from '../states/projection.js';
+import { nameAbnormalState, nameUsualState, toDistinct } from '../states/stateNames.js';
+import { diagnoseBins, toSentence, type RangeDiagnosis } from './diagnoseRange.js';
+import type { RunModel, StateAnchor } from './runModel.js';
+import type { RunScan } from './scanRun.js';
+
+export interface Incident {
+  /** Half-open, absolute bins. */
+  readonly fromBin: number;
+  readonly toBin: number;
+  /** Highest slice probability inside. */
+  readonly anomaly: number;
+  readonly diagnosis: RangeDiagnosis;
+  readonly sentence: string;
+}
+
+export interface ConcludedState extends StateAnchor {
+  readonly members: readonly number[];
+  readonly evidence: readonly string[];
+}
+
+export interface RunConclusion {
+  readonly model: RunModel;
+  readonly states: readonly ConcludedState[];
+  /** [S] index into `states`, UNKNOWN_STATE for none. */
+  readonly stateOfSlice: Int32Array;
+  readonly membership: Float64Array;
+  readonly anomaly: Float64Array;
+  /** [S] entity with the highest score, -1 when none scores. */
+  readonly cause: Int32Array;
+  /** [S, 2] */
+  readonly map: Float64Array;
+  /** Strongest first. */
+  readonly incidents: readonly Incident[];
+  readonly headline: string;
+}
+
+const STATE_EVIDENCE = 3;
+/** Normal slices between two abnormal ones that still belong to one incident. */
+const MAX_GAP_SLICES = 1;
+
+/** @param embeddings [S, dim] f32, L2-normalised rows */
+export function concludeRun(bins: TelemetryBins, scan: RunScan, embeddings: Float32Array, dim: number, heads: HeadWeights): RunConclusion {
+  const nSlices = scan.windows.starts.length;
+  const anomaly = Float64Array.from(scan.familyScores, (scores) => detect(heads, toDetectionFeatures(scores)));
+  const cause = Int32Array.from(scan.familyScores, (scores) => {
+    const fused = fuse(scores);
+    const best = rankEntities(fused)[0] ?? -1;
+    return (fused.entity[best] ?? 0) > 0 ? best : -1;
+  });
+  const partition = partitionSlices({
+    nSlices,
+    nEntities: bins.entities.length,
+    anomaly,
+    threshold: heads.detection.threshold,
+    presence: scan.presence,
+    familyScores: scan.familyScores,
+    embeddings,
+    dim,
+  });
+  const { lengthBins, stepBins } = scan.windows;
+  const model = { entities: bins.entities, bins, lengthBins, stepBins, bank: scan.bank, calibration: scan.calibration, heads };
+  const states = nameStates({ ...model, states: [] }, scan, partition, anomaly);
+  const complete: RunModel = { ...model, states: states.map(toAnchor) };
+  const incidents = findIncidents(complete, scan, anomaly);
+  const vectors = scan.familyScores.map((scores, slice) => toAbnormalVector(scores, embeddings.subarray(slice * dim, (slice + 1) * dim)));
+  return {
+    model: complete,
+    states,
+    stateOfSlice: partition.stateOfSlice,
+    membership: partition.membership,
+    anomaly,
+    cause,
+    map: projectToMap(vectors),
+    incidents,
+    headline: toHeadline(complete, scan, incidents),
+  };
+}
+
+function nameStates(model: RunModel, scan: RunScan, partition: Partition, anomaly: Float64Array): ConcludedState[] {
+  const everywhere = scan.presence.reduce((bits, presence) => bits | presence, 0);
+  const described = partition.states.map((state) => {
+    if (!state.abnormal) {
+      return { name: nameUsualState(state.presence, everywhere), evidence: [] as string[] };
+    }
+    const typical = state.members.reduce(
+      (best, slice) => ((anomaly[slice] ?? 0) > (anomaly[best] ?? 0) ? slice : best),
+      state.members[0] ?? 0,
+    );
+    const start = scan.windows.starts[typical] ?? 0;
+    const diagnosis = diagnoseBins(model, start, start + model.lengthBins);
+    const leading = diagnosis.rootCauses[0]?.entity ?? -1;
+    return {
+      name: nameAbnormalState(model.entities[leading] ?? 'system', diagnosis.evidence, leading),
+      evidence: diagnosis.evidence.slice(0, STATE_EVIDENCE).map((item) => `${item.text} (${item.detail})`),
+    };
+  });
+  const distinct = toDistinct(described.map(({ name }) => name));
+  return partition.states.map((state, index) => ({
+    id: distinct[index]?.id ?? `state-${index}`,
+    name: distinct[index]?.name ?? `state ${index}`,
+    abnormal: state.abnormal,
+    members: state.members,
+    size: state.members.length,
+    presence: state.presence,
+    evidence: described[index]?.evidence ?? [],
+    centroid: state.abnormal ? state.centroid.slice(0, model.entities.length * FAMILY_COUNT) : new Float32Array(0),
+  }));
+}
+
+function toAnchor({ id, name, abnormal, centroid, presence, size }: ConcludedState): StateAnchor {
+  return { id, name, abnormal, centroid, presence, size };
+}
+
+function findIncidents(model: RunModel, scan: RunScan, anomaly: Float64Array): Incident[] {
+  const { starts, lengthBins, stepBins } = scan.windows;
+  const runs: { first: number; last: number }[] = [];
+  anomaly.forEach((p, slice) => {
+    if (p < model.heads.detection.threshold) {
+      return;
+    }
+    const current = runs[runs.length - 1];
+    const near = current !== undefined && (starts[slice] ?? 0) - (starts[current.last] ?? 0) <= stepBins * (MAX_GAP_SLICES + 1);
+    if (current !== undefined && near) {
+      current.last = slice;
+    } else {
+      runs.push({ first: slice, last: slice });
+    }
+  });
+  return runs
+    .map(({ first, last }) => {
+      const { fromBin, toBin } = trimOverlap(starts, lengthBins, stepBins, first, last);
+      const diagnosis = diagnoseBins(model, fromBin, toBin);
+      let strongest = 0;
+      for (let slice = first; slice <= last; slice++) {
+        strongest = Math.max(strongest, anomaly[slice] ?? 0);
+      }
+      const shown = { ...diagnosis, anomaly: Math.max(strongest, diagnosis.anomaly) };
+      return {
+        fromBin,
+        toBin,
+        anomaly: strongest,
+        diagnosis: shown,
+        sentence: toSentence(model, shown, toNs(model, fromBin), toNs(model, toBin)),
+      };
+    })
+    .sort((a, b) => strength(b) - strength(a));
+}
+
+function strength(incident: Incident): number {
+  return incident.anomaly * (incident.diagnosis.rootCauses[0]?.score ?? 0);
+}
+
+/**
+ * The first abnormal window overlaps a normal one: what is abnormal lies in its later part, and in the earlier part of the last.
+ * A single abnormal window is kept whole.
+ */
+function trimOverlap(
+  starts: Uint32Array,
+  lengthBins: number,
+  stepBins: number,
+  first: number,
+  last: number,
+): { fromBin: number; toBin: number } {
+  const firstStart = starts[first] ?? 0;
+  const lastStart = starts[last] ?? 0;
+  const trim = Math.max(0, lengthBins - stepBins);
+  const overlapsBefore = first > 0 && firstStart - (starts[first - 1] ?? 0) <= stepBins;
+  const overlapsAfter = last + 1 < starts.length && (starts[last + 1] ?? 0) - lastStart <= stepBins;
+  const fromBin = firstStart + (overlapsBefore ? trim : 0);
+  const toBin = lastStart + lengthBins - (overlapsAfter ? trim : 0);
+  return toBin - fromBin >= stepBins ? { fromBin, toBin } : { fromBin: firstStart, toBin: lastStart + lengthBins };
+}
+
+function toHeadline(model: RunModel, scan: RunScan, incidents: readonly Incident[]): string {
+  const strongest = incidents[0];
+  if (strongest === undefined) {
+    const { starts, lengthBins } = scan.windows;
+    if (starts.length === 0) {
+      return 'The files hold no records in this range.';
+    }
+    const from = starts[0] ?? 0;
+    const to = (starts[starts.length - 1] ?? 0) + lengthBins;
+    return toSentence(model, diagnoseBinsQuietly(model, from, to), toNs(model, from), toNs(model, to));
+  }
+  const others = incidents.length - 1;
+  return others === 0 ? strongest.sentence : `${strongest.sentence} ${others} more abnormal ${others === 1 ? 'range' : 'ranges'}.`;
+}
+
+/** The whole run when no slice is abnormal: its checks are of interest, its probability is that of its slices. */
+function diagnoseBinsQuietly(model: RunModel, fromBin: number, toBin: number): RangeDiagnosis {
+  return { ...diagnoseBins(model, fromBin, toBin), anomaly: 0 };
+}
+
+export function toNs(model: Pick<RunModel, 'bins'>, bin: number): bigint {
+  return BigInt(bin) * model.bins.binNs;
+}
+
+export function stateIdOf(conclusion: Pick<RunConclusion, 'states' | 'stateOfSlice'>, slice: number): string {
+  const state = conclusion.stateOfSlice[slice] ?? UNKNOWN_STATE;
+  return conclusion.states[state]?.id ?? 'unknown';
+}

@@ -1,0 +1,212 @@
+/** Heads applied to one range: is it abnormal, in which state, what kind, which service, and by what evidence. */
+import { toFamilyScores } from '../features/familyScores.js';
+import { FAMILY_COUNT, FEATURE_FAMILIES } from '../features/families.js';
+import { scanRange } from '../features/rangeScan.js';
+import { formatProbability } from '../format.js';
+import { EvidenceCollector, type Evidence } from '../heads/evidence.js';
+import { fuse, modalityShares, rankEntities } from '../heads/fusion.js';
+import { toDetectionFeatures, toTypeFeatures } from '../heads/headFeatures.js';
+import { classifyFailure, detect, rootCauseProbabilities } from '../heads/headWeights.js';
+import { toPhrase } from '../heads/phrases.js';
+import { MODALITIES, type Modality } from '../records.js';
+import { sumRange } from '../slices/windowSet.js';
+import { cosine, toAbnormalVector } from '../states/partition.js';
+import type { RunModel, StateAnchor } from './runModel.js';
+
+export interface RootCause {
+  readonly entity: number;
+  readonly score: number;
+  readonly p: number;
+  readonly modalities: Record<Modality, number>;
+}
+
+export interface Check {
+  readonly outcome: 'usual' | 'abnormal' | 'not checked';
+  readonly text: string;
+}
+
+export interface GraphEdge {
+  readonly caller: number;
+  readonly callee: number;
+  readonly calls: number;
+  readonly score: number;
+}
+
+export interface RangeDiagnosis {
+  readonly fromBin: number;
+  readonly toBin: number;
+  readonly anomaly: number;
+  /** undefined = `unknown`. */
+  readonly state: StateAnchor | undefined;
+  readonly membership: number;
+  readonly failureTypes: readonly { readonly type: string; readonly p: number }[];
+  /** Every entity, best first. */
+  readonly rootCauses: readonly RootCause[];
+  readonly evidence: readonly Evidence[];
+  readonly checks: readonly Check[];
+  readonly edges: readonly GraphEdge[];
+  /** Spans per entity are not kept; calls in and out stand for them. */
+  readonly records: Record<Modality, number>;
+  /** [E × FAMILY_COUNT] calibrated. */
+  readonly familyScores: Float32Array;
+}
+
+const MAX_EVIDENCE = 60;
+/** Evidence of entities below this rank is not listed: it would be noise by construction. */
+const EVIDENCE_ENTITIES = 8;
+/** Cosine below which a range fits no known abnormal state: about that of unrelated incidents on simulated systems. */
+const MIN_STATE_SIMILARITY = 0.5;
+
+/** @param fromBin,toBin half-open, in absolute bins, `toBin > fromBin` */
+export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): RangeDiagnosis {
+  const { bins, calibration, heads } = model;
+  const collector = new EvidenceCollector(bins, calibration);
+  scanRange(bins, model.bank, fromBin, toBin, (observation) => {
+    collector.add(observation);
+  });
+  const familyScores = toFamilyScores(collector.finishParts(), 0, calibration);
+  const fused = fuse(familyScores);
+  const order = rankEntities(fused);
+  const probabilities = rootCauseProbabilities(heads, fused.entity);
+  const records = countRecords(model, fromBin, toBin);
+  const anyRecords = MODALITIES.some((modality) => records[modality] > 0);
+  const anomaly = anyRecords ? detect(heads, toDetectionFeatures(familyScores)) : 0;
+  const evidence = rankEvidence(collector.finishEvidence(fromBin, toBin), order, fused.entity);
+  const { state, membership } = assignState(model, familyScores, anomaly, records);
+  return {
+    fromBin,
+    toBin,
+    anomaly,
+    state,
+    membership,
+    failureTypes: classifyFailure(heads, toTypeFeatures(familyScores, order[0] ?? -1)),
+    rootCauses: order.map((entity) => ({
+      entity,
+      score: fused.entity[entity] ?? 0,
+      p: probabilities[entity] ?? 0,
+      modalities: modalityShares(fused, entity),
+    })),
+    evidence,
+    checks: toChecks(familyScores, records),
+    edges: toEdges(model, fromBin, toBin, collector.finishEvidence(fromBin, toBin)),
+    records,
+    familyScores,
+  };
+}
+
+/** By the score of the entity it speaks against first, then by its own: the first page explains the first cause. */
+function rankEvidence(evidence: readonly Evidence[], order: readonly number[], scores: Float64Array): Evidence[] {
+  const leading = new Set(order.slice(0, EVIDENCE_ENTITIES));
+  const seen = new Set<string>();
+  return evidence
+    .filter((item) => leading.has(item.entity))
+    .map((item) => ({ item, weight: item.score * (0.1 + (scores[item.entity] ?? 0)) }))
+    .sort((a, b) => b.weight - a.weight)
+    .filter(({ item }) => !seen.has(item.text) && seen.add(item.text))
+    .slice(0, MAX_EVIDENCE)
+    .map(({ item }) => item);
+}
+
+function assignState(
+  model: RunModel,
+  familyScores: Float32Array,
+  anomaly: number,
+  records: Record<Modality, number>,
+): { state: StateAnchor | undefined; membership: number } {
+  if (anomaly < model.heads.detection.threshold) {
+    const presence = MODALITIES.reduce((bits, modality, i) => bits | (records[modality] > 0 ? 1 << i : 0), 0);
+    const usual = model.states.filter((state) => !state.abnormal).sort((a, b) => b.size - a.size);
+    return { state: usual.find((state) => state.presence === presence) ?? usual[0], membership: 1 - anomaly };
+  }
+  const vector = toAbnormalVector(familyScores, new Float32Array(0));
+  let best: StateAnchor | undefined;
+  let similarity = MIN_STATE_SIMILARITY;
+  for (const state of model.states) {
+    const value = state.abnormal ? cosine(vector, state.centroid) : -1;
+    if (value > similarity) {
+      similarity = value;
+      best = state;
+    }
+  }
+  return { state: best, membership: best === undefined ? anomaly : anomaly * Math.min(1, similarity) };
+}
+
+function countRecords(model: RunModel, fromBin: number, toBin: number): Record<Modality, number> {
+  const { density } = model.bins;
+  const count = (row: number): number => sumRange(density, density.counts, row, fromBin, toBin);
+  return { log: count(0), trace: count(1), metric: count(2) };
+}
+
+function toChecks(familyScores: Float32Array, records: Record<Modality, number>): Check[] {
+  const checks: Check[] = [];
+  const nEntities = familyScores.length / FAMILY_COUNT;
+  for (const modality of MODALITIES) {
+    const name = { log: 'logs', trace: 'traces', metric: 'metrics' }[modality];
+    if (records[modality] === 0) {
+      checks.push({ outcome: 'not checked', text: `There are no ${name} in this range.` });
+    }
+  }
+  FEATURE_FAMILIES.forEach((family, index) => {
+    if (records[family.modality] === 0 && family.modality !== 'metric') {
+      return;
+    }
+    let observed = 0;
+    let unusual = 0;
+    for (let entity = 0; entity < nEntities; entity++) {
+      const score = familyScores[entity * FAMILY_COUNT + index] ?? 0;
+      observed += score > 0 ? 1 : 0;
+      unusual += score > 1 ? 1 : 0;
+    }
+    if (observed > 0) {
+      const label = `${family.label.charAt(0).toUpperCase()}${family.label.slice(1)}`;
+      checks.push(
+        unusual > 0
+          ? { outcome: 'abnormal', text: `${label}: unusual in ${unusual} of ${observed} services.` }
+          : { outcome: 'usual', text: `${label}: nothing unusual in ${observed} services.` },
+      );
+    }
+  });
+  return checks;
+}
+
+function toEdges(model: RunModel, fromBin: number, toBin: number, evidence: readonly Evidence[]): GraphEdge[] {
+  const { bins } = model;
+  const unusual = new Map<number, number>();
+  for (const item of evidence) {
+    if (item.family === 'trace-gap' || item.family === 'trace-duration' || item.family === 'trace-errors') {
+      unusual.set(item.entity, Math.max(unusual.get(item.entity) ?? 0, item.score));
+    }
+  }
+  return bins.edges.flatMap(({ caller, callee }, edge) => {
+    const calls = sumRange(bins.calls, bins.calls.counts, edge, fromBin, toBin);
+    return calls > 0 ? [{ caller, callee, calls, score: unusual.get(callee) ?? 0 }] : [];
+  });
+}
+
+/**
+ * The sentence on top of every screen. Instants stand as `{ns}` (protocol/instants.ts).
+ * @param sinceNs,untilNs the range it speaks of
+ */
+export function toSentence(model: RunModel, diagnosis: RangeDiagnosis, sinceNs: bigint, untilNs: bigint): string {
+  const { heads, entities } = model;
+  if (diagnosis.anomaly < heads.detection.threshold) {
+    const missing = diagnosis.checks.filter((check) => check.outcome === 'not checked').map((check) => check.text);
+    return ['Nothing abnormal from ', instant(sinceNs), ' to ', instant(untilNs), `.${missing.map((text) => ` ${text}`).join('')}`].join(
+      '',
+    );
+  }
+  const cause = diagnosis.rootCauses[0];
+  const type = diagnosis.failureTypes[0];
+  const first = diagnosis.evidence.find((item) => item.entity === cause?.entity);
+  const head = `Abnormal from ${instant(sinceNs)} to ${instant(untilNs)} (p ${formatProbability(diagnosis.anomaly)})`;
+  if (cause === undefined || cause.score <= 0) {
+    return `${head}; no service stands out.`;
+  }
+  const kind = type === undefined || type.type === 'unknown' ? 'of no known failure type' : type.type.replaceAll('-', ' ');
+  const why = first === undefined ? '' : `: ${toPhrase(first.family, first.z)}; ${first.text} (${first.detail})`;
+  return `${head}, most likely ${entities[cause.entity] ?? 'unknown'}, ${kind}${why}.`;
+}
+
+function instant(ns: bigint): string {
+  return `{${ns.toString()}}`;
+}

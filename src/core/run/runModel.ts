@@ -1,0 +1,28 @@
+/** All that is kept of a run to answer questions about any of its ranges without reading a file again. */
+import type { TelemetryBins } from '../aggregate/telemetryBins.js';
+import type { Calibration } from '../features/familyScores.js';
+import type { ReferenceBank } from '../features/windowScan.js';
+import type { HeadWeights } from '../heads/headWeights.js';
+
+/** A state as a range is assigned to it: by calibrated scores alone, which any range has. */
+export interface StateAnchor {
+  readonly id: string;
+  readonly name: string;
+  readonly abnormal: boolean;
+  /** [E × FAMILY_COUNT] the score part of the centroid (abnormal states); empty for usual ones. */
+  readonly centroid: Float32Array;
+  /** Modalities of its slices as bits 1 log, 2 trace, 4 metric (usual states). */
+  readonly presence: number;
+  readonly size: number;
+}
+
+export interface RunModel {
+  readonly entities: readonly string[];
+  readonly bins: TelemetryBins;
+  readonly lengthBins: number;
+  readonly stepBins: number;
+  readonly bank: ReferenceBank;
+  readonly calibration: Calibration;
+  readonly heads: HeadWeights;
+  readonly states: readonly StateAnchor[];
+}

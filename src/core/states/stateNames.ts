@@ -1,0 +1,49 @@
+/** Readable names of states, from what distinguishes them: `payment: errors logged, slow operations`. */
+import type { Evidence } from '../heads/evidence.js';
+import { toPhrase } from '../heads/phrases.js';
+import { MODALITIES } from '../records.js';
+
+const MAX_PHRASES = 2;
+
+export function nameAbnormalState(entity: string, evidence: readonly Evidence[], entityIndex: number): string {
+  const phrases: string[] = [];
+  for (const item of evidence) {
+    const phrase = toPhrase(item.family, item.z);
+    if (item.entity === entityIndex && !phrases.includes(phrase)) {
+      phrases.push(phrase);
+    }
+    if (phrases.length === MAX_PHRASES) {
+      break;
+    }
+  }
+  return phrases.length === 0 ? `${entity} unusual` : `${entity}: ${phrases.join(', ')}`;
+}
+
+/** @param presence bits 1 log, 2 trace, 4 metric @param everywhere bits that occur anywhere in the run */
+export function nameUsualState(presence: number, everywhere: number): string {
+  if (presence === everywhere) {
+    return 'usual';
+  }
+  const names = ['logs', 'traces', 'metrics'];
+  const present = MODALITIES.flatMap((_, i) => ((presence >> i) & 1 ? [names[i] ?? ''] : []));
+  return present.length === 0 ? 'no records' : `usual, ${present.join(' and ')} only`;
+}
+
+/** Distinct names and ids: a number is added from the second of the same name on. Ids are slugs, so they are the same in later runs. */
+export function toDistinct(names: readonly string[]): { id: string; name: string }[] {
+  const counts = new Map<string, number>();
+  return names.map((name) => {
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    const full = count === 1 ? name : `${name} (${count})`;
+    return { id: toSlug(full), name: full };
+  });
+}
+
+function toSlug(text: string): string {
+  const slug = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/gu, '-')
+    .replace(/^-+|-+$/gu, '');
+  return slug === '' || slug === 'unknown' ? `state-${slug}` : slug;
+}

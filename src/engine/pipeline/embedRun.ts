@@ -1,0 +1,139 @@
+/** The main job: files → slices → embeddings → states → findings. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseHeadWeights, type HeadWeights } from '../../core/heads/headWeights.js';
+import { concludeRun, toNs } from '../../core/run/concludeRun.js';
+import { diagnoseBins } from '../../core/run/diagnoseRange.js';
+import { decodeModel, encodeModel } from '../../core/run/modelCodec.js';
+import type { RunModel } from '../../core/run/runModel.js';
+import { scanRun, type RunScan } from '../../core/run/scanRun.js';
+import { chooseWindowBins } from '../../core/slices/autoWindow.js';
+import { EngineError } from '../../protocol/engineError.js';
+import type { CallContext, EnginePhase } from '../../protocol/engineRpc.js';
+import type { Diagnosis, EmbedParams, TimelineView } from '../../protocol/views.js';
+import { findInstallation } from '../installation.js';
+import { chooseBinMs, toWindowBins } from './baseBins.js';
+import { readDensity } from './density.js';
+import { encodeSlices, lookUpTexts } from './encodeSlices.js';
+import type { PipelineDependencies, RunArtifacts } from './pipelineTypes.js';
+import { readTelemetry, type Telemetry } from './readTelemetry.js';
+import { toDiagnosisView, toIncidentViews, toSliceViews, toStateViews, toTransitionViews } from './toViews.js';
+
+export interface ScannedRun {
+  readonly telemetry: Telemetry;
+  readonly scan: RunScan;
+  readonly scanMs: number;
+}
+
+/** The part of the main job that needs no model: shared with the export of tensors. */
+export async function scanFiles(params: EmbedParams, dependencies: PipelineDependencies, context: CallContext): Promise<ScannedRun> {
+  const binMs = chooseBinMs(params);
+  const telemetry = await readTelemetry(params, binMs, dependencies.parsedFiles, context);
+  context.signal.throwIfAborted();
+  const startedMs = performance.now();
+  report(context, 'features', 'comparing with what is usual');
+  const { bins } = telemetry;
+  const scan = scanRun(bins, {
+    ...toWindowBins(params, binMs, chooseWindowBins(bins)),
+    reference: (params.reference ?? []).map((range) => ({
+      fromBin: Number(BigInt(range.startNs) / bins.binNs),
+      toBin: Number(BigInt(range.endNs) / bins.binNs),
+    })),
+  });
+  return { telemetry, scan, scanMs: performance.now() - startedMs };
+}
+
+export async function embedRun(params: EmbedParams, dependencies: PipelineDependencies, context: CallContext): Promise<RunArtifacts> {
+  const { telemetry, scan, scanMs } = await scanFiles(params, dependencies, context);
+  context.signal.throwIfAborted();
+  const textStartedMs = performance.now();
+  const texts = await lookUpTexts(scan, dependencies, context);
+  const encodeStartedMs = performance.now();
+  const embeddings = await encodeSlices(scan, texts.vectors, dependencies, context);
+  const statesStartedMs = performance.now();
+  report(context, 'states', 'placing slices in states');
+  const conclusion = concludeRun(telemetry.bins, scan, embeddings.slices, embeddings.dim, readHeads());
+  const slices = toSliceViews(scan, conclusion);
+  const states = toStateViews(conclusion);
+  const density = readDensity(telemetry.bins);
+  const { model } = conclusion;
+  const lastStart = scan.windows.starts[scan.windows.starts.length - 1] ?? 0;
+  const warnings = [...telemetry.bins.warnings, ...scan.warnings];
+  const timeline: Omit<TimelineView, 'run'> = {
+    startNs: toNs(model, scan.windows.starts[0] ?? 0).toString(),
+    endNs: toNs(model, lastStart + model.lengthBins).toString(),
+    binMs: density === undefined ? 0 : Number(density.binNs) / 1e6,
+    density: density?.counts ?? { log: [], trace: [], metric: [] },
+    slices,
+    states,
+    transitions: toTransitionViews(slices, states),
+    incidents: toIncidentViews(conclusion),
+    reference: params.reference ?? [],
+    referenceIsAutomatic: (params.reference ?? []).length === 0,
+    threshold: model.heads.detection.threshold,
+    headline: conclusion.headline,
+    warnings,
+  };
+  return {
+    result: {
+      provider: dependencies.sliceEncoder.provider,
+      files: telemetry.files,
+      slices: slices.length,
+      entities: model.entities,
+      states,
+      incidents: timeline.incidents,
+      headline: conclusion.headline,
+      warnings,
+      ms: {
+        parse: telemetry.parseMs,
+        aggregate: telemetry.aggregateMs,
+        features: scanMs,
+        text: encodeStartedMs - textStartedMs,
+        encode: statesStartedMs - encodeStartedMs,
+        states: performance.now() - statesStartedMs,
+      },
+    },
+    timeline,
+    model,
+    embeddings,
+  };
+}
+
+/** @throws EngineError `bad-argument` when the range holds nothing of the run */
+export function diagnoseRange(model: RunModel, fromNs: bigint, toNs: bigint): Diagnosis {
+  const { binNs, density } = model.bins;
+  const nearest = (ns: bigint): number => Math.round(Number((ns * 1000n) / binNs) / 1000);
+  const fromBin = nearest(fromNs);
+  const toBin = Math.max(fromBin + 1, nearest(toNs));
+  const first = density.bins.reduce((least, bin) => Math.min(least, bin), Infinity);
+  const last = density.bins.reduce((most, bin) => Math.max(most, bin), -Infinity);
+  if (toNs <= fromNs || toBin <= first || fromBin > last) {
+    throw new EngineError('bad-argument', 'the range lies outside the run; choose a range inside the times that `slices` lists');
+  }
+  return toDiagnosisView(model, diagnoseBins(model, fromBin, toBin));
+}
+
+export function encodeRunModel(model: RunModel): Uint8Array {
+  const encoder = new TextEncoder();
+  return encodeModel(model, (text) => encoder.encode(text));
+}
+
+export function decodeRunModel(bytes: Uint8Array): RunModel {
+  const decoder = new TextDecoder();
+  return decodeModel(bytes, (part) => decoder.decode(part)) as RunModel;
+}
+
+/** The default heads that ship beside the encoder. */
+export function readHeads(): HeadWeights {
+  const file = path.join(findInstallation().encoderFolder, 'heads.json');
+  try {
+    return parseHeadWeights(JSON.parse(fs.readFileSync(file, 'utf8')));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unreadable';
+    throw new EngineError('model', `${file}: ${reason}; install RuntimeSlicer again`, { cause: error });
+  }
+}
+
+function report(context: CallContext, phase: EnginePhase, detail: string): void {
+  context.onProgress({ phase, fraction: 0, detail, records: 0 });
+}
