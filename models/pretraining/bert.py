@@ -6,6 +6,8 @@ Letters: B texts, L tokens, D = 384, H = 12 heads.
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -55,6 +57,9 @@ class Layer(nn.Module):
 class Int8Embedding(nn.Module):
     """An embedding table as int8 with one scale per row: a quarter of the size, cosine .9999."""
 
+    scale: Tensor
+    codes: Tensor
+
     def __init__(self, table: Tensor) -> None:
         super().__init__()
         # The floor keeps an all-zero row (unused vocabulary) from dividing by 0.
@@ -85,11 +90,11 @@ class TextEncoder(nn.Module):
         positions = torch.arange(input_ids.shape[1], device=input_ids.device)
         words: Tensor = self.embeddings["word_embeddings"](input_ids)
         # Every text is one sentence: token type 0 throughout.
-        types = self.embeddings["token_type_embeddings"].weight[0]  # (D,)
+        types = cast(nn.Embedding, self.embeddings["token_type_embeddings"]).weight[0]  # (D,)
         x = self.embeddings["LayerNorm"](words + self.embeddings["position_embeddings"](positions) + types)
         mask = attention_mask.to(x.dtype)  # (B, L)
         bias = (1.0 - mask)[:, None, None, :] * -1e9  # (B, 1, 1, L)
-        for layer in self.encoder["layer"]:  # type: ignore[union-attr]
+        for layer in cast(nn.ModuleList, self.encoder["layer"]):
             x = layer(x, bias)
         total = (x * mask[..., None]).sum(1)  # (B, D)
         # At least 1: a row without a single token would divide by 0; it gives the zero vector instead.

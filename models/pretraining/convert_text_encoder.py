@@ -14,6 +14,7 @@ import json
 import tempfile
 import time
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -55,7 +56,7 @@ PROBES = (
     "ok",
     "",
     "<*> <*> <*>",
-    "{\"level\":\"warn\",\"msg\":\"slow query\",\"took\":\"<*>\"}",
+    '{"level":"warn","msg":"slow query","took":"<*>"}',
     "ts-order-service.ts-order-service.getOrdersByUser: self time",
     "grpc.health.v1.Health/Check returned NOT_SERVING",
     "x" * 150,
@@ -106,7 +107,7 @@ def main() -> None:
         axes = {name: {0: "texts", 1: "tokens"} for name in INPUTS} | {OUTPUT: {0: "texts"}}
         export_onnx(encoder, (torch.from_numpy(ids), torch.from_numpy(mask)), fp32, INPUTS, [OUTPUT], axes)
         small = Path(folder) / "small-table.onnx"
-        words = encoder.embeddings["word_embeddings"].weight.detach()  # half of all the weights
+        words = cast(torch.nn.Embedding, encoder.embeddings["word_embeddings"]).weight.detach()  # half of all the weights
         encoder.embeddings["word_embeddings"] = Int8Embedding(words)
         export_onnx(encoder, (torch.from_numpy(ids), torch.from_numpy(mask)), small, INPUTS, [OUTPUT], axes)
         quantise(small, target, block=64)
@@ -155,8 +156,10 @@ def main() -> None:
             },
         },
     )
-    print(f"parity fp32 {parity:.1e}; int8 cosine min {cosine.min():.4f} mean {cosine.mean():.4f}; "
-          f"{target.stat().st_size / 1e6:.1f} MB; {len(PROBES) / seconds:.0f} texts/s padded to {ids.shape[1]}")
+    print(
+        f"parity fp32 {parity:.1e}; int8 cosine min {cosine.min():.4f} mean {cosine.mean():.4f}; "
+        f"{target.stat().st_size / 1e6:.1f} MB; {len(PROBES) / seconds:.0f} texts/s padded to {ids.shape[1]}"
+    )
 
 
 if __name__ == "__main__":

@@ -173,7 +173,8 @@ def collate(
         at = (i, group, places[i])
         text[at] = s.text[keep] + table_start[id(tables[i])]
         family[at], numbers[at], mask[at] = s.family[keep], s.numbers[keep], 1.0
-        np.maximum.at(calls, (i, s.edge_caller, s.edge_callee), s.edge_weight)
+        cells = s.edge_caller * entities + s.edge_callee
+        np.maximum.at(calls[i].reshape(-1), cells, s.edge_weight)  # a view: the largest weight of a repeated call stays
     shape = (len(slices), entities, MODALITIES, longest)
     return EncoderInputs(
         torch.from_numpy(np.concatenate(stacked) if rows else np.zeros((1, 384), np.float32)),

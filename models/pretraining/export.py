@@ -152,7 +152,10 @@ def export(checkpoint: dict[str, Any], target: Path) -> None:
     export_onnx(Graph(encoder).eval(), tuple(inputs), fp32, INPUTS, OUTPUTS, AXES)
     # Blocks of 32: the widths here are 15 to 256.
     quantise(fp32, int8, block=32)
-    measured = {"fp32": check("fp32", fp32, inputs, expected, slices), "int8": check("int8", int8, inputs, expected, slices)}
+    measured = {
+        "fp32": check("fp32", fp32, inputs, expected, slices),
+        "int8": check("int8", int8, inputs, expected, slices),
+    }
     if measured["fp32"]["maxDifference"] > PARITY_LIMIT or measured["int8"]["cosineMin"] < COSINE_LIMIT:
         raise SystemExit(f"not exported: limits are {PARITY_LIMIT} and cosine {COSINE_LIMIT}")
 

@@ -56,8 +56,7 @@ def quantise(source: Path, target: Path, block: int) -> None:
     config = DefaultWeightOnlyQuantConfig(bits=8, block_size=block, is_symmetric=True, accuracy_level=INT8_ACTIVATIONS)
     quantizer = MatMulNBitsQuantizer(onnx.load(str(source)), algo_config=config)
     quantizer.process()
-    quantizer.model.save_model_to_file(str(target), False)
-    model = onnx.load(str(target))
+    model = quantizer.model.model  # type: ignore[union-attr] (a wrapper once processed)
     model.ir_version = IR_VERSION
     onnx.save(model, str(target))
 

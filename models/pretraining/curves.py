@@ -1,0 +1,33 @@
+"""Training curves as a plain SVG: one line per loss term."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+COLOURS = ("#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2")
+WIDTH, HEIGHT, LEFT, BOTTOM = 720, 360, 48, 32
+
+
+def draw_curves(history: Sequence[dict[str, float]], names: Sequence[str]) -> str:
+    top = max([1e-9, *(row[name] for row in history for name in names)])
+    last = max([1.0, *(row["step"] for row in history)])
+
+    def point(row: dict[str, float], name: str) -> str:
+        x = LEFT + (WIDTH - LEFT - 140) * row["step"] / last
+        y = (HEIGHT - BOTTOM) - (HEIGHT - BOTTOM - 16) * row[name] / top
+        return f"{x:.1f},{y:.1f}"
+
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">',
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
+        f'<path d="M{LEFT} 16V{HEIGHT - BOTTOM}H{WIDTH - 140}" fill="none" stroke="#888"/>',
+        f'<text x="{LEFT - 6}" y="20" text-anchor="end">{top:.2f}</text>',
+        f'<text x="{LEFT - 6}" y="{HEIGHT - BOTTOM}" text-anchor="end">0</text>',
+        f'<text x="{WIDTH - 140}" y="{HEIGHT - 12}" text-anchor="end">step {last:.0f}</text>',
+    ]
+    for i, name in enumerate(names):
+        colour = COLOURS[i % len(COLOURS)]
+        line = " ".join(point(row, name) for row in history)
+        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
+        parts.append(f'<text x="{WIDTH - 130}" y="{28 + 18 * i}" fill="{colour}">{name}</text>')
+    return "\n".join([*parts, "</svg>"]) + "\n"

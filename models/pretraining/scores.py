@@ -1,0 +1,40 @@
+"""Scores that do not know about models: ranks with ties, AUROC, accuracy, recall@1."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def mean_rank(scores: np.ndarray, target: int) -> float:
+    """1-based rank of `target`, largest score first; ties share the mean of their ranks."""
+    above = int((scores > scores[target]).sum())
+    equal = int((scores == scores[target]).sum())  # itself included
+    return above + (equal + 1) / 2
+
+
+def auroc(scores: np.ndarray, positive: np.ndarray) -> float | None:
+    """Probability that a positive scores above a negative, ties count half. None when one class is missing."""
+    n_positive, n_negative = int(positive.sum()), int((~positive).sum())
+    if not n_positive or not n_negative:
+        return None
+    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    ranks = (last - (counts - 1) / 2)[inverse]  # mean rank of each value
+    return float((ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
+
+
+def macro_f1(predicted: np.ndarray, actual: np.ndarray) -> float:
+    """Mean F1 over the classes that occur in `actual`."""
+    scores = []
+    for label in np.unique(actual):
+        hit = int(((predicted == label) & (actual == label)).sum())
+        scores.append(2 * hit / (int((predicted == label).sum()) + int((actual == label).sum())))
+    return float(np.mean(scores))
+
+
+def recall_at_1(a: np.ndarray, b: np.ndarray) -> float:
+    """Share of rows of `a` whose most similar row of `b` is their own; a tie counts its chance. a, b (N, D)."""
+    similarity = a @ b.T
+    best = similarity.max(1, keepdims=True)
+    hits = similarity == best
+    return float((hits[np.arange(len(a)), np.arange(len(a))] / hits.sum(1)).mean())
