@@ -1,7 +1,7 @@
 import { FrameScheduler, fitCanvas } from '../shared/canvas.js';
 import { element } from '../shared/dom.js';
 import { paletteOf } from '../shared/palette.js';
-import { estimateTextWidth, placeLabels, truncate } from '../shared/placeLabels.js';
+import { estimateTextWidth, placeLabels, truncate, type Box } from '../shared/placeLabels.js';
 import { hexOf } from '../shared/stateStyle.js';
 import { themeColour, themeKindOf } from '../shared/theme.js';
 import { createSprites, drawNames, drawPath, drawPoints, type MapColours, type Sprites } from './drawMap.js';
@@ -16,6 +16,8 @@ export interface ChosenSlices {
 
 const LABEL_FONT = 11;
 const LABEL_HEIGHT = 18;
+/** Checking every name against more boxes than this would cost more than a frame. */
+const MAX_OBSTACLES = 400;
 /** How far from a point the pointer may be, in CSS pixels. */
 const HIT_DISTANCE = 14;
 
@@ -193,22 +195,35 @@ export class MapCanvas {
       const text = truncate(style.name, width < 500 ? 26 : 42);
       return inside ? [{ style, anchor, text }] : [];
     });
-    const placed = placeLabels(
-      entries.map(({ style, anchor, text }) => ({
-        id: style.id,
-        x: anchor[0],
-        y: anchor[1],
-        width: Math.max(context.measureText(text).width, estimateTextWidth(text, LABEL_FONT) * 0.8) + 10,
-        height: LABEL_HEIGHT,
-        priority: (style.abnormal ? 1e9 : 0) + (style.hollow ? -1e9 : 0) + style.slices,
-      })),
-      { x: 4, y: 4, width: Math.max(0, width - 8), height: Math.max(0, height - 8) },
-      entries.map(({ anchor }) => ({ x: anchor[0] - 12, y: anchor[1] - 12, width: 24, height: 24 })),
-    );
+    const requests = entries.map(({ style, anchor, text }) => ({
+      id: style.id,
+      x: anchor[0],
+      y: anchor[1],
+      width: Math.max(context.measureText(text).width, estimateTextWidth(text, LABEL_FONT) * 0.8) + 10,
+      height: LABEL_HEIGHT,
+      priority: (style.abnormal ? 1e9 : 0) + (style.hollow ? -1e9 : 0) + style.slices,
+    }));
+    const bounds = { x: 4, y: 4, width: Math.max(0, width - 8), height: Math.max(0, height - 8) };
+    const clear = placeLabels(requests, bounds, this.#labelObstacles(model, transform));
+    // A name that covers points is better than none.
+    const left = requests.filter((request) => !clear.some((label) => label.id === request.id));
+    const placed = [...clear, ...placeLabels(left, bounds, clear)];
     const texts = new Map(
       entries.map(({ style, anchor, text }) => [style.id, { text, anchor, colour: hexOf(style, this.#colours.palette) }]),
     );
     drawNames(context, placed, texts, this.#colours);
+  }
+
+  /** Points that names must not cover: the abnormal ones, which are few and what a person looks for. */
+  #labelObstacles(model: MapModel, transform: MapTransform): readonly Box[] {
+    const boxes: Box[] = [];
+    for (const index of this.#points) {
+      if (model.states[model.state[index] ?? 0]?.abnormal === true && boxes.length < MAX_OBSTACLES) {
+        const [sx, sy] = toScreen(transform, model.x[index] ?? 0, model.y[index] ?? 0);
+        boxes.push({ x: sx - 8, y: sy - 8, width: 16, height: 16 });
+      }
+    }
+    return boxes;
   }
 
   #drawOverlay(model: MapModel, transform: MapTransform, width: number, height: number): void {
@@ -231,11 +246,14 @@ export class MapCanvas {
 }
 
 function readColours(): MapColours {
+  const kind = themeKindOf(document.body);
+  // In high contrast the focus border is orange, too close to what marks the abnormal.
+  const selection = kind === 'dark' || kind === 'light' ? '--vscode-focusBorder' : '--vscode-contrastBorder';
   return {
-    palette: paletteOf(themeKindOf(document.body)),
+    palette: paletteOf(kind),
     background: themeColour('--vscode-editor-background', '#1f1f1f'),
     foreground: themeColour('--vscode-foreground', '#cccccc'),
     muted: themeColour('--vscode-descriptionForeground', '#9d9d9d'),
-    focus: themeColour('--vscode-focusBorder', '#0078d4'),
+    focus: themeColour(selection, '#0078d4'),
   };
 }
