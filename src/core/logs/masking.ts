@@ -22,8 +22,12 @@ const LEADING_EPOCH = /^\s*\[?1[0-9]{9}(?:\d{3}){0,3}(?:\.\d+)?\]?\s+/;
 /** Words with digits that name a thing rather than count: kept as they are. */
 const NAMED_WITH_DIGIT =
   /^(?:v\d{1,2}|[a-z]*http2?|http\/[123](?:\.\d)?|h2c?|utf-?(?:8|16)|sha-?\d{1,3}|md5|base64|ipv[46]|k8s|s3|ec2|log4j2?|x86_64|amd64|arm64|p\d{2,3}|oauth2?|i18n|l10n|e2e|int(?:8|16|32|64)|float(?:32|64)|x509|db2|neo4j|h2|web3|mp[34]|tls1?|tlsv1\.\d|sslv[23]|r2dbc|j2ee|o11y)$/i;
-const CODE_LOCATION = /^[\w$.@/<>-]*(?:#|\.(?:java|kt|scala|go|py|js|ts|cs|rb|php|cc|cpp|c|h|rs):|:L)\d{1,6}$/i;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const CODE_LOCATION = /^(?=.*[a-z_])[\w$.@/<>-]*(?:#|\.(?:java|kt|scala|go|py|js|ts|cs|rb|php|cc|cpp|c|h|rs):|:L)\d{1,6}$/i;
+const EMBEDDED_UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+/** Tokens of authentication (JWT and the like): long, in both cases, with digits. */
+const SECRET_LIKE = /^(?=.{40})(?=(?:.*\d){4})(?=.*[a-z])(?=.*[A-Z])[\w.+=~-]+$/;
+/** Ids of shops and tickets: capitals and digits. */
+const CAPITAL_ID = /^(?=.*\d)[A-Z0-9]{8,}$/;
 const IPV4 = /^(?:\d{1,3}\.){3}\d{1,3}(?:\/\d{1,2})?(?::\d{1,5})?$/;
 const IPV6 = /^(?=.*:.*:)[0-9a-f:]{2,39}(?:%\w+)?$/i;
 const NUMBER =
@@ -50,7 +54,7 @@ export function maskMessage(message: string): string {
   text = text.replace(LEADING_TIME, '').replace(LEADING_EPOCH, '');
   text = text.replace(TRACE_CONTEXT, '');
   if (HAS_VARIABLE.test(text)) {
-    text = text.replace(CANDIDATE, maskCandidate);
+    text = text.replace(EMBEDDED_UUID, '<uuid>').replace(CANDIDATE, maskCandidate);
     text = text.replace(/(<[a-z]+>)(?:[,;|]? ?\1)+/g, '$1');
   }
   text = text.replace(/\s+/g, ' ').trim();
@@ -105,14 +109,11 @@ function maskCore(core: string): string {
   if (!/\d/.test(core)) {
     return core.includes('/') ? maskPath(core) : core;
   }
-  if (NUMBER.test(core)) {
-    return '<num>';
-  }
-  if (UUID.test(core)) {
-    return '<uuid>';
-  }
   if (IPV4.test(core)) {
     return '<ip>';
+  }
+  if (NUMBER.test(core)) {
+    return '<num>';
   }
   if (ISO_TIME.test(core) || CLOCK_TIME.test(core) || SLASH_DATE.test(core)) {
     return '<time>';
@@ -128,6 +129,15 @@ function maskCore(core: string): string {
   }
   if (DURATION.test(core)) {
     return '<num>';
+  }
+  if (SECRET_LIKE.test(core) || CAPITAL_ID.test(core)) {
+    return '<id>';
+  }
+  if (core.includes(':')) {
+    return core
+      .split(':')
+      .map((part) => (/\d/.test(part) ? maskCore(part) : part))
+      .join(':');
   }
   return core.includes('/') ? maskPath(core) : maskMixed(core);
 }

@@ -147,12 +147,7 @@ class IngestRun {
       return () => this.#send({ type: 'fileDone', fileId, report });
     }
     if (twin !== undefined) {
-      const report = toRefusedReport(
-        file.path,
-        file.sizeBytes,
-        `same name and content as ${twin}; counted once`,
-        'duplicate',
-      );
+      const report = toRefusedReport(file.path, file.sizeBytes, `same name and content as ${twin}; counted once`, 'duplicate');
       return () => this.#send({ type: 'fileDone', fileId, report });
     }
     return () => this.#read(fileId, identity);

@@ -251,7 +251,8 @@ const TIME_START = /(?<![A-Za-z0-9.])(?=\d|@4|[A-Z][a-z]{2}[ ,]|[IWEFD]\d{4} )/g
  * @param hint place of the timestamp in the line before: tried first, since lines of one file look alike
  */
 export function findTextTime(line: string, defaults: TimeDefaults, hint: FoundTime | undefined): FoundTime | undefined {
-  if (hint !== undefined) {
+  // The column may fall inside a date whose day has two digits here and one there.
+  if (hint !== undefined && !/[A-Za-z0-9.]/.test(line.charAt(hint.start - 1))) {
     const found = tryLayout(line, hint.start, hint.layout, defaults);
     if (found !== undefined) {
       return found;
