@@ -18,6 +18,8 @@ interface Deployment {
   /** Slow, common factor on the latency of the service: correlated noise over minutes. */
   drift: number;
   readonly driftSd: number;
+  /** Exponent on the probabilities of its conditional steps: which branches are taken drifts as well. */
+  branchBias: number;
   /** Effects on the service as a whole: they hold for pods that start later too. */
   readonly effects: Set<Effect>;
 }
@@ -49,6 +51,7 @@ export class Cluster {
         next: 0,
         drift: 1,
         driftSd: random.uniform(0.03, 0.12),
+        branchBias: 1,
         effects: new Set(),
       };
       for (let i = 0; i < service.replicas; i += 1) {
@@ -72,6 +75,10 @@ export class Cluster {
     return this.deployment(service).drift;
   }
 
+  branchBias(service: Service): number {
+    return this.deployment(service).branchBias;
+  }
+
   /** The next pod in turn that accepts requests; undefined when none does. */
   findTarget(service: Service): Pod | undefined {
     const deployment = this.deployment(service);
@@ -88,8 +95,13 @@ export class Cluster {
     return undefined;
   }
 
-  affect(service: Service, effect: Effect): void {
+  /** @param scope `one`: only one of the pods that run now; otherwise all, also those that start later. */
+  affect(service: Service, effect: Effect, scope: 'all' | 'one' = 'all'): void {
     const deployment = this.deployment(service);
+    if (scope === 'one') {
+      deployment.pods[0]?.addEffect(effect);
+      return;
+    }
     deployment.effects.add(effect);
     deployment.pods.forEach((pod) => {
       pod.addEffect(effect);
@@ -147,6 +159,7 @@ export class Cluster {
     for (const deployment of this.deployments) {
       const level = Math.log(deployment.drift) * 0.99 + deployment.driftSd * 0.14 * this.random.normal();
       deployment.drift = Math.exp(level);
+      deployment.branchBias = Math.exp(Math.log(deployment.branchBias) * 0.995 + 0.02 * this.random.normal());
       for (const pod of deployment.pods) {
         pod.leakedMb += pod.combined.leakMbPerMinute / 60;
         pod.memoryDrift = pod.memoryDrift * 0.98 + 0.004 * this.random.normal();

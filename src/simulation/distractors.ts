@@ -24,6 +24,7 @@ const DISTRACTORS: readonly { readonly weight: number; readonly begin: Distracto
   { weight: 1, begin: noisyNeighbour },
   { weight: 2, begin: blip },
   { weight: 1, begin: warnForAWhile },
+  { weight: 0.7, begin: debugForAWhile },
   { weight: 0.7, begin: fillCache },
 ];
 
@@ -194,6 +195,12 @@ function warnForAWhile(scene: DistractorScene): void {
       line(pod, text, scene, 'warn');
     });
   }
+}
+
+/** Someone turns debug lines on and off again. */
+function debugForAWhile(scene: DistractorScene): void {
+  const { cluster, random } = scene;
+  hold(random.pick(cluster.pods(pickService(scene))), { isVerbose: true }, random.uniform(40, 240), scene);
 }
 
 /** Memory rises and is given back: not a leak. */

@@ -19,6 +19,8 @@ export interface Effect {
   readonly poolWait?: { readonly meanMs: number; readonly limitMs: number };
   /** Calls to this service go to an address that does not exist. */
   readonly misdirected?: Service;
+  /** Debug lines are logged for each request. */
+  readonly isVerbose?: boolean;
 }
 
 export interface ThrownException {
@@ -29,7 +31,7 @@ export interface ThrownException {
   readonly position: number;
   readonly type: string;
   readonly message: string;
-  /** 4xx: the caller's mistake, no error of the service. */
+  /** 4xx: the caller's mistake, no error of the service. 200: caught and logged, the answer is incomplete. */
   readonly status: number;
 }
 
@@ -51,6 +53,7 @@ export interface CombinedEffect {
   returnsEarly: readonly EarlyReturn[];
   poolWait: Effect['poolWait'];
   misdirected: Service | undefined;
+  isVerbose: boolean;
 }
 
 export function combineEffects(effects: Iterable<Effect>): CombinedEffect {
@@ -65,6 +68,7 @@ export function combineEffects(effects: Iterable<Effect>): CombinedEffect {
     throws: all.flatMap((effect) => effect.throws ?? []),
     returnsEarly: all.flatMap((effect) => effect.returnsEarly ?? []),
     poolWait: all.find((effect) => effect.poolWait !== undefined)?.poolWait,
+    isVerbose: all.some(({ isVerbose = false }) => isVerbose),
     misdirected: all.find((effect) => effect.misdirected !== undefined)?.misdirected,
   };
 }

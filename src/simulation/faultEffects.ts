@@ -37,26 +37,23 @@ export function scheduleFault(fault: PlannedFault, scene: FaultScene): void {
 
 /** @returns what ends the fault. */
 function beginFault(fault: PlannedFault, scene: FaultScene): () => void {
-  const { service, severity } = fault;
+  const { service, severity, scope } = fault;
   const { cluster, random } = scene;
   switch (fault.type) {
     case 'cpu-contention':
-      return affect(service, { cpuShare: 0.25 + 0.45 * severity, workFactor: 1.4 + 2 * severity }, cluster);
+      return affect(service, { cpuShare: 0.25 + 0.45 * severity, workFactor: 1.4 + 2 * severity }, cluster, scope);
     case 'memory-leak':
       return beginLeak(fault, scene);
     case 'network-delay':
-      return affect(service, { delayMs: 20 * 8 ** severity }, cluster);
+      return affect(service, { delayMs: 20 * 8 ** severity }, cluster, scope);
     case 'network-loss':
-      return affect(service, { loss: 0.06 + 0.25 * severity }, cluster);
+      return affect(service, { loss: 0.06 + 0.25 * severity }, cluster, scope);
     case 'exception':
-      return affect(service, { throws: toException(service, 0.25 + 0.7 * severity, random) }, cluster);
+      return affect(service, { throws: toException(service, 0.25 + 0.7 * severity, random) }, cluster, scope);
     case 'wrong-return': {
       const operation = pickOperation(service, random);
-      return affect(
-        service,
-        { returnsEarly: { probability: 0.4 + 0.6 * severity, operation, position: random.uniform(0.15, 0.6) } },
-        cluster,
-      );
+      const returnsEarly = { probability: 0.4 + 0.6 * severity, operation, position: random.uniform(0.15, 0.6) };
+      return affect(service, { returnsEarly }, cluster, scope);
     }
     case 'dependency-down':
       return beginOutage(fault, scene);
@@ -74,8 +71,8 @@ function beginFault(fault: PlannedFault, scene: FaultScene): () => void {
   }
 }
 
-function affect(service: Service, effect: Effect, cluster: Cluster): () => void {
-  cluster.affect(service, effect);
+function affect(service: Service, effect: Effect, cluster: Cluster, scope: 'all' | 'one' = 'all'): () => void {
+  cluster.affect(service, effect, scope);
   return () => {
     cluster.relieve(service, effect);
   };
@@ -87,7 +84,8 @@ function toException(service: Service, probability: number, random: Random): Thr
     operation: pickOperation(service, random),
     position: random.uniform(0.3, 0.95),
     ...random.pick(EXCEPTIONS),
-    status: 500,
+    // Now and then the exception is caught: only its trace in the log shows it.
+    status: random.chance(0.2) ? 200 : 500,
   };
 }
 
@@ -96,10 +94,10 @@ function pickOperation(service: Service, random: Random): Operation | undefined 
   return service.operations[random.weightedIndex(service.operations.map(({ visits }) => visits))];
 }
 
-function beginLeak({ service, startNs, endNs, severity }: PlannedFault, { cluster }: FaultScene): () => void {
+function beginLeak({ service, startNs, endNs, severity, scope }: PlannedFault, { cluster }: FaultScene): () => void {
   const memoryMb = cluster.pods(service)[0]?.size.memoryMb ?? 0;
   const minutes = (endNs - startNs) / 6e10;
-  const end = affect(service, { leakMbPerMinute: ((0.35 + 0.5 * severity) * memoryMb) / minutes }, cluster);
+  const end = affect(service, { leakMbPerMinute: ((0.35 + 0.5 * severity) * memoryMb) / minutes }, cluster, scope);
   return () => {
     end();
     for (const pod of cluster.pods(service)) {

@@ -10,6 +10,7 @@ export interface PlannedFault {
   readonly endNs: number;
   /** 0 to 1. */
   readonly severity: number;
+  readonly scope: 'all' | 'one';
 }
 
 /** Executions per request below which a fault of a service would hardly show. */
@@ -44,6 +45,7 @@ export function planFaults(
         startNs: toWholeSecondNs(startMinute),
         endNs: toWholeSecondNs(startMinute + length),
         severity: request.severity ?? random.uniform(0.4, 1),
+        scope: request.scope ?? 'all',
       };
     })
     .sort((left, right) => left.startNs - right.startNs);

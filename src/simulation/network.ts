@@ -7,6 +7,9 @@ const RETRANSMIT_MS = 200;
 const MAX_RETRANSMITS = 6;
 const BASE_HOP_MS = 0.35;
 const HOP_SIGMA = 0.45;
+/** Medians of what a call sends and gets. */
+export const REQUEST_BYTES = 900;
+export const RESPONSE_BYTES = 3200;
 
 /** Carries messages between pods: base latency, added delay, loss; counts bytes where a container runtime would. */
 export class Network {

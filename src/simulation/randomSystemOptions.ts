@@ -31,6 +31,7 @@ export function randomSystemOptions(seed: number): SimulationOptions {
     modalities: drawModalities(random),
     metricStepSeconds: random.pick([15, 30, 60]),
     traceSampling,
+    withSpanStatus: random.chance(0.75),
     clockSkewMs: random.chance(0.75) ? 0 : random.uniform(1, 20),
     distractorRate: random.uniform(2, 15),
     metricCoverage: random.chance(0.4) ? 1 : random.uniform(0.5, 1),
@@ -58,7 +59,7 @@ function drawFaults(system: LinkedSystem, minutes: number, random: Random): Faul
     if (startMinute + length > minutes - 2) {
       break;
     }
-    faults.push({ type, startMinute, minutes: length, severity: random.uniform(0.25, 1) });
+    faults.push({ type, startMinute, minutes: length, severity: random.uniform(0.25, 1), scope: random.chance(0.3) ? 'one' : 'all' });
     startMinute += random.uniform(8, 12);
   }
   return faults;

@@ -44,7 +44,7 @@ export class SimulationRun implements Telemetry {
     const random = (name: string): Random => new Random(seed, name);
     this.pressureRandom = random('memory');
     this.clock = new SimulationClock(startNs);
-    this.spans = new SpanWriter(this.buffer, this.clock, system.namespace);
+    this.spans = new SpanWriter(this.buffer, this.clock, system.namespace, settings.withSpanStatus);
     this.logs = new LogWriter(this.buffer, this.clock, system.namespace, settings.logStyle);
     this.table = new MetricTable(seed, settings.metricCoverage);
     this.recorder = new MetricRecorder(this.table, settings.vocabulary, system.namespace, settings.metricStepSeconds, random('metrics'));

@@ -23,6 +23,7 @@ export interface SimulationSettings {
   readonly metricStepSeconds: number;
   readonly metricCoverage: number;
   readonly traceSampling: number;
+  readonly withSpanStatus: boolean;
   readonly clockSkewMs: number;
   readonly maxPartBytes: number;
   readonly vocabulary: MetricVocabulary;
@@ -62,6 +63,7 @@ export function toSettings(options: SimulationOptions): SimulationSettings {
     metricStepSeconds: options.metricStepSeconds ?? drawn.metricStepSeconds,
     metricCoverage: options.metricCoverage ?? 1,
     traceSampling: options.traceSampling ?? 1,
+    withSpanStatus: options.withSpanStatus ?? true,
     clockSkewMs: options.clockSkewMs ?? 0,
     maxPartBytes: options.maxPartBytes ?? 96 * 2 ** 20,
   };

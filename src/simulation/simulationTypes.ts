@@ -28,6 +28,8 @@ export interface FaultRequest {
   readonly minutes: number;
   /** 0 (hardly visible) to 1 (severe); default drawn from 0.4–1. */
   readonly severity?: number;
+  /** Whether all pods of the service are affected, or one; default all. Outages, roll-outs, databases and surges are always whole. */
+  readonly scope?: 'all' | 'one';
 }
 
 export interface SimulationOptions {
@@ -59,6 +61,8 @@ export interface SimulationOptions {
   readonly metricCoverage?: number;
   /** Share of traces written, 0 to 1; default 1. Logs keep the ids of traces that were not written. */
   readonly traceSampling?: number;
+  /** Whether spans carry a status and exception events; default true. */
+  readonly withSpanStatus?: boolean;
   /** Largest clock error of a node; default 0. */
   readonly clockSkewMs?: number;
   /** Output held in memory before files rotate (`traces.jsonl`, then `traces.1.jsonl` …); default 96 MiB. */

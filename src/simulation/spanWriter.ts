@@ -15,6 +15,7 @@ export class SpanWriter {
     private readonly buffer: PartBuffer,
     private readonly clock: SimulationClock,
     private readonly namespace: string,
+    private readonly withStatus: boolean,
   ) {}
 
   add(span: FinishedSpan): void {
@@ -57,12 +58,13 @@ export class SpanWriter {
         attributes.push(toAttribute('db.system', peer.kind === 'cache' ? 'redis' : 'postgresql'));
       }
     }
-    if (failure?.kind !== 'timeout' && failure?.kind !== 'connection') {
+    if (this.withStatus && failure?.kind !== 'timeout' && failure?.kind !== 'connection') {
       attributes.push(`{"key":"http.response.status_code","value":{"intValue":"${failure?.status ?? 200}"}}`);
     }
-    const status = failure === undefined || failure.status < 500 ? '{}' : `{"code":2,"message":${JSON.stringify(failure.message)}}`;
+    const status =
+      !this.withStatus || failure === undefined || failure.status < 500 ? '{}' : `{"code":2,"message":${JSON.stringify(failure.message)}}`;
     const events =
-      exceptionType === undefined
+      exceptionType === undefined || !this.withStatus
         ? ''
         : `,"events":[{"timeUnixNano":"${end}","name":"exception","attributes":[${toAttribute('exception.type', exceptionType)}]}]`;
     return (

@@ -20,6 +20,8 @@ export interface Trace {
   readonly traceId: string;
   /** False when the trace is not to be written. */
   readonly isSampled: boolean;
+  /** Factor on all work done for it. */
+  readonly heaviness: number;
 }
 
 export interface FinishedSpan {

@@ -55,7 +55,7 @@ describe('simulate', () => {
   it('changes pods, mix and lines through distractors', () => {
     const options: SimulationOptions = { seed: 9, system: 'shop', minutes: 20, faults: 0, requestsPerSecond: 2 };
     const podsOf = (withDistractors: boolean): number =>
-      new Set(readIncident({ ...options, withDistractors, distractorRate: 60 }).spans.map(({ pod }) => pod)).size;
+      new Set(readIncident({ ...options, withDistractors, distractorRate: 240 }).spans.map(({ pod }) => pod)).size;
     expect(podsOf(true)).toBeGreaterThan(podsOf(false));
   });
 });
