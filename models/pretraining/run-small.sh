@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# From nothing to models/encoder: simulate, export tensors, train, evaluate, export ONNX. Interrupted, it continues.
+#   models/pretraining/run-small.sh            needs Python with pyproject.toml's dependencies (PYTHON=...) and a built CLI
+set -euo pipefail
+cd "$(dirname "$0")"
+python=${PYTHON:-python3}
+data=${DATA:-data}
+out=${OUT:-runs/small}
+recordings=${RUNTIMESLICER_DATA:-../../../shared/data}
+[ -f ../../dist/cli.mjs ] || (cd ../.. && npm run --silent build)
+"$python" make_data.py "$data" --systems "${SYSTEMS:-60}" --held-out "${HELD_OUT:-12}" \
+  $([ -d "$recordings" ] && echo --recordings "$recordings")
+"$python" train.py small.toml --data "$data" --out "$out"
+"$python" export.py "$out/checkpoint.pt" ../encoder
