@@ -79,7 +79,7 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
       openPanel(panels, 'diagnosis');
     },
     [COMMANDS.showEngineStatus]: async () => {
-      const doctor = await statusDocument.show(engine, model);
+      const doctor = await statusDocument.show(engine, model, toEvidenceColumn(panels));
       provider = doctor?.providers.find((attempt) => attempt.chosen)?.provider ?? provider;
       statusBar.update();
     },

@@ -23,7 +23,7 @@ export class EngineStatusDocument implements Subscription {
   }
 
   /** @returns the engine's report, undefined when it gave none (the document says why). */
-  async show(engine: EngineProcess, model: Investigation): Promise<DoctorReport | undefined> {
+  async show(engine: EngineProcess, model: Investigation, column: vscode.ViewColumn): Promise<DoctorReport | undefined> {
     const doctor = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('RuntimeSlicer: asking the engine') },
       () => engine.call('doctor', {}).catch(toErrorText),
@@ -31,7 +31,7 @@ export class EngineStatusDocument implements Subscription {
     this.text = toStatusDocument(toEngineStatusText(engine.status), doctor, model.result);
     this.changed.fire(this.uri);
     const document = await vscode.workspace.openTextDocument(this.uri);
-    await vscode.window.showTextDocument(document, { preview: true });
+    await vscode.window.showTextDocument(document, { preview: true, viewColumn: column });
     return typeof doctor === 'string' ? undefined : doctor;
   }
 

@@ -20,8 +20,8 @@ export class EvidenceOpener implements Subscription {
     this.options = options;
     this.highlight = vscode.window.createTextEditorDecorationType({
       isWholeLine: true,
-      backgroundColor: new vscode.ThemeColor('editor.rangeHighlightBackground'),
-      borderColor: new vscode.ThemeColor('editor.rangeHighlightBorder'),
+      // The colour of the line a debugger stands at: every theme makes it easy to see.
+      backgroundColor: new vscode.ThemeColor('editor.stackFrameHighlightBackground'),
       overviewRulerColor: new vscode.ThemeColor('editorOverviewRuler.infoForeground'),
       overviewRulerLane: vscode.OverviewRulerLane.Full,
     });

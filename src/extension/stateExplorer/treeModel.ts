@@ -92,9 +92,8 @@ export function toSliceRows(timeline: TimelineView, state: StateView, zone: stri
 function toSliceRow(slice: SliceView, abnormal: boolean, zone: string): TreeRow {
   const range = toRangeText(slice.startNs, slice.endNs, zone);
   const probability = toPercentText(slice.anomaly);
-  const description = abnormal
-    ? [l10n.t('abnormal {0}', probability), ...(slice.likelyCause === null ? [] : [slice.likelyCause])].join(', ')
-    : l10n.t('usual, abnormal {0}', probability);
+  // Short, for a narrow side bar: the icon says that it is the probability of being abnormal, tooltip and screen reader say it in words.
+  const description = abnormal && slice.likelyCause !== null ? `${probability} ${slice.likelyCause}` : probability;
   const { log, trace, metric } = slice.modalities;
   return {
     kind: 'slice',
@@ -110,7 +109,13 @@ function toSliceRow(slice: SliceView, abnormal: boolean, zone: string): TreeRow 
       toCountText(trace),
       toCountText(metric),
     ),
-    accessibleLabel: l10n.t('Slice {0} {1}, {2}', range, zone, description),
+    accessibleLabel: l10n.t(
+      'Slice {0} {1}, {2}, abnormal with probability {3}',
+      range,
+      zone,
+      abnormal ? l10n.t('abnormal') : l10n.t('usual'),
+      description,
+    ),
     icon: abnormal ? plain('warning', 'list.warningForeground') : plain('clock'),
     slice,
   };

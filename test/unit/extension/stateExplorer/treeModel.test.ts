@@ -53,12 +53,8 @@ describe('toSliceRows', () => {
       '08:00:00 – 08:01:00',
       '08:03:00 – 08:04:00',
     ]);
-    expect(rows.map((row) => row.description)).toEqual([
-      'abnormal 97 %',
-      'abnormal 60 %, payment',
-      'usual, abnormal 2 %',
-      'usual, abnormal 2 %',
-    ]);
+    expect(rows.map((row) => row.description)).toEqual(['97 %', '60 % payment', '2 %', '2 %']);
+    expect(rows[0]?.accessibleLabel).toBe('Slice 08:01:00 – 08:02:00 UTC, abnormal, abnormal with probability 97 %');
   });
 
   it('shows times in the zone asked for', () => {
