@@ -1,6 +1,6 @@
 /** Spans and log lines of one join horizon as columns with run-wide ids, from chunks with per-file ids. */
 import { growF64, growU32, growU8 } from '../math/growableArray.js';
-import { StringTable } from '../math/stringTable.js';
+import type { StringTable } from '../math/stringTable.js';
 import type { LogColumns, SpanColumns } from '../records.js';
 
 /** Growable columns of spans; times are ns after `originNs`, exact up to 104 days. */

@@ -126,7 +126,9 @@ function clusterSlices(slices: readonly number[], vector: (slice: number) => Flo
   const stride = Math.ceil(slices.length / MAX_LINKED);
   const sample = slices.filter((_, i) => i % stride === 0);
   const rows = new Float32Array(sample.length * dim);
-  sample.forEach((slice, i) => rows.set(vector(slice), i * dim));
+  sample.forEach((slice, i) => {
+    rows.set(vector(slice), i * dim);
+  });
   const labels = clusterByLinkage(cosineDistances(rows, sample.length, dim), sample.length);
   const clusters: number[][] = Array.from({ length: Math.max(...labels) + 1 }, () => []);
   sample.forEach((slice, i) => clusters[labels[i] ?? 0]?.push(slice));
