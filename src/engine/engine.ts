@@ -257,10 +257,17 @@ function toRange(
   return [fromNs, end];
 }
 
-/** Parsed files are kept to save time: a store that cannot take them slows the next run down and fails nothing. */
+/** Parsed files are kept to save time: a store that cannot take or give them costs the time and fails nothing. */
 function tolerant(store: Store, log: Logger): PipelineDependencies['parsedFiles'] {
   return {
-    find: (identity, settingsKey) => store.parsedFiles.find(identity, settingsKey),
+    find(identity, settingsKey) {
+      try {
+        return store.parsedFiles.find(identity, settingsKey);
+      } catch (error) {
+        log.warn(`${identity.path} is parsed again: ${toEngineError(error).message}`);
+        return undefined;
+      }
+    },
     put(identity, settingsKey, file) {
       try {
         store.parsedFiles.put(identity, settingsKey, file);

@@ -17,6 +17,11 @@ function toBytes(column: ArrayBufferView): Uint8Array {
   return new Uint8Array(column.buffer, column.byteOffset, column.byteLength);
 }
 
+/** A Buffer's own `slice` would be a view of the larger buffer. */
+function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
+}
+
 /** Byte j of value i goes to place j·n + i. */
 function shuffle(bytes: Uint8Array, width: number): Uint8Array {
   const n = bytes.length / width;
@@ -128,7 +133,7 @@ export function encodedBytes(type: ColumnType, coding: ColumnCoding, length: num
 /** Undoes `encodeColumn`; the result owns its buffer, exactly sized. */
 export function decodeColumn(bytes: Uint8Array, type: ColumnType, coding: ColumnCoding): Column {
   if (coding === 'steps') {
-    const [base = 0] = new Float64Array(bytes.slice(0, 8).buffer);
+    const [base = 0] = new Float64Array(copy(bytes.subarray(0, 8)).buffer);
     const steps = new Int32Array(unshuffle(bytes.subarray(8), 4).buffer);
     const column = new Float64Array(steps.length);
     let value = base;
@@ -138,7 +143,7 @@ export function decodeColumn(bytes: Uint8Array, type: ColumnType, coding: Column
     });
     return column;
   }
-  const plain = coding === 'raw' ? bytes.slice() : unshuffle(bytes, COLUMN_BYTES[type]);
+  const plain = coding === 'raw' ? copy(bytes) : unshuffle(bytes, COLUMN_BYTES[type]);
   const column = toColumn(plain.buffer, type);
   if (coding === 'delta') {
     addUp(column);

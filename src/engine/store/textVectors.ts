@@ -35,5 +35,5 @@ export function createTextVectors(database: Sqlite, fingerprint: string): TextVe
 }
 
 function toFloats(bytes: Uint8Array | undefined): Float32Array | undefined {
-  return bytes?.byteLength === TEXT_VECTOR_DIM * 4 ? new Float32Array(bytes.slice().buffer) : undefined;
+  return bytes?.byteLength === TEXT_VECTOR_DIM * 4 ? new Float32Array(new Uint8Array(bytes).buffer) : undefined;
 }
