@@ -31,6 +31,7 @@ export const areas: readonly Area[] = [
   { folder: 'src/engine/store', folders: ENGINE_FOLDERS, packages: [...ENGINE_PACKAGES, 'better-sqlite3'], node: true },
   { folder: 'src/cli', folders: ENGINE_FOLDERS, packages: [], node: true },
   { folder: 'src/extension', folders: ['src/protocol', 'src/core'], packages: ['vscode', 'vscode-jsonrpc'], node: true },
+  { folder: 'webview/css.d.ts', folders: [], packages: [], node: false },
   { folder: 'webview/shared', folders: ['src/protocol', 'src/core'], packages: ['d3'], node: false },
   { folder: 'webview/shared/controls.ts', folders: WEBVIEW_FOLDERS, packages: ['@vscode/webview-ui-toolkit'], node: false },
 ];
