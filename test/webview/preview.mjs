@@ -29,6 +29,7 @@ const scenes = {
   diagnosis: {
     sizes: [
       [600, 900],
+      [600, 1500],
       [400, 900],
     ],
     scenes: ['ready', 'wide46', 'usual', 'running', 'computing', 'unselected', 'failed'],

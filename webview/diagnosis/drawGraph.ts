@@ -80,7 +80,7 @@ export function drawGraph(graph: ServiceGraph, width: number, marks: GraphMarks,
     .append('text')
     .attr('x', (box) => (ranks.has(box.entity) ? 10 + RANK_WIDTH : 9))
     .attr('y', 16)
-    .text((box) => shorten(box.entity, Math.min(MAX_CHARACTERS, Math.floor((box.width - BOX_PADDING) / (FONT_SIZE * 0.58)))));
+    .text((box) => nameIn(box, ranks.has(box.entity)));
   node
     .on('click', (_, box) => {
       actions.select(box.entity);
@@ -118,6 +118,13 @@ function drawArrowHeads(root: d3.Selection<SVGSVGElement, unknown, null, undefin
     .attr('orient', 'auto')
     .append('path')
     .attr('d', 'M0,0L8,4L0,8Z');
+}
+
+/** The name as far as the box has room; a box is narrower than its name only in a panel that is narrower than it. */
+function nameIn(box: NodeBox, ranked: boolean): string {
+  const room = box.width - BOX_PADDING - (ranked ? RANK_WIDTH : 0);
+  const characterWidth = estimateTextWidth('x', FONT_SIZE);
+  return shorten(box.entity, Math.min(MAX_CHARACTERS, Math.floor(room / characterWidth + 0.5)));
 }
 
 function nodeClass(box: NodeBox, ranks: ReadonlyMap<string, number>, selected: string | null): string {

@@ -19,7 +19,7 @@ export interface GraphLayout {
 const BOX_HEIGHT = 24;
 const COLUMN_GAP = 12;
 /** Between rows of one layer, and between layers, where the edges need room. */
-const ROW_GAP = 8;
+const ROW_GAP = 14;
 const LAYER_GAP = 34;
 const MARGIN = 6;
 const SWEEPS = 4;

@@ -2,7 +2,7 @@ import type { Diagnosis, EvidenceView, FailureTypeView, PerModality, RootCauseVi
 import { MODALITIES, type Modality } from '../shared/modalities.js';
 import { finiteOr } from '../shared/numberFormat.js';
 
-/** One bar of the ranking; widths are shares of the longest bar, 0 to 1. */
+/** One bar of the ranking; widths are shares of the longest bar, 0 to 1, or of the edge of the usual where nothing goes beyond it. */
 export interface CauseBar {
   readonly rank: number;
   readonly entity: string;
@@ -22,14 +22,15 @@ export const TOP_CAUSES = 8;
  */
 export function causeBars(causes: readonly RootCauseView[]): readonly CauseBar[] {
   const scores = causes.map((cause) => Math.max(0, finiteOr(cause.score, 0)));
-  const longest = Math.max(0, ...scores);
+  // 1 is the edge of the usual: below it a bar must not look as if it filled the scale.
+  const longest = scores.reduce((most, score) => Math.max(most, score), 1);
   let rank = 0;
   return causes.map((cause, index) => {
     const score = scores[index] ?? 0;
     if (index === 0 || score !== scores[index - 1]) {
       rank = index + 1;
     }
-    const width = longest === 0 ? 0 : score / longest;
+    const width = score / longest;
     return { rank, entity: cause.entity, p: finiteOr(cause.p, NaN), score, width, parts: barParts(cause.modalities, width) };
   });
 }

@@ -35,9 +35,9 @@ export function summary(diagnosis: Diagnosis): HTMLElement {
 /** Ranked causes as bars. The words carry what the bars show: probability and the share of each modality. */
 export function causeSection(
   diagnosis: Diagnosis,
+  abnormal: boolean,
   showAll: boolean,
   selected: string | null,
-  title: string,
   actions: SectionActions,
 ): HTMLElement {
   const bars = causeBars(diagnosis.rootCauses);
@@ -53,11 +53,11 @@ export function causeSection(
   const list = element(
     'ol',
     { class: 'causes' },
-    shown.map((bar) => causeRow(bar, selected, actions)),
+    shown.map((bar) => causeRow(bar, abnormal, selected, actions)),
   );
   const body: Child[] =
     bars.length === 0 ? [element('p', { class: 'rs-muted', text: 'No service is known in this run.' })] : [legend(), list, toggle];
-  return section(title, body, 'section-causes');
+  return section(abnormal ? 'Likely causes' : 'Furthest from usual, but within it', body, 'section-causes');
 }
 
 function legend(): HTMLElement {
@@ -73,7 +73,7 @@ function legend(): HTMLElement {
   );
 }
 
-function causeRow(bar: CauseBar, selected: string | null, actions: SectionActions): HTMLElement {
+function causeRow(bar: CauseBar, abnormal: boolean, selected: string | null, actions: SectionActions): HTMLElement {
   const parts = bar.parts.map((part) =>
     element('span', { class: `part ${part.modality}`, style: { width: `${(part.width * 100).toFixed(2)}%` } }),
   );
@@ -81,12 +81,12 @@ function causeRow(bar: CauseBar, selected: string | null, actions: SectionAction
   const button = element(
     'button',
     {
-      class: `cause${bar.rank === 1 ? ' first' : ''}${bar.entity === selected ? ' selected' : ''}`,
+      class: `cause${abnormal && bar.rank === 1 ? ' first' : ''}${bar.entity === selected ? ' selected' : ''}`,
       attributes: {
         type: 'button',
         'data-entity': bar.entity,
         'aria-pressed': bar.entity === selected ? 'true' : 'false',
-        title: `${bar.entity}: probability ${formatProbability(bar.p)}${shares === '' ? '' : `; seen in ${shares}`}`,
+        title: `${bar.entity}: ${abnormal ? `probability ${formatProbability(bar.p)}` : 'within the usual range'}${shares === '' ? '' : `; seen in ${shares}`}`,
       },
       on: {
         click: () => {
@@ -103,7 +103,7 @@ function causeRow(bar: CauseBar, selected: string | null, actions: SectionAction
     [
       element('span', { class: 'cause-rank', text: `${bar.rank}` }),
       element('span', { class: 'cause-name', text: bar.entity }),
-      element('span', { class: 'cause-p', text: formatProbability(bar.p) }),
+      element('span', { class: 'cause-p', text: abnormal ? formatProbability(bar.p) : '' }),
       element('span', { class: 'track', attributes: { 'aria-hidden': 'true' } }, parts),
     ],
   );

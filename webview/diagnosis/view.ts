@@ -10,7 +10,7 @@ import { nsToMs } from '../shared/sliceLines.js';
 import { formatTimeRange, zoneName } from '../shared/timeFormat.js';
 import { drawGraph } from './drawGraph.js';
 import { neighbourhood, WHOLE_GRAPH_LIMIT } from './graphModel.js';
-import { isAbnormal, namesIn, placeOf } from './model.js';
+import { isAbnormal, namesIn, placeOf, type EvidencePlace } from './model.js';
 import { causeSection, checkSection, evidenceSection, summary, typeSection, type SectionActions } from './sections.js';
 
 const PURPOSE =
@@ -53,7 +53,7 @@ export function createDiagnosisPanel(host: PanelHost): PanelView {
     },
   };
   const resize = new ResizeObserver(() => {
-    if (host.body.clientWidth !== width && state?.diagnosis !== null) {
+    if (host.body.clientWidth !== width) {
       show();
     }
   });
@@ -65,8 +65,8 @@ export function createDiagnosisPanel(host: PanelHost): PanelView {
     if (event.key !== 'Enter' || event.target !== document.body) {
       return;
     }
-    const place = state?.diagnosis?.evidence.map(placeOf).find((candidate) => candidate !== null);
-    if (place !== undefined && place !== null) {
+    const place = firstPlace(state);
+    if (place !== undefined) {
       actions.openEvidence(place.path, place.line);
     }
   }
@@ -150,13 +150,7 @@ export function createDiagnosisPanel(host: PanelHost): PanelView {
   function ready(current: PanelState, diagnosis: Diagnosis): HTMLElement {
     const abnormal = isAbnormal(diagnosis, current.timeline?.threshold ?? 0.5);
     const entity = current.selection.entity;
-    const causes = causeSection(
-      diagnosis,
-      open.allCauses,
-      entity,
-      abnormal ? 'Likely causes' : 'Furthest from usual, but within it',
-      actions,
-    );
+    const causes = causeSection(diagnosis, abnormal, open.allCauses, entity, actions);
     const evidence = evidenceSection(diagnosis, entity, current.timeZone, actions);
     const top = [headline(diagnosis.sentence, namesIn(diagnosis), abnormal), summary(diagnosis)];
     const graph = graphSection(diagnosis, entity, abnormal);
@@ -237,6 +231,10 @@ export function createDiagnosisPanel(host: PanelHost): PanelView {
       document.removeEventListener('keydown', openFirst);
     },
   };
+}
+
+function firstPlace(state: PanelState | null): EvidencePlace | undefined {
+  return state?.diagnosis?.evidence.flatMap((item) => placeOf(item) ?? [])[0];
 }
 
 function asSavedView(value: unknown): SavedView {

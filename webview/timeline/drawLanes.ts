@@ -3,6 +3,7 @@ import { axisLabel } from '../shared/axisLabel.js';
 import { MODALITIES, MODALITY_NAMES, type Modality } from '../shared/modalities.js';
 import { formatCount } from '../shared/numberFormat.js';
 import { estimateTextWidth, truncate } from '../shared/placeLabels.js';
+import { zoneName } from '../shared/timeFormat.js';
 import { timeTicks } from '../shared/timeTicks.js';
 import type { Lane, TimelineLayout } from './layout.js';
 import { peakOf, rebin, ribbonRuns, scoreSteps, type RibbonRun, type ScoreStep } from './reduce.js';
@@ -207,7 +208,9 @@ export function drawTimeAxis(group: SvgGroup, layout: TimelineLayout, window: Vi
   const to = startEpochMs + window.toMs;
   const scale = createTimeScale(window, layout);
   const { y } = layout.axis;
-  const ticks = timeTicks(from, to, timeZone, Math.max(2, Math.floor(layout.plotWidth / 84)));
+  const label = layout.compact ? zoneName(from, timeZone) : axisLabel(from, to, timeZone);
+  const labelEnd = 8 + estimateTextWidth(label, FONT_SIZE);
+  const ticks = timeTicks(from, to, timeZone, Math.max(2, Math.floor(layout.plotWidth / (layout.compact ? 64 : 84))));
   const tick = group
     .selectAll('g.tick')
     .data(ticks)
@@ -226,20 +229,18 @@ export function drawTimeAxis(group: SvgGroup, layout: TimelineLayout, window: Vi
     .attr('y', y + 15)
     .attr('text-anchor', 'middle')
     .text((entry) => entry.label);
-  if (!layout.compact) {
-    group
-      .append('text')
-      .attr('class', 'note')
-      .attr('x', 8)
-      .attr('y', y + 15)
-      .text(axisLabel(from, to, timeZone));
-  }
+  group
+    .append('text')
+    .attr('class', 'note')
+    .attr('x', 8)
+    .attr('y', y + 15)
+    .text(label);
   function tickX(entry: { readonly atMs: number }): number {
     return round(scale.toX(entry.atMs - startEpochMs));
   }
-  function fits(label: string, x: number): boolean {
-    const half = estimateTextWidth(label, FONT_SIZE) / 2;
-    return x - half >= layout.plotX - 6 && x + half <= layout.width;
+  function fits(text: string, x: number): boolean {
+    const half = estimateTextWidth(text, FONT_SIZE) / 2;
+    return x - half >= Math.max(layout.plotX - 6, labelEnd + 4) && x + half <= layout.width;
   }
 }
 

@@ -23,6 +23,7 @@ export function drawMarkers(group: SvgGroup, scene: Scene): void {
     visible.map((entry) => ({
       id: String(entry.index),
       x: entry.box.x,
+      endX: entry.box.x + entry.box.width,
       priority: entry.incident.anomaly,
       texts: [`▲ ${shorten(entry.incident.label, 40)} ${time(entry)}`, `▲ ${time(entry)}`, '▲'],
     })),
@@ -60,6 +61,7 @@ export function drawMarkers(group: SvgGroup, scene: Scene): void {
 interface TagRequest {
   readonly id: string;
   readonly x: number;
+  readonly endX: number;
   readonly priority: number;
   /** Longest first; a shorter one is taken where the longer has no room. */
   readonly texts: readonly string[];
@@ -81,6 +83,7 @@ export function placeTags(
       requests.map((request) => ({
         id: request.id,
         x: request.x,
+        endX: request.endX,
         width: tagWidth(request.texts[choice.get(request.id) ?? 0] ?? ''),
         priority: request.priority,
       })),
