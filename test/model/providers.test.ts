@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { chooseProvider, listCandidates, type Candidate, type WarmUp } from '../../src/engine/inference/providers.js';
+import type { ProviderName } from '../../src/protocol/views.js';
+
+const TOLERANCE = { cpu: 1e-4, webgpu: 1e-3, cuda: 5e-3, dml: 2e-2, coreml: 2e-2 };
+const KNOWN = ['cpu', 'webgpu', 'cuda', 'tensorrt'];
+
+/** A machine on which each provider either throws or warms up as told. */
+function machine(
+  behaviour: Partial<Record<ProviderName, Error | WarmUp>>,
+): Candidate<ProviderName> & { readonly disposed: ProviderName[] } {
+  const disposed: ProviderName[] = [];
+  return {
+    disposed,
+    open: (provider) => Promise.resolve(provider),
+    warmUp(provider) {
+      const result = behaviour[provider] ?? new Error(`${provider} is not there`);
+      return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
+    },
+    dispose(provider) {
+      disposed.push(provider);
+      return Promise.resolve();
+    },
+  };
+}
+
+describe('order of providers', () => {
+  test('auto tries what the runtime was built with, the CPU last', () => {
+    expect(listCandidates('auto', KNOWN)).toEqual(['cuda', 'webgpu', 'cpu']);
+    expect(listCandidates('auto', ['cpu', 'coreml', 'webgpu'])).toEqual(['coreml', 'webgpu', 'cpu']);
+    expect(listCandidates('auto', [])).toEqual(['cpu']);
+  });
+
+  test('a named provider is tried first even when the runtime does not list it', () => {
+    expect(listCandidates('dml', KNOWN)).toEqual(['dml', 'cpu']);
+    expect(listCandidates('cpu', KNOWN)).toEqual(['cpu']);
+  });
+});
+
+describe('choice of a provider', () => {
+  const fine: WarmUp = { difference: 2e-7, runMs: 5 };
+
+  test('the first that reproduces the reference', async () => {
+    const chosen = await chooseProvider('auto', KNOWN, TOLERANCE, machine({ cuda: fine, cpu: fine }));
+    expect(chosen.provider).toBe('cuda');
+    expect(chosen.attempts).toMatchObject([{ provider: 'cuda', chosen: true, reason: 'ok, parity 2e-7' }]);
+  });
+
+  test('failures, wrong results and slowness are passed over, each with its reason, and disposed', async () => {
+    const here = machine({
+      cuda: new Error('libcudart.so.12: cannot open\nshared object file'),
+      webgpu: { difference: 0.5, runMs: 5 },
+      cpu: { difference: 0, runMs: 900 },
+    });
+    const chosen = await chooseProvider('auto', KNOWN, TOLERANCE, here);
+    expect(chosen.provider).toBe('cpu');
+    expect(chosen.attempts.map(({ reason }) => reason)).toEqual([
+      'libcudart.so.12: cannot open shared object file',
+      'differs from the reference by 5e-1, at most 1e-3 is allowed',
+      'ok, parity 0',
+    ]);
+    expect(here.disposed).toEqual(['cuda', 'webgpu']);
+  });
+
+  test('a software GPU is passed over by auto, and used when it is asked for by name', async () => {
+    const slow: WarmUp = { difference: 1e-6, runMs: 4000 };
+    const auto = await chooseProvider('auto', KNOWN, TOLERANCE, machine({ webgpu: slow, cpu: fine }));
+    expect(auto.provider).toBe('cpu');
+    expect(auto.attempts.find((attempt) => attempt.provider === 'webgpu')?.reason).toMatch(/too slow: 4000 ms/);
+    const named = await chooseProvider('webgpu', KNOWN, TOLERANCE, machine({ webgpu: slow, cpu: fine }));
+    expect(named.provider).toBe('webgpu');
+  });
+
+  test('NaN is not parity', async () => {
+    const chosen = await chooseProvider('webgpu', KNOWN, TOLERANCE, machine({ webgpu: { difference: Number.NaN, runMs: 1 }, cpu: fine }));
+    expect(chosen.provider).toBe('cpu');
+  });
+
+  test('without any provider the error names every reason; attempts were reported one by one', async () => {
+    const heard: string[] = [];
+    const running = chooseProvider('auto', KNOWN, TOLERANCE, machine({}), (attempt) => heard.push(attempt.provider));
+    await expect(running).rejects.toMatchObject({
+      code: 'provider',
+      message: expect.stringMatching(/cuda: cuda is not there; webgpu: .*; cpu: cpu is not there/) as string,
+    });
+    expect(heard).toEqual(['cuda', 'webgpu', 'cpu']);
+  });
+});
