@@ -42,7 +42,7 @@ export function emptyScreen(actions: ScreenActions, purpose: string): HTMLElemen
       createButton({
         label: 'Open Sample Incident',
         onPress: () => {
-          actions.runCommand('runtimeSlicer.openSampleIncidentIncident');
+          actions.runCommand('runtimeSlicer.openSampleIncident');
         },
       }),
     ]),
