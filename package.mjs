@@ -62,8 +62,12 @@ const artifacts = path.join(root, 'artifacts');
 fs.mkdirSync(artifacts, { recursive: true });
 const vsix = path.join(artifacts, `runtimeslicer-${target}.vsix`);
 const vsce = path.join(root, 'node_modules', '@vscode', 'vsce', 'vsce');
-execFileSync(process.execPath, [vsce, 'package', '--no-dependencies', '--target', target, '--allow-missing-repository', '-o', vsix], {
-  cwd: staging,
-  stdio: ['ignore', 'ignore', 'inherit'],
-});
+execFileSync(
+  process.execPath,
+  [vsce, 'package', '--no-dependencies', '--target', target, '--allow-missing-repository', '--no-rewrite-relative-links', '-o', vsix],
+  {
+    cwd: staging,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  },
+);
 console.log(`${path.relative(root, vsix)}  ${(fs.statSync(vsix).size / 1e6).toFixed(1)} MB`);
