@@ -10,7 +10,6 @@ export const MAX_SHAPE_CHARS = 400;
 /** How much of a message is looked at before it is masked. */
 const MAX_INPUT_CHARS = 2_000;
 
-// eslint-disable-next-line no-control-regex -- ESC starts the colour sequences that are removed here
 const ANSI_SEQUENCE = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007]*\u0007|[@-Z\\-_])/g;
 /** Ids of the trace context are columns of their own; left in, they would make every shape distinct. */
 const TRACE_CONTEXT =
@@ -72,7 +71,7 @@ function isWellFormed(text: string): boolean {
 function cutAtPlaceholder(text: string): string {
   const cut = text.slice(0, MAX_SHAPE_CHARS);
   const open = cut.lastIndexOf('<');
-  return open > MAX_SHAPE_CHARS - 9 && cut.indexOf('>', open) === -1 ? cut.slice(0, open) : cut;
+  return open > MAX_SHAPE_CHARS - 9 && !cut.includes('>', open) ? cut.slice(0, open) : cut;
 }
 
 function maskCandidate(token: string, offset: number, whole: string): string {

@@ -88,8 +88,11 @@ export function toPointColumns(table: PointTable): PointColumns {
   return stripTable(table.length === table.capacity ? table : copyPoints(table, table.length));
 }
 
+/** Takes the bookkeeping off; the table is not used any more afterwards. */
 function stripTable<T extends Table>(table: T): Omit<T, 'length' | 'capacity'> {
-  const { length: _length, capacity: _capacity, ...columns } = table;
+  const columns: Omit<T, 'length' | 'capacity'> & Partial<Table> = table;
+  delete columns.length;
+  delete columns.capacity;
   return columns;
 }
 

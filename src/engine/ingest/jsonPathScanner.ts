@@ -119,7 +119,12 @@ export class JsonPathScanner {
         case 'scalar':
           at = this.#scanScalar(bytes, at, end, base);
           break;
-        default:
+        case 'value':
+        case 'firstKey':
+        case 'key':
+        case 'colon':
+        case 'next':
+        case 'firstElement':
           at = this.#scanStructure(bytes, at, base);
       }
     }
@@ -234,7 +239,12 @@ export class JsonPathScanner {
         }
         this.#state = 'value';
         return at;
-      default:
+      case 'value':
+      case 'keyText':
+      case 'stringText':
+      case 'scalar':
+      case 'skip':
+      case 'skipText':
         return this.#startValue(byte, at, base);
     }
   }

@@ -137,7 +137,7 @@ function findNested(record: JsonObject): JsonObject | undefined {
 }
 
 function findTime(record: JsonObject, utcOffsetMinutes: number): bigint | undefined {
-  const journal = record['__REALTIME_TIMESTAMP'];
+  const journal = record.__REALTIME_TIMESTAMP;
   if (typeof journal === 'string') {
     return findEpochNs(journal);
   }
@@ -153,8 +153,8 @@ function findTime(record: JsonObject, utcOffsetMinutes: number): bigint | undefi
 
 /** MongoDB `{"$date": …}`, log4j `{"epochSecond": …, "nanoOfSecond": …}`, protobuf `{"seconds": …, "nanos": …}`. */
 function findTimeInObject(value: JsonObject, utcOffsetMinutes: number): bigint | undefined {
-  const seconds = value['epochSecond'] ?? value['seconds'];
-  const nanos = value['nanoOfSecond'] ?? value['nanos'] ?? 0;
+  const seconds = value.epochSecond ?? value.seconds;
+  const nanos = value.nanoOfSecond ?? value.nanos ?? 0;
   if (
     (typeof seconds === 'number' || typeof seconds === 'string') &&
     typeof nanos === 'number' &&
@@ -163,7 +163,7 @@ function findTimeInObject(value: JsonObject, utcOffsetMinutes: number): bigint |
   ) {
     return BigInt(Number(seconds)) * 1_000_000_000n + BigInt(nanos);
   }
-  return findTimeNsOfField(value['$date'], utcOffsetMinutes);
+  return findTimeNsOfField(value.$date, utcOffsetMinutes);
 }
 
 function findLevel(record: JsonObject): Severity {
@@ -181,7 +181,7 @@ function findLevel(record: JsonObject): Severity {
       }
     }
   }
-  return isObject(record['log']) ? toSeverityOfField(record['log']['level']) : 0;
+  return isObject(record.log) ? toSeverityOfField(record.log.level) : 0;
 }
 
 function findMessage(record: JsonObject): string | undefined {
@@ -191,20 +191,20 @@ function findMessage(record: JsonObject): string | undefined {
       return value;
     }
     if (key === 'MESSAGE' && Array.isArray(value) && value.every((byte) => typeof byte === 'number')) {
-      return Buffer.from(value as number[]).toString('utf8');
+      return Buffer.from(value).toString('utf8');
     }
-    if (isObject(value) && typeof value['message'] === 'string') {
-      return value['message'];
+    if (isObject(value) && typeof value.message === 'string') {
+      return value.message;
     }
   }
-  const error = record['error'] ?? record['err'] ?? record['exception'];
-  return typeof error === 'string' ? error : isObject(error) && typeof error['message'] === 'string' ? error['message'] : undefined;
+  const error = record.error ?? record.err ?? record.exception;
+  return typeof error === 'string' ? error : isObject(error) && typeof error.message === 'string' ? error.message : undefined;
 }
 
 function findEntityHints(record: JsonObject): EntityHints {
-  const kubernetes = isObject(record['kubernetes']) ? record['kubernetes'] : {};
-  const resource = isObject(record['resource']) ? record['resource'] : {};
-  const labels = isObject(resource['labels']) ? resource['labels'] : {};
+  const kubernetes = isObject(record.kubernetes) ? record.kubernetes : {};
+  const resource = isObject(record.resource) ? record.resource : {};
+  const labels = isObject(resource.labels) ? resource.labels : {};
   return {
     serviceName:
       findText(record, ['service.name', 'service_name', 'serviceName', 'ServiceName', 'dd.service']) ||
@@ -243,6 +243,11 @@ function textAt(record: JsonObject, ...path: readonly string[]): string {
     value = isObject(value) ? value[key] : undefined;
   }
   return typeof value === 'string' ? value : '';
+}
+
+/** First text that is there and not empty. */
+export function firstText(...texts: readonly (string | undefined)[]): string {
+  return texts.find((text) => text !== undefined && text !== '') ?? '';
 }
 
 /** GCP writes a trace as `projects/<project>/traces/<id>`. */

@@ -55,7 +55,7 @@ export class OtlpMetrics {
           this.#sink.reject('no time', item.line);
           continue;
         }
-        const attributes = readAttributes(point['attributes']);
+        const attributes = readAttributes(point.attributes);
         const entity =
           owner ?? (attributes.has('service.name') ? resolveEntity({ serviceName: attributes.get('service.name') }) : fallback);
         const labels = [...attributes].filter(([key]) => key !== 'service.name');
@@ -92,7 +92,7 @@ export class OtlpMetrics {
 
   #addNumber(point: JsonObject, name: string, kind: SeriesKind, put: Put, item: JsonElement): void {
     const value = fieldOf(point, 'asDouble', 'asInt', 'as_double', 'as_int');
-    const flags = Number(point['flags'] ?? 0);
+    const flags = Number(point.flags ?? 0);
     if (value === undefined) {
       this.#sink.reject((flags & 1) === 1 ? 'no recorded value (staleness marker)' : 'point without a value', item.line);
       return;
@@ -101,9 +101,9 @@ export class OtlpMetrics {
   }
 
   #addHistogram(point: JsonObject, text: string, timeNs: bigint, name: string, kind: SeriesKind, put: Put): void {
-    const count = toNumber(point['count'] ?? 0);
-    const hasSum = point['sum'] !== undefined;
-    const sum = toNumber(point['sum'] ?? 0);
+    const count = toNumber(point.count ?? 0);
+    const hasSum = point.sum !== undefined;
+    const sum = toNumber(point.sum ?? 0);
     const series = put(`${name}_count`, kind, count, [], '');
     if (hasSum) {
       put(`${name}_sum`, kind, sum);
@@ -166,10 +166,10 @@ function findQuantile(buckets: readonly number[], bounds: readonly number[], qua
 }
 
 function addSummary(point: JsonObject, name: string, put: Put): void {
-  put(`${name}_count`, 'counter', toNumber(point['count'] ?? 0), [], '');
-  put(`${name}_sum`, 'counter', toNumber(point['sum'] ?? 0));
+  put(`${name}_count`, 'counter', toNumber(point.count ?? 0), [], '');
+  put(`${name}_sum`, 'counter', toNumber(point.sum ?? 0));
   for (const entry of listOf(point, 'quantileValues', 'quantile_values')) {
-    put(name, 'gauge', toNumber(entry['value'] ?? 0), [['quantile', String(entry['quantile'] ?? '')]]);
+    put(name, 'gauge', toNumber(entry.value ?? 0), [['quantile', textOf(entry, 'quantile')]]);
   }
 }
 

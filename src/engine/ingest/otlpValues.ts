@@ -8,10 +8,10 @@ export function readAttributes(value: unknown): Attributes {
   const attributes = new Map<string, string>();
   if (Array.isArray(value)) {
     for (const entry of value) {
-      if (isObject(entry) && typeof entry['key'] === 'string') {
-        const text = anyValueText(entry['value']);
+      if (isObject(entry) && typeof entry.key === 'string') {
+        const text = anyValueText(entry.value);
         if (text !== undefined) {
-          attributes.set(entry['key'], text);
+          attributes.set(entry.key, text);
         }
       }
     }
@@ -32,20 +32,20 @@ export function anyValueText(value: unknown, depth = 0): string | undefined {
       return String(scalar);
     }
   }
-  if (typeof value['bytesValue'] === 'string') {
+  if (typeof value.bytesValue === 'string') {
     return '<bin>';
   }
   if (depth >= MAX_BODY_DEPTH) {
     return '…';
   }
-  const list = isObject(value['kvlistValue']) ? value['kvlistValue']['values'] : undefined;
+  const list = isObject(value.kvlistValue) ? value.kvlistValue.values : undefined;
   if (Array.isArray(list)) {
     return list
       .filter(isObject)
-      .map((entry) => `${String(entry['key'])}=${anyValueText(entry['value'], depth + 1) ?? ''}`)
+      .map((entry) => `${String(entry.key)}=${anyValueText(entry.value, depth + 1) ?? ''}`)
       .join(' ');
   }
-  const array = isObject(value['arrayValue']) ? value['arrayValue']['values'] : undefined;
+  const array = isObject(value.arrayValue) ? value.arrayValue.values : undefined;
   return Array.isArray(array) ? array.map((entry) => anyValueText(entry, depth + 1) ?? '').join(' ') : undefined;
 }
 

@@ -6,7 +6,7 @@ import { ingest } from '../../../src/engine/ingest/ingest.js';
 import type { FileReport } from '../../../src/protocol/views.js';
 
 const paths = process.argv.slice(2);
-const quiet = process.env['QUIET'] === '1';
+const quiet = process.env.QUIET === '1';
 const reports: FileReport[] = [];
 let chunks = 0;
 let longestSilenceMs = 0;

@@ -93,13 +93,13 @@ function readSpan(part: JsonElement, processes: ReadonlyMap<string, EntityIds>, 
     sink.reject('no trace id or span id', part.line);
     return;
   }
-  const startMicros = Number(span['startTime']);
-  const micros = Number(span['duration']);
+  const startMicros = Number(span.startTime);
+  const micros = Number(span.duration);
   if (!Number.isFinite(startMicros) || !(micros >= 0) || !Number.isFinite(micros)) {
     sink.reject(Number.isFinite(startMicros) ? 'no duration' : 'no start time', part.line);
     return;
   }
-  const entity = processes.get(textOf(span, 'processID')) ?? toEntityIds(span['process'], sink, path);
+  const entity = processes.get(textOf(span, 'processID')) ?? toEntityIds(span.process, sink, path);
   const operation = sink.intern(textOf(span, 'operationName') || '(no operation name)');
   const startNs = BigInt(Math.round(startMicros)) * BigInt(NS_PER_MICRO);
   sink.addSpan(
@@ -122,7 +122,7 @@ function findParentId(span: JsonObject, traceKey: number): string {
     const other = textOf(reference, 'traceID', 'traceId');
     return other === '' || toTraceKey(other) === traceKey;
   });
-  const parent = references.find((reference) => reference['refType'] === 'CHILD_OF') ?? references[0];
+  const parent = references.find((reference) => reference.refType === 'CHILD_OF') ?? references[0];
   return parent === undefined ? textOf(span, 'parentSpanID', 'parentSpanId') : textOf(parent, 'spanID', 'spanId');
 }
 

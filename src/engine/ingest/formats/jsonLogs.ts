@@ -3,7 +3,7 @@ import { findSeverityInText } from '../../../core/logs/severity.js';
 import { readLines } from '../blockBuffer.js';
 import type { FileHead, FormatReader, ReadContext } from '../formatReader.js';
 import { toSpanKey, toTraceKey } from '../idKeys.js';
-import { findJsonObject, isObject, readLogFields, type JsonObject, type LogFields } from '../logFields.js';
+import { findJsonObject, firstText, isObject, readLogFields, type JsonObject, type LogFields } from '../logFields.js';
 import { toShownFields, unwrapPayload } from '../payload.js';
 import type { EntityIds, RecordSink } from '../recordSink.js';
 
@@ -107,9 +107,9 @@ class LogWriter {
     }
     const payload = fields.message === undefined ? undefined : unwrapPayload(fields.message, this.#utcOffsetMinutes, 1);
     const message = payload?.message ?? toShownFields(record);
-    const severity = fields.severity || payload?.severity || findSeverityInText(message);
-    const traceKey = toTraceKey(fields.traceId || (payload?.fields?.traceId ?? ''));
-    const spanKey = traceKey === 0 ? 0 : toSpanKey(traceKey, fields.spanId || (payload?.fields?.spanId ?? ''));
+    const severity = [fields.severity, payload?.severity ?? 0].find((level) => level !== 0) ?? findSeverityInText(message);
+    const traceKey = toTraceKey(firstText(fields.traceId, payload?.fields?.traceId));
+    const spanKey = traceKey === 0 ? 0 : toSpanKey(traceKey, firstText(fields.spanId, payload?.fields?.spanId));
     const entity = this.#entityOf(fields, payload?.fields);
     this.#sink.addLog(fields.timeNs, entity, this.#sink.internShape(message), severity, traceKey, spanKey, offset, line);
   }

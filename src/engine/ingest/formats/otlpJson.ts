@@ -81,7 +81,7 @@ function readResource(element: JsonElement, signal: keyof typeof INSIDE, context
     inner = findJsonElements(element, INSIDE[signal]);
     const found = inner.find(({ path }) => path === 0);
     const parsed = found === undefined ? {} : parseElement(found);
-    resource = readAttributes(isObject(parsed) ? parsed['attributes'] : undefined);
+    resource = readAttributes(isObject(parsed) ? parsed.attributes : undefined);
   } catch {
     sink.reject('not valid JSON', element.line);
     return;
@@ -139,14 +139,14 @@ function addSpan(record: JsonObject, text: string, entity: EntityName, item: Jso
     Number(endNs - startNs),
     sink.internEntity(entity),
     operation,
-    toStatusCode(record['status']),
+    toStatusCode(record.status),
     item.offset,
     item.line,
   );
 }
 
 function toStatusCode(status: unknown): number {
-  const code = isObject(status) ? status['code'] : undefined;
+  const code = isObject(status) ? status.code : undefined;
   if (code === 2 || code === 'STATUS_CODE_ERROR' || code === 'ERROR' || code === '2') {
     return SPAN_STATUS_CODES.error;
   }
@@ -162,7 +162,7 @@ function addLog(record: JsonObject, text: string, entity: EntityName, item: Json
     sink.reject('no time', item.line);
     return;
   }
-  const body = anyValueText(record['body']) ?? (typeof record['body'] === 'string' ? record['body'] : '');
+  const body = anyValueText(record.body) ?? (typeof record.body === 'string' ? record.body : '');
   const event = textOf(record, 'eventName', 'event_name');
   const payload = unwrapPayload(body, context.utcOffsetMinutes);
   const message = event === '' ? payload.message : `${event} ${payload.message}`;

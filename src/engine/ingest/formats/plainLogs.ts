@@ -3,6 +3,7 @@ import { findSeverityInText } from '../../../core/logs/severity.js';
 import { readLines } from '../blockBuffer.js';
 import type { FileHead, FormatReader, ReadContext } from '../formatReader.js';
 import { toSpanKey, toTraceKey } from '../idKeys.js';
+import { firstText } from '../logFields.js';
 import { unwrapPayload } from '../payload.js';
 import type { EntityIds, RecordSink } from '../recordSink.js';
 import { DATELESS_LAYOUT, findTextTime, MAX_TIME_COLUMN, type FoundTime, type TimeDefaults } from '../textTimes.js';
@@ -13,7 +14,6 @@ const MAX_RECORD_CHARS = 4_096;
 /** How much of a line is decoded: a timestamp, and more than its shape keeps. */
 const MAX_DECODED_BYTES = 8_192;
 
-// eslint-disable-next-line no-control-regex -- ESC starts the colour sequences that are removed here
 const ANSI_SEQUENCE = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007]*\u0007|[@-Z\\-_])/g;
 const CONTINUATION =
   /^(?:\s|at |Caused by:|Suppressed:|\.\.\. \d+ more|Traceback \(|[A-Za-z_][\w.$]*(?:Error|Exception)\b|#\d+ |\[stacktrace\]|goroutine \d+ \[|\}|\])/;
@@ -118,8 +118,8 @@ class PlainWriter {
     const body = record.text.replace(CRI_TAG, '');
     const payload = unwrapPayload(body, this.#context.utcOffsetMinutes);
     const severity = payload.severity === 0 && record.text.includes('\n') ? findSeverityInText(record.text) : payload.severity;
-    const traceKey = toTraceKey(payload.fields?.traceId || (TRACE_ID.exec(body)?.[1] ?? ''));
-    const spanKey = traceKey === 0 ? 0 : toSpanKey(traceKey, payload.fields?.spanId || (SPAN_ID.exec(body)?.[1] ?? ''));
+    const traceKey = toTraceKey(firstText(payload.fields?.traceId, TRACE_ID.exec(body)?.[1]));
+    const spanKey = traceKey === 0 ? 0 : toSpanKey(traceKey, firstText(payload.fields?.spanId, SPAN_ID.exec(body)?.[1]));
     this.#sink.addLog(
       record.ns,
       this.#entity,

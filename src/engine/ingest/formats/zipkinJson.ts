@@ -87,7 +87,7 @@ function readSpan(element: JsonElement, sink: RecordSink, path: string): ZipkinS
   const traceKey = toTraceKey(textOf(span, 'traceId'));
   const id = textOf(span, 'id');
   const spanKey = traceKey === 0 ? 0 : toSpanKey(traceKey, id);
-  const startMicros = Number(span['timestamp']);
+  const startMicros = Number(span.timestamp);
   if (spanKey === 0) {
     sink.reject('no trace id or span id', element.line);
     return undefined;
@@ -96,13 +96,13 @@ function readSpan(element: JsonElement, sink: RecordSink, path: string): ZipkinS
     sink.reject('no start time', element.line);
     return undefined;
   }
-  const micros = span['duration'] === undefined ? NaN : Number(span['duration']);
-  const isMessage = span['kind'] === 'PRODUCER' || span['kind'] === 'CONSUMER';
+  const micros = span.duration === undefined ? NaN : Number(span.duration);
+  const isMessage = span.kind === 'PRODUCER' || span.kind === 'CONSUMER';
   if (!(micros >= 0 && Number.isFinite(micros)) && !isMessage) {
     sink.reject('no duration (span was not finished)', element.line);
     return undefined;
   }
-  const endpoint = isObject(span['localEndpoint']) ? span['localEndpoint'] : {};
+  const endpoint = isObject(span.localEndpoint) ? span.localEndpoint : {};
   const entity = sink.internEntity(
     resolveEntity({
       serviceName: textOf(endpoint, 'serviceName'),
@@ -115,12 +115,12 @@ function readSpan(element: JsonElement, sink: RecordSink, path: string): ZipkinS
     spanKey,
     parentKey: toSpanKey(traceKey, textOf(span, 'parentId')),
     serverKey: toSpanKey(traceKey, `${id}~server`),
-    isServer: span['kind'] === 'SERVER' || span['shared'] === true,
+    isServer: span.kind === 'SERVER' || span.shared === true,
     startNs: BigInt(Math.round(startMicros)) * 1_000n,
     durationNs: Number.isFinite(micros) ? micros * 1_000 : 0,
     entity,
     operation: sink.intern(textOf(span, 'name') || '(no operation name)'),
-    status: findStatus(span['tags']),
+    status: findStatus(span.tags),
     offset: element.offset,
     line: element.line,
   };
@@ -131,7 +131,7 @@ function findStatus(tags: unknown): number {
   if (!isObject(tags)) {
     return SPAN_STATUS_CODES.unset;
   }
-  const failed = (tags['error'] !== undefined && tags['error'] !== 'false') || httpStatus(tags) >= 500;
+  const failed = (tags.error !== undefined && tags.error !== 'false') || httpStatus(tags) >= 500;
   return failed ? SPAN_STATUS_CODES.error : SPAN_STATUS_CODES.unset;
 }
 
