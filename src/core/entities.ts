@@ -39,6 +39,11 @@ export function toServiceOfPod(pod: string): string {
   return pod;
 }
 
+/** In a container the host's name is the pod's (pino and bunyan log it); other hosts keep their name, digits and all. */
+function toServiceOfHost(host: string): string {
+  return DEPLOYMENT_POD.test(host) || DEPLOYMENT_POD_ANY_SUFFIX.test(host) ? toServiceOfPod(host) : host;
+}
+
 const FILE_EXTENSION = /\.(?:csv|tsv|jsonl?|ndjson|logs?|txt|out|err|gz|zst|\d{1,3}|\d{4}-\d{2}-\d{2})$/i;
 const SIGNAL_SUFFIX = /[._-](?:metrics?|logs?|traces?|spans?|stdout|stderr)$/i;
 const SIGNAL_NAME = /^(?:metrics?|logs?|traces?|spans?|stdout|stderr|data|output)$/i;
@@ -68,7 +73,7 @@ export function resolveEntity(hints: EntityHints): EntityName {
     workload ??
     (pod === undefined ? undefined : toServiceOfPod(pod)) ??
     (container === undefined ? undefined : toServiceOfPod(container)) ??
-    host ??
+    (host === undefined ? undefined : toServiceOfHost(host)) ??
     (file === undefined ? undefined : toServiceOfPod(file)) ??
     'unknown';
   return { service, instance };
