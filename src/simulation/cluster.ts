@@ -46,7 +46,7 @@ export class Cluster {
       const deployment: Deployment = {
         service,
         size: toPodSize(service, requestsPerSecond, random),
-        replicaSet: random.suffix(10),
+        replicaSet: random.replicaSetHash(),
         pods: [],
         next: 0,
         drift: 1,
@@ -137,7 +137,7 @@ export class Cluster {
   redeploy(service: Service, startUpMs: number): readonly Pod[] {
     const deployment = this.deployment(service);
     const old = deployment.pods;
-    deployment.replicaSet = this.random.suffix(10);
+    deployment.replicaSet = this.random.replicaSetHash();
     const fresh = old.map(() => this.scaleUp(service, startUpMs));
     this.queue.afterMs(startUpMs, () => {
       old.forEach((pod) => {
@@ -171,7 +171,7 @@ export class Cluster {
     const { service } = deployment;
     const isStateful = service.kind !== 'service';
     const ordinal = deployment.pods.length;
-    const name = isStateful ? `${service.name}-${ordinal}` : `${service.name}-${deployment.replicaSet}-${this.random.suffix(5)}`;
+    const name = isStateful ? `${service.name}-${ordinal}` : `${service.name}-${deployment.replicaSet}-${this.random.podSuffix()}`;
     const pod = new Pod(name, service, this.random.pick(this.nodes), deployment.size, this.queue.nowNs, isWarm);
     deployment.effects.forEach((effect) => {
       pod.addEffect(effect);

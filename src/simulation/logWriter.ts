@@ -88,9 +88,9 @@ export class LogWriter {
   private toJava(line: LogLine): string {
     const { pod } = line;
     const { dateTime, ms } = this.clock.toDateTime(line.timeNs + pod.node.skewNs);
-    const ids = line.trace === undefined ? ',,' : `,${line.trace.traceId},${line.spanId}`;
+    const ids = line.trace === undefined ? 'trace_id= span_id=' : `trace_id=${line.trace.traceId} span_id=${line.spanId}`;
     const logger = `c.a.${toIdentifier(pod.service.name)}Service`;
-    const head = `${dateTime}.${ms} ${line.level.toUpperCase().padStart(5)} [${pod.service.name}${ids}] 1 --- [${pod.name}] ${logger} : ${line.text}`;
+    const head = `${dateTime}.${ms} ${line.level.toUpperCase().padStart(5)} [${ids}] 1 --- [${pod.name}] ${logger} : ${line.text}`;
     return [head, ...this.stack(line)].join('\n');
   }
 

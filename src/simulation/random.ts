@@ -102,9 +102,17 @@ export class Random {
     return text;
   }
 
-  /** Characters as Kubernetes uses them in generated names. */
-  suffix(length: number): string {
-    const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
+  /** Replica-set hash as Kubernetes writes it: the decimal digits of a 32-bit hash in its safe alphabet. */
+  replicaSetHash(): string {
+    return this.letters('456789bcdf', 9 + this.integer(0, 1));
+  }
+
+  /** Random part of a pod's name as Kubernetes generates it. */
+  podSuffix(): string {
+    return this.letters('bcdfghjklmnpqrstvwxz2456789', 5);
+  }
+
+  private letters(alphabet: string, length: number): string {
     let text = '';
     while (text.length < length) {
       text += alphabet.charAt(this.integer(0, alphabet.length - 1));

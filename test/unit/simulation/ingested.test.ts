@@ -1,0 +1,85 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ingest } from '../../../src/engine/ingest/ingest.js';
+import { simulate } from '../../../src/simulation/simulate.js';
+import { LOG_STYLES } from '../../../src/simulation/simulationTypes.js';
+import type { SimulationOptions } from '../../../src/simulation/simulationTypes.js';
+import { readIncident, START_NS } from './readIncident.js';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'simulated-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+interface Ingested {
+  readonly counts: { log: number; trace: number; metric: number };
+  readonly services: ReadonlySet<string>;
+  readonly logsWithTrace: number;
+  readonly refused: readonly string[];
+  readonly rejected: number;
+}
+
+async function ingestSimulated(options: SimulationOptions): Promise<Ingested> {
+  for (const { path: relative, content } of simulate({ startNs: START_NS, ...options }).files) {
+    await mkdir(path.dirname(path.join(folder, relative)), { recursive: true });
+    await writeFile(path.join(folder, relative), [...content].join(''));
+  }
+  const counts = { log: 0, trace: 0, metric: 0 };
+  const services = new Set<string>();
+  const strings = new Map<number, string[]>();
+  const refused: string[] = [];
+  let logsWithTrace = 0;
+  let rejected = 0;
+  await ingest(
+    [folder],
+    { workers: 1 },
+    (event) => {
+      if (event.type === 'chunk') {
+        const { newStrings, newSeries, spans, logs, points } = event.chunk;
+        const known = [...(strings.get(event.fileId) ?? []), ...newStrings];
+        strings.set(event.fileId, known);
+        counts.log += logs.timeNs.length;
+        counts.trace += spans.startNs.length;
+        counts.metric += points.timeNs.length;
+        logsWithTrace += logs.traceKey.filter((key) => key !== 0).length;
+        [...logs.service, ...spans.service].forEach((id) => services.add(known[id] ?? `string ${id} is missing`));
+        newSeries.forEach(({ entity }) => services.add(entity.service));
+      } else if (event.type === 'fileDone') {
+        rejected += event.report.rejected;
+        if (event.report.refusal !== null) {
+          refused.push(path.basename(event.report.path));
+        }
+      }
+    },
+    new AbortController().signal,
+  );
+  return { counts, services, logsWithTrace, refused, rejected };
+}
+
+describe('simulated files, read by the engine', () => {
+  it.each(['shop', 'random'] as const)('lose nothing and keep their services: %s', async (system) => {
+    const options: SimulationOptions = { seed: 5, system, services: 15, minutes: 4, faults: 1, requestsPerSecond: 3 };
+    const expected = readIncident(options);
+    const ingested = await ingestSimulated(options);
+    expect(ingested.rejected).toBe(0);
+    expect(ingested.refused).toEqual(['labels.csv']);
+    expect(ingested.counts).toEqual({
+      log: expected.lines.length,
+      trace: expected.spans.length,
+      metric: expected.series.reduce((sum, { points }) => sum + points.length, 0),
+    });
+    const { services } = simulate(options);
+    expect([...ingested.services].filter((name) => !services.includes(name))).toEqual([]);
+  });
+
+  it.each(LOG_STYLES)('keep the trace ids of log lines in style %s', async (logStyle) => {
+    const options: SimulationOptions = { seed: 5, system: 'shop', minutes: 2, requestsPerSecond: 3, modalities: ['log'], logStyle };
+    const expected = readIncident(options).lines.filter(({ traceId }) => traceId !== '').length;
+    expect((await ingestSimulated(options)).logsWithTrace).toBe(expected);
+  });
+});
