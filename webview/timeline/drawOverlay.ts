@@ -71,45 +71,43 @@ function tagWidth(text: string): number {
   return estimateTextWidth(text, FONT_SIZE) + 8;
 }
 
-/** Gives each incident the longest text that leaves room for the shortest text of all others, more certain ones first. */
-export function placeTags(
-  requests: readonly TagRequest[],
-  fromX: number,
-  toX: number,
-): ReadonlyMap<string, { readonly x: number; readonly text: string }> {
-  const chosen = new Map(requests.map((request) => [request.id, request.texts.length - 1]));
-  const place = (choice: ReadonlyMap<string, number>): ReadonlyMap<string, number> =>
+interface TagChoice {
+  readonly text: string;
+  readonly x: number;
+}
+
+/** Every way to write a tag, best first: each text starting where the incident starts, or ending where it ends. */
+function choicesOf(request: TagRequest): readonly TagChoice[] {
+  return request.texts.flatMap((text) => [
+    { text, x: request.x },
+    { text, x: request.endX - tagWidth(text) },
+  ]);
+}
+
+/** Incidents beyond this many keep their shortest tag: more cannot be read on one line, and trying costs a placement each. */
+const MAX_NAMED_TAGS = 24;
+
+/** Gives each incident the longest text that leaves room for the tags of all others, the more certain ones first. */
+export function placeTags(requests: readonly TagRequest[], fromX: number, toX: number): ReadonlyMap<string, TagChoice> {
+  const chosen = new Map(requests.map((request) => [request.id, { text: request.texts.at(-1) ?? '', x: request.x }]));
+  const place = (choice: ReadonlyMap<string, TagChoice>): ReadonlyMap<string, number> =>
     placeOnLine(
-      requests.map((request) => ({
-        id: request.id,
-        x: request.x,
-        endX: request.endX,
-        width: tagWidth(request.texts[choice.get(request.id) ?? 0] ?? ''),
-        priority: request.priority,
-      })),
+      requests.map(({ id, x, priority }) => ({ id, priority, x: choice.get(id)?.x ?? x, width: tagWidth(choice.get(id)?.text ?? '') })),
       fromX,
       toX,
     );
   let positions = place(chosen);
-  // Quadratic in the incidents, of which more than this cannot be read on one line anyway.
-  const growing = [...requests].sort((a, b) => b.priority - a.priority).slice(0, 24);
-  for (const request of growing) {
-    for (let size = 0; size < request.texts.length - 1; size++) {
-      const trial = new Map(chosen).set(request.id, size);
-      const placed = place(trial);
+  for (const request of [...requests].sort((a, b) => b.priority - a.priority).slice(0, MAX_NAMED_TAGS)) {
+    for (const choice of choicesOf(request)) {
+      const placed = place(new Map(chosen).set(request.id, choice));
       if (placed.size >= positions.size && placed.has(request.id)) {
-        chosen.set(request.id, size);
+        chosen.set(request.id, choice);
         positions = placed;
         break;
       }
     }
   }
-  return new Map(
-    requests.flatMap((request) => {
-      const x = positions.get(request.id);
-      return x === undefined ? [] : [[request.id, { x, text: request.texts[chosen.get(request.id) ?? 0] ?? '' }]];
-    }),
-  );
+  return new Map([...positions].map(([id, x]) => [id, { x, text: chosen.get(id)?.text ?? '' }]));
 }
 
 function isSame(range: RangeMs | null, other: RangeMs): boolean {

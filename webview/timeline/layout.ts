@@ -74,8 +74,6 @@ export function layoutTimeline(width: number, height: number): TimelineLayout {
 export interface LineLabel {
   readonly id: string;
   readonly x: number;
-  /** Where the named thing ends: a label may also end there. */
-  readonly endX: number;
   readonly width: number;
   readonly priority: number;
 }
@@ -85,14 +83,11 @@ export function placeOnLine(labels: readonly LineLabel[], fromX: number, toX: nu
   const placed: { readonly x: number; readonly end: number }[] = [];
   const positions = new Map<string, number>();
   for (const label of [...labels].sort((a, b) => b.priority - a.priority)) {
-    for (const wanted of [label.x, label.endX - label.width]) {
-      const x = Math.max(fromX, Math.min(wanted, toX - label.width));
-      const end = x + label.width;
-      if (x >= fromX && end <= toX && placed.every((other) => end + gap <= other.x || other.end + gap <= x)) {
-        placed.push({ x, end });
-        positions.set(label.id, x);
-        break;
-      }
+    const x = Math.max(fromX, Math.min(label.x, toX - label.width));
+    const end = x + label.width;
+    if (x >= fromX && end <= toX && placed.every((other) => end + gap <= other.x || other.end + gap <= x)) {
+      placed.push({ x, end });
+      positions.set(label.id, x);
     }
   }
   return positions;
