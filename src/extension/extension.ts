@@ -6,7 +6,6 @@ import type { ProviderName } from '../protocol/views.js';
 import { embedRuntimeSlice, openSampleIncident, type EmbedContext } from './commands/embedCommands.js';
 import { EngineStatusDocument } from './commands/engineCommands.js';
 import { chooseReferenceRange, setReference } from './commands/referenceCommands.js';
-import { connectEngine } from './engine/connectEngine.js';
 import { type EngineCalls, toErrorText } from './engine/engineCalls.js';
 import { EngineProcess } from './engine/engineProcess.js';
 import { EvidenceOpener } from './evidence/evidenceOpener.js';
@@ -164,7 +163,7 @@ function createEngine(context: vscode.ExtensionContext, storeUri: vscode.Uri, lo
     beforeStart: () => {
       fs.mkdirSync(vscode.Uri.joinPath(storeUri, '..').fsPath, { recursive: true });
     },
-    connect: connectEngine,
+    loadConnection: async () => (await import('./engine/connectEngine.js')).connectEngine,
     log: (line) => {
       log.info(line);
     },

@@ -1,5 +1,6 @@
 /** Times, ranges, numbers and probabilities as a person reads them. */
 import { floorTo, NS_PER_MS, toEpochMs } from '../core/time.js';
+import { renderInstants } from '../protocol/instants.js';
 import type { NsString } from '../protocol/views.js';
 
 const dateTimeFormats = new Map<string, Intl.DateTimeFormat>();
@@ -40,6 +41,23 @@ export function toZoneText(zone: string, atNs: NsString): string {
   const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeZoneName: 'shortOffset' }).formatToParts(toEpochMs(BigInt(atNs)));
   const offset = parts.find((part) => part.type === 'timeZoneName')?.value;
   return offset === undefined ? zone : `${zone} (${offset})`;
+}
+
+/** A sentence of the engine with its instants as times in `zone`; the zone is named once, after the last one. */
+export function toZonedText(sentence: string, zone: string): string {
+  const instants: bigint[] = [];
+  renderInstants(sentence, (ns) => {
+    instants.push(ns);
+    return '';
+  });
+  const first = instants[0]?.toString() ?? '0';
+  const sameDay = instants.every((ns) => toDateTimeText(ns.toString(), zone).slice(0, 10) === toDateTimeText(first, zone).slice(0, 10));
+  let index = 0;
+  return renderInstants(sentence, (ns) => {
+    index += 1;
+    const time = sameDay ? toTimeText(ns.toString(), zone) : toDateTimeText(ns.toString(), zone);
+    return index === instants.length ? `${time} ${toZoneText(zone, ns.toString())}` : time;
+  });
 }
 
 /** @param p probability in [0, 1]. @returns `97 %`; never 0 % or 100 % for what is not certain. */

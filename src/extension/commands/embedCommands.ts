@@ -1,17 +1,18 @@
 /** "Embed Runtime Slice" and "Open Sample Incident": from files to open panels. */
 import * as vscode from 'vscode';
 import type { EmbedProgress } from '../../protocol/engineRpc.js';
-import type { EmbedParams, EmbedResult } from '../../protocol/views.js';
+import type { EmbedResult } from '../../protocol/views.js';
 import type { EngineCalls } from '../engine/engineCalls.js';
 import { isCancelled, toErrorText } from '../engine/engineCalls.js';
 import { COMMANDS } from '../ids.js';
 import { showAllPanels } from '../panels/panelLayout.js';
 import type { Panels } from '../panels/panels.js';
-import type { Investigation } from '../selection/investigation.js';
+import type { EmbedSource, Investigation } from '../selection/investigation.js';
 import { readSettings } from '../settings/readSettings.js';
 import { toEmbedParams } from '../settings/settings.js';
 import type { StateExplorer } from '../stateExplorer/stateExplorer.js';
 import { findFileProblems } from '../status/statusDocument.js';
+import { toZonedText } from '../timeText.js';
 import { toOverallFraction, toProgressText } from './embedProgress.js';
 
 export interface EmbedContext {
@@ -55,23 +56,17 @@ export async function embedRuntimeSlice(context: EmbedContext, clicked: unknown,
 }
 
 export async function openSampleIncident(context: EmbedContext): Promise<EmbedResult | undefined> {
-  try {
-    const { paths } = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('RuntimeSlicer: writing the sample incident') },
-      () => context.engine.call('writeSample', { directory: context.sampleFolder.fsPath }),
-    );
-    const settings = readSettings((problem) => {
-      context.log.warn(problem);
-    });
-    return await embed(context, toEmbedParams(paths, settings));
-  } catch (error) {
-    showFailure(vscode.l10n.t('The sample incident could not be opened: {0}', toErrorText(error)));
-    return undefined;
-  }
+  const settings = readSettings((problem) => {
+    context.log.warn(problem);
+  });
+  return embed(context, async (signal) => {
+    const { paths } = await context.engine.call('writeSample', { directory: context.sampleFolder.fsPath }, { signal });
+    return toEmbedParams(paths, settings);
+  });
 }
 
 /** Embeds with cancellable progress; the Timeline opens first, everything else when there is something to show. */
-export async function embed(context: EmbedContext, params: EmbedParams): Promise<EmbedResult | undefined> {
+export async function embed(context: EmbedContext, source: EmbedSource): Promise<EmbedResult | undefined> {
   const { model, panels, explorer, log } = context;
   panels.show('timeline', vscode.ViewColumn.Active, true);
   const startedMs = Date.now();
@@ -80,7 +75,7 @@ export async function embed(context: EmbedContext, params: EmbedParams): Promise
       { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Embedding runtime slices'), cancellable: true },
       async (progress, token) => {
         token.onCancellationRequested(() => model.cancel());
-        return model.embed(params, createReporter(progress));
+        return model.embed(source, createReporter(progress));
       },
     );
     if (outcome.kind === 'cancelled') {
@@ -89,10 +84,10 @@ export async function embed(context: EmbedContext, params: EmbedParams): Promise
     }
     const { result } = outcome;
     log.info(
-      `embed: ${result.files.length} files, ${result.slices} slices, ${Date.now() - startedMs} ms, ${result.provider}. ${result.headline}`,
+      `embed: ${result.files.length} files, ${result.slices} slices, ${Date.now() - startedMs} ms, ${result.provider}. ${toZonedText(result.headline, 'UTC')}`,
     );
     result.warnings.forEach((warning) => {
-      log.warn(warning);
+      log.warn(toZonedText(warning, 'UTC'));
     });
     await showAllPanels(panels);
     await explorer.show();

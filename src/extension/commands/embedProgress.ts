@@ -30,15 +30,15 @@ export function toOverallFraction(progress: EmbedProgress): number {
 export function toPhaseText(phase: EnginePhase): string {
   switch (phase) {
     case 'identify':
-      return l10n.t('Looking at the files');
+      return l10n.t('Recognising files');
     case 'parse':
       return l10n.t('Reading');
     case 'aggregate':
-      return l10n.t('Adding up by time');
+      return l10n.t('Counting');
     case 'features':
-      return l10n.t('Comparing with what is usual');
+      return l10n.t('Comparing with usual');
     case 'text':
-      return l10n.t('Reading texts');
+      return l10n.t('Understanding texts');
     case 'encode':
       return l10n.t('Encoding slices');
     case 'states':

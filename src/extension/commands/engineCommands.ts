@@ -28,7 +28,7 @@ export class EngineStatusDocument implements Subscription {
       { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('RuntimeSlicer: asking the engine') },
       () => engine.call('doctor', {}).catch(toErrorText),
     );
-    this.text = toStatusDocument(toEngineStatusText(engine.status), doctor, model.result);
+    this.text = toStatusDocument(toEngineStatusText(engine.status), doctor, model.result, model.state.timeZone);
     this.changed.fire(this.uri);
     const document = await vscode.workspace.openTextDocument(this.uri);
     await vscode.window.showTextDocument(document, { preview: true, viewColumn: column });

@@ -30,7 +30,8 @@ export interface EngineProcessOptions {
   readonly args: readonly string[];
   /** Called before each start. */
   readonly beforeStart?: () => void;
-  readonly connect: (child: ChildProcess) => EngineChannel;
+  /** Loads what speaks to the process; called when one is started, so that activation does not pay for it. */
+  readonly loadConnection: () => Promise<(child: ChildProcess) => EngineChannel>;
   /** One line of the engine's stdout or stderr, or of this supervisor. */
   readonly log: (line: string) => void;
   readonly backOff?: BackOffPolicy;
@@ -162,15 +163,24 @@ export class EngineProcess implements EngineCalls {
       }
       const waitMs = this.notBeforeMs - Date.now();
       if (waitMs <= 0) {
-        return this.start();
+        const connect = await this.options.loadConnection();
+        // Another call may have started it meanwhile, or it may have been closed: the loop decides anew.
+        if (this.canStart(signal)) {
+          return this.start(connect);
+        }
+        continue;
       }
       // Rejects on abort; the loop then says which of the two it was.
       await sleep(waitMs, undefined, { signal: AbortSignal.any([signal, this.disposal.signal]) }).catch(() => undefined);
     }
   }
 
-  private start(): Session {
-    const { modulePath, args, connect, log } = this.options;
+  private canStart(signal: AbortSignal): boolean {
+    return this.session === undefined && this.state.kind !== 'failed' && !this.disposal.signal.aborted && !signal.aborted;
+  }
+
+  private start(connect: (child: ChildProcess) => EngineChannel): Session {
+    const { modulePath, args, log } = this.options;
     this.options.beforeStart?.();
     const child = fork(modulePath, [...args], {
       // Desktop VS Code's extension host is Electron, which is Node with this variable; elsewhere execPath is Node and ignores it.

@@ -14,6 +14,8 @@ const MAX_DIAGNOSES = 64;
 
 export type EmbedOutcome = { readonly kind: 'done'; readonly result: EmbedResult } | { readonly kind: 'cancelled' };
 
+export type EmbedSource = EmbedParams | ((signal: AbortSignal) => Promise<EmbedParams>);
+
 interface Range {
   readonly startNs: NsString;
   readonly endNs: NsString;
@@ -77,16 +79,17 @@ export class Investigation {
 
   /**
    * Embeds and shows the result. A second call cancels the first.
+   * @param source the parameters, or what has to happen before they are known: views show that something is under way from the start.
    * @throws EngineError when it fails; the state is then `failed` with the same message.
    */
-  async embed(params: EmbedParams, onProgress?: (progress: EmbedProgress) => void): Promise<EmbedOutcome> {
+  async embed(source: EmbedSource, onProgress?: (progress: EmbedProgress) => void): Promise<EmbedOutcome> {
     while (this.embedding !== undefined) {
       this.embedding.controller.abort();
       await this.embedding.settled;
     }
     const controller = new AbortController();
     const before = this.current;
-    const work = this.runEmbed(params, controller.signal, before, onProgress);
+    const work = this.runEmbed(source, controller.signal, before, onProgress);
     this.embedding = {
       controller,
       settled: work.then(
@@ -102,7 +105,7 @@ export class Investigation {
   }
 
   private async runEmbed(
-    params: EmbedParams,
+    source: EmbedSource,
     signal: AbortSignal,
     before: PanelState,
     onProgress?: (progress: EmbedProgress) => void,
@@ -110,6 +113,7 @@ export class Investigation {
     this.diagnosing.cancel();
     this.setState({ ...before, phase: 'running', progress: null, partial: null, error: null });
     try {
+      const params = typeof source === 'function' ? await source(signal) : source;
       const result = await this.engine.call('embed', params, {
         signal,
         onProgress: (progress) => {

@@ -5,10 +5,20 @@ import type { Subscription } from '../emitter.js';
 import { isCancelled, toErrorText } from '../engine/engineCalls.js';
 import { STATE_EXPLORER, TREE_COMMANDS, TREE_CONTEXTS } from '../ids.js';
 import type { Investigation } from '../selection/investigation.js';
-import { SLICE_PAGE, toEvidenceRows, toFindingRows, toNoteRow, toSliceRowId, toSliceRows, toStateRows, type TreeRow } from './treeModel.js';
+import {
+  SLICE_PAGE,
+  toEvidenceRows,
+  toFindingRows,
+  toHeadline,
+  toNoteRow,
+  toSliceRowId,
+  toSliceRows,
+  toStateRows,
+  type TreeRow,
+} from './treeModel.js';
 
-/** A row revealed by us is reported as selected within this time; later reports are the user's. */
-const REVEAL_ECHO_MS = 1500;
+/** A row revealed by us is reported as selected within this time, on a busy machine; later reports are the user's. */
+const REVEAL_ECHO_MS = 5000;
 
 export class StateExplorer implements vscode.TreeDataProvider<TreeRow>, Subscription {
   private readonly model: Investigation;
@@ -20,7 +30,8 @@ export class StateExplorer implements vscode.TreeDataProvider<TreeRow>, Subscrip
   /** Parents of the rows handed out, by row id; `reveal` needs them. */
   private readonly parents = new Map<string, TreeRow>();
   private readonly disposables: readonly Subscription[];
-  private expectedEcho: { readonly id: string; readonly untilMs: number } | undefined;
+  /** Rows that were revealed and not yet reported as selected, with the time until which a report is an echo. */
+  private readonly echoes = new Map<string, number>();
   private shownRun: string | null = null;
 
   /** @param restore brings back the latest run of the store; called when the view is first shown. */
@@ -123,7 +134,7 @@ export class StateExplorer implements vscode.TreeDataProvider<TreeRow>, Subscrip
       }
       const ready = phase === 'ready' && timeline !== null;
       // An empty message is not shown.
-      this.view.message = ready ? timeline.headline : '';
+      this.view.message = ready ? toHeadline(timeline, this.model.state.timeZone) : '';
       const incidents = ready ? timeline.incidents.length : 0;
       this.view.badge =
         incidents === 0
@@ -161,23 +172,29 @@ export class StateExplorer implements vscode.TreeDataProvider<TreeRow>, Subscrip
       this.changed.fire(stateRow);
     }
     this.parents.set(sliceRow.id, stateRow);
-    this.expectedEcho = { id: sliceRow.id, untilMs: Date.now() + REVEAL_ECHO_MS };
+    this.echoes.set(sliceRow.id, Date.now() + REVEAL_ECHO_MS);
     try {
       await this.view.reveal(sliceRow, { select: true, focus: false, expand: evenWhenHidden });
     } catch {
       // The tree was rebuilt while the row was looked up; the next change of the selection reveals again.
-      this.expectedEcho = undefined;
+      this.echoes.delete(sliceRow.id);
     }
   }
 
   private followSelection(row: TreeRow | undefined): void {
-    const echo = this.expectedEcho;
-    this.expectedEcho = undefined;
-    if (row === undefined || (echo?.id === row.id && Date.now() < echo.untilMs)) {
+    if (row === undefined) {
+      return;
+    }
+    const echoUntilMs = this.echoes.get(row.id) ?? 0;
+    this.echoes.delete(row.id);
+    if (Date.now() < echoUntilMs) {
       return;
     }
     if (row.kind === 'slice') {
-      this.model.select({ slice: row.slice.id, state: null });
+      // A slice that is selected already may stand for a longer range, such as the incident around it: that range stays.
+      if (row.slice.id !== this.model.state.selection.slice) {
+        this.model.select({ slice: row.slice.id, state: null });
+      }
     } else if (row.kind === 'state') {
       this.model.select({ state: row.state.id });
     } else if (row.kind === 'finding' && row.entity !== null) {
@@ -197,7 +214,8 @@ function toCollapsibleState(row: TreeRow): vscode.TreeItemCollapsibleState {
   if (!expandable) {
     return vscode.TreeItemCollapsibleState.None;
   }
-  return row.kind === 'finding' ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
+  const isCause = row.kind === 'finding' && row.entity !== null;
+  return isCause ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
 }
 
 function toContextValue(row: TreeRow): string {

@@ -1,7 +1,8 @@
 /** Rows of the state explorer, built from what the engine said: states → slices → findings → evidence. Knows no VS Code. */
 import type { Diagnosis, EvidenceView, SliceView, StateView, TimelineView } from '../../protocol/views.js';
 import { l10n } from '../localize.js';
-import { toCountText, toPercentText, toRangeText, toTimeText, toZoneText } from '../timeText.js';
+import { findStrongestIncident } from '../selection/selection.js';
+import { toCountText, toPercentText, toRangeText, toTimeText, toZonedText, toZoneText } from '../timeText.js';
 import { toStateIcons, UNKNOWN_STATE, type StateIcon } from './stateIcon.js';
 
 /** Slices shown under a state before "show more"; a day in half-minute steps has thousands. */
@@ -37,6 +38,21 @@ export type TreeRow =
   | (RowBase & { readonly kind: 'note' });
 
 const plain = (icon: string, colour = ''): { readonly icon: string; readonly colour: string } => ({ icon, colour });
+
+/** The answer in a narrow side bar: when and where. The panels give the whole sentence. */
+export function toHeadline(timeline: TimelineView, zone: string): string {
+  const incident = findStrongestIncident(timeline);
+  if (incident === undefined) {
+    return toZonedText(timeline.headline, zone);
+  }
+  const when = `${toRangeText(incident.startNs, incident.endNs, zone)} ${toZoneText(zone, incident.startNs)}`;
+  const where = incident.likelyCause ?? l10n.t('cause not clear');
+  const others = timeline.incidents.length - 1;
+  const head = l10n.t('Abnormal {0} ({1}), most likely {2}.', when, toPercentText(incident.anomaly), where);
+  return others === 0
+    ? head
+    : `${head} ${others === 1 ? l10n.t('One more abnormal range.') : l10n.t('{0} more abnormal ranges.', toCountText(others))}`;
+}
 
 /** Abnormal states first, then by size; `unknown` last; states without slices are left out. */
 export function toStateRows(timeline: TimelineView): readonly TreeRow[] {
@@ -110,7 +126,7 @@ function toSliceRow(slice: SliceView, abnormal: boolean, zone: string): TreeRow 
       toCountText(metric),
     ),
     accessibleLabel: l10n.t(
-      'Slice {0} {1}, {2}, abnormal with probability {3}',
+      'Slice {0} {1}, {2}, probability of being abnormal {3}',
       range,
       zone,
       abnormal ? l10n.t('abnormal') : l10n.t('usual'),

@@ -1,14 +1,14 @@
 /** "Show Engine Status" as a document a person reads, and can paste into a report. */
 import type { DoctorReport, EmbedResult, FileReport } from '../../protocol/views.js';
 import { l10n } from '../localize.js';
-import { toBytesText, toCountText } from '../timeText.js';
+import { toBytesText, toCountText, toZonedText } from '../timeText.js';
 
 /** @param status the supervisor's word on the process. @param doctor the report, or why there is none. */
-export function toStatusDocument(status: string, doctor: DoctorReport | string, result: EmbedResult | null): string {
+export function toStatusDocument(status: string, doctor: DoctorReport | string, result: EmbedResult | null, zone: string): string {
   const lines = ['# RuntimeSlicer', '', `${l10n.t('Engine')}: ${status}`, ''];
   lines.push(...(typeof doctor === 'string' ? [l10n.t('No report from the engine: {0}', doctor)] : toDoctorLines(doctor)));
   if (result !== null) {
-    lines.push('', ...toResultLines(result));
+    lines.push('', ...toResultLines(result, zone));
   }
   return `${lines.join('\n')}\n`;
 }
@@ -41,13 +41,13 @@ function toDoctorLines(doctor: DoctorReport): string[] {
   ];
 }
 
-function toResultLines(result: EmbedResult): string[] {
+function toResultLines(result: EmbedResult, zone: string): string[] {
   const ms = (phase: string): number => Math.round(result.ms[phase] ?? 0);
   return [
     `## ${l10n.t('Last embed')}`,
-    result.headline,
+    toZonedText(result.headline, zone),
     '',
-    ...result.warnings.map((warning) => `- ${warning}`),
+    ...result.warnings.map((warning) => `- ${toZonedText(warning, zone)}`),
     `- ${l10n.t('{0} slices, {1} states, {2} services', toCountText(result.slices), result.states.length, result.entities.length)}`,
     `- ${l10n.t('provider {0}, {1} ms in all, peak memory {2}', result.provider, ms('total'), toBytesText(result.peakRssBytes))}`,
     `- ${Object.keys(result.ms)

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { toBytesText, toCountText, toDateTimeText, toPercentText, toRangeText, toZoneText } from '../../../src/extension/timeText.js';
+import {
+  toBytesText,
+  toCountText,
+  toDateTimeText,
+  toPercentText,
+  toRangeText,
+  toZonedText,
+  toZoneText,
+} from '../../../src/extension/timeText.js';
 import { ns } from './views.js';
 
 describe('times', () => {
@@ -12,6 +20,13 @@ describe('times', () => {
   it('carry dates where a range crosses midnight in that zone', () => {
     expect(toRangeText(ns(0), ns(60), 'UTC')).toBe('08:00:00 – 08:01:00');
     expect(toRangeText(ns(0), ns(16 * 3600), 'UTC')).toBe('2024-03-01 08:00:00 – 2024-03-02 00:00:00');
+  });
+
+  it('take the place of the instants in a sentence, the zone named once', () => {
+    const sentence = `From {${ns(0)}} to {${ns(60)}}.`;
+    expect(toZonedText(sentence, 'UTC')).toBe('From 08:00:00 to 08:01:00 UTC.');
+    expect(toZonedText(`From {${ns(0)}} to {${ns(86400)}}.`, 'UTC')).toBe('From 2024-03-01 08:00:00 to 2024-03-02 08:00:00 UTC.');
+    expect(toZonedText('Nothing abnormal {yet}.', 'UTC')).toBe('Nothing abnormal {yet}.');
   });
 
   it('name the zone with its offset', () => {

@@ -12,7 +12,7 @@ function start(mode: string, changes: Partial<EngineProcessOptions> = {}): { rea
   const engine = new EngineProcess({
     modulePath: path.join(import.meta.dirname, 'childEngine.mjs'),
     args: [mode],
-    connect: connectEngine,
+    loadConnection: () => Promise.resolve(connectEngine),
     log: (line) => lines.push(line),
     backOff: { delaysMs: [1, 1], stableMs: 60_000 },
     ...changes,

@@ -144,6 +144,18 @@ describe('Investigation.embed', () => {
     expect(model.state.phase).toBe('ready');
   });
 
+  it('is running while the parameters are prepared, and can be cancelled then', async () => {
+    const { model, engine } = create(working);
+    const prepared = model.embed(() => Promise.resolve(PARAMS));
+    expect(model.state.phase).toBe('running');
+    expect(await prepared).toMatchObject({ kind: 'done' });
+    const cancelled = model.embed((signal) => untilAborted({ signal }));
+    model.cancel();
+    expect(await cancelled).toEqual({ kind: 'cancelled' });
+    expect(engine.asked.filter((method) => method === 'embed')).toHaveLength(1);
+    expect(model.state.phase).toBe('ready');
+  });
+
   it('keeps the message of a failure and rejects with it', async () => {
     const { model } = create({ embed: () => Promise.reject(new EngineError('no-input', 'a.csv: no rows')) });
     await expect(model.embed(PARAMS)).rejects.toThrow('a.csv: no rows');

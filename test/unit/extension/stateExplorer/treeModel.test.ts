@@ -1,8 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { toEvidenceRows, toFindingRows, toSliceRows, toStateRows } from '../../../../src/extension/stateExplorer/treeModel.js';
-import { buildDiagnosis, buildEvidence, buildSlice, buildState, buildTimeline, ns } from '../views.js';
+import { toEvidenceRows, toFindingRows, toHeadline, toSliceRows, toStateRows } from '../../../../src/extension/stateExplorer/treeModel.js';
+import { buildDiagnosis, buildEvidence, buildIncident, buildSlice, buildState, buildTimeline, ns } from '../views.js';
 
 const modalities = { log: 0, trace: 0, metric: 0 };
+
+describe('toHeadline', () => {
+  it('says when and where, for the strongest of the incidents', () => {
+    const incidents = [buildIncident(60, 180, 0.97), buildIncident(300, 360, 0.6)];
+    expect(toHeadline(buildTimeline({ incidents }), 'UTC')).toBe(
+      'Abnormal 08:01:00 – 08:03:00 UTC (97 %), most likely payment. One more abnormal range.',
+    );
+  });
+
+  it('says it in the words of the engine when nothing is abnormal', () => {
+    expect(toHeadline(buildTimeline({ headline: `Nothing abnormal until {${ns(60)}}.` }), 'Asia/Tokyo')).toBe(
+      'Nothing abnormal until 17:01:00 Asia/Tokyo (GMT+9).',
+    );
+  });
+});
 
 describe('toStateRows', () => {
   const rows = toStateRows(
@@ -54,7 +69,7 @@ describe('toSliceRows', () => {
       '08:03:00 – 08:04:00',
     ]);
     expect(rows.map((row) => row.description)).toEqual(['97 %', '60 % payment', '2 %', '2 %']);
-    expect(rows[0]?.accessibleLabel).toBe('Slice 08:01:00 – 08:02:00 UTC, abnormal, abnormal with probability 97 %');
+    expect(rows[0]?.accessibleLabel).toBe('Slice 08:01:00 – 08:02:00 UTC, abnormal, probability of being abnormal 97 %');
   });
 
   it('shows times in the zone asked for', () => {

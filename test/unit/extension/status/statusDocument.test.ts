@@ -54,7 +54,7 @@ const RESULT: EmbedResult = {
 
 describe('toStatusDocument', () => {
   it('names providers with reasons, the state of the encoder, and each file with its problems', () => {
-    const text = toStatusDocument('running, process 7', DOCTOR, RESULT);
+    const text = toStatusDocument('running, process 7', DOCTOR, RESULT, 'UTC');
     for (const expected of [
       'Engine: running, process 7',
       '- webgpu: no Vulkan driver',
@@ -72,7 +72,7 @@ describe('toStatusDocument', () => {
   });
 
   it('says why there is no report', () => {
-    const text = toStatusDocument('not running', 'The engine keeps failing', null);
+    const text = toStatusDocument('not running', 'The engine keeps failing', null, 'UTC');
     expect(text).toContain('No report from the engine: The engine keeps failing');
     expect(text).not.toContain('Last embed');
   });
