@@ -126,7 +126,7 @@ function beginWrongConfiguration(fault: PlannedFault, scene: FaultScene): () => 
   const database = callees.find(({ kind }) => kind === 'database');
   let effect: Effect;
   let setting: string;
-  if (database !== undefined && random.chance(0.6)) {
+  if (database !== undefined && fault.setting === 'connection-pool') {
     const limitMs = 2000;
     effect = { poolWait: { meanMs: 300 + 2200 * severity, limitMs } };
     setting = 'datasource.maximum-pool-size=1';

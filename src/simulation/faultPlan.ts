@@ -1,7 +1,7 @@
 import type { LinkedSystem, Service } from './linkedSystem.js';
 import type { Random } from './random.js';
 import { FAULT_TYPES } from './simulationTypes.js';
-import type { FaultRequest, FaultType } from './simulationTypes.js';
+import type { FaultRequest, FaultType, WrongSetting } from './simulationTypes.js';
 
 export interface PlannedFault {
   readonly type: FaultType;
@@ -11,6 +11,7 @@ export interface PlannedFault {
   /** 0 to 1. */
   readonly severity: number;
   readonly scope: 'all' | 'one';
+  readonly setting: WrongSetting;
 }
 
 /** Executions per request below which a fault of a service would hardly show. */
@@ -46,6 +47,7 @@ export function planFaults(
         endNs: toWholeSecondNs(startMinute + length),
         severity: request.severity ?? random.uniform(0.4, 1),
         scope: request.scope ?? 'all',
+        setting: request.setting ?? random.pick(['connection-pool', 'connection-pool', 'address']),
       };
     })
     .sort((left, right) => left.startNs - right.startNs);

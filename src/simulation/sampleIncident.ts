@@ -15,6 +15,6 @@ export function sampleIncident(): SimulationOptions {
     requestsPerSecond: 2.6,
     startNs: SAMPLE_START_NS,
     metricStepSeconds: 15,
-    faults: [{ type: 'configuration-error', service: 'payment', startMinute: 15, minutes: 4, severity: 0.8 }],
+    faults: [{ type: 'configuration-error', service: 'payment', startMinute: 15, minutes: 4, severity: 0.8, setting: 'connection-pool' }],
   };
 }

@@ -30,7 +30,12 @@ export interface FaultRequest {
   readonly severity?: number;
   /** Whether all pods of the service are affected, or one; default all. Outages, roll-outs, databases and surges are always whole. */
   readonly scope?: 'all' | 'one';
+  /** What a configuration error sets wrong; default drawn. A pool needs a database that the service calls. */
+  readonly setting?: WrongSetting;
 }
+
+/** `connection-pool`: too few connections to a database; `address`: a callee that does not exist. */
+export type WrongSetting = 'connection-pool' | 'address';
 
 export interface SimulationOptions {
   /** Whole number, 0 to 2^53 - 1. */
