@@ -32,7 +32,9 @@ export function parseCommandLine(args: readonly string[], specs: readonly Option
       if (given.length > 0 && spec.repeatable !== true) {
         throw new UsageError(`--${spec.name} is given twice`);
       }
-      values.set(spec.name, [...given, toValue(spec, token.value)]);
+      // `--at --db FILE`: the parser takes what follows as the value, whatever it looks like.
+      const swallowed = token.inlineValue === false && token.value.startsWith('--');
+      values.set(spec.name, [...given, toValue(spec, swallowed ? undefined : token.value)]);
     }
   }
   return { positionals, options: toOptions(values) };

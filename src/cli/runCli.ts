@@ -1,8 +1,10 @@
 /** The command line as a function: arguments and streams in, exit code out. */
+import { toIso } from '../core/time.js';
 import { createEngine, type Engine } from '../engine/engine.js';
 import { findInstallation } from '../engine/installation.js';
 import { createLogger, LOG_LEVELS, type LogLevel } from '../engine/logger.js';
 import { toEngineError } from '../engine/toEngineError.js';
+import { renderInstants } from '../protocol/instants.js';
 import { commands } from './commands.js';
 import { UsageError, type Command, type OptionSpec } from './command.js';
 import { toDefaultStorePath } from './defaultStorePath.js';
@@ -100,7 +102,8 @@ async function runCommand(command: Command, { options, positionals }: ParsedLine
       openEngine: () => (engine ??= createEngine({ store: { file: options.find('db') ?? toDefaultStorePath() }, log })),
       answer(document, text) {
         progress.clear();
-        streams.writeOut(options.has('json') ? `${JSON.stringify(document)}\n` : `${text()}\n`);
+        const answer = options.has('json') ? JSON.stringify(document) : text();
+        streams.writeOut(`${renderInstants(answer, toIso)}\n`);
       },
     });
   } finally {

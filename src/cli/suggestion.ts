@@ -1,6 +1,7 @@
 /** @returns the known word closest to `word`, undefined when none is close enough to be a slip of the finger. */
 export function findSuggestion(word: string, known: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  // Two edits are one swap of neighbours; in a short word they could turn it into any other.
+  const limit = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
   const ranked = known
     .map((candidate) => ({ candidate, distance: candidate.startsWith(word) && word.length > 1 ? 0 : editDistance(word, candidate) }))
     .sort((a, b) => a.distance - b.distance);

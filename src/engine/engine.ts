@@ -55,7 +55,14 @@ export function createEngine(options: EngineOptions): Engine {
       if (bytes === undefined) {
         throw noRun(run);
       }
-      loaded = { run, model: (await modules.loadPipeline()).decodeRunModel(bytes) };
+      const pipeline = await modules.loadPipeline();
+      try {
+        loaded = { run, model: pipeline.decodeRunModel(bytes) };
+      } catch (error) {
+        throw new EngineError('store', `run ${run} was stored by another version and cannot be diagnosed; embed the files again`, {
+          cause: error,
+        });
+      }
     }
     return loaded.model;
   };

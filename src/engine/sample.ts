@@ -36,7 +36,8 @@ export async function writeSimulation(files: Iterable<SimulatedFile>, directory:
       await nextTurn();
     }
   } catch (error) {
-    if (error instanceof Error && 'code' in error) {
+    // Errors of the file system name the call that failed; an abort has a code as well.
+    if (error instanceof Error && 'syscall' in error && 'code' in error) {
       throw new EngineError('bad-argument', `the folder ${directory} cannot be written (${String(error.code)}); name another one`, {
         cause: error,
       });

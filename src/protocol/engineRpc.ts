@@ -59,8 +59,8 @@ export interface EmbedPartial {
 
 export interface CallContext {
   readonly signal: AbortSignal;
-  onProgress(progress: EmbedProgress): void;
-  onPartial(partial: EmbedPartial): void;
+  readonly onProgress: (progress: EmbedProgress) => void;
+  readonly onPartial: (partial: EmbedPartial) => void;
 }
 
 /** The engine as an object: implemented in src/engine, called in process by the CLI and over RPC by the extension. */

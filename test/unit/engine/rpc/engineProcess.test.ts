@@ -21,7 +21,7 @@ interface RunningEngine {
   readonly child: ChildProcess;
   readonly client: EngineClient;
   readonly exited: Promise<number | NodeJS.Signals | null>;
-  errorOutput(): string;
+  readonly errorOutput: () => string;
 }
 
 function startEngine(args: readonly string[]): RunningEngine {
@@ -50,7 +50,7 @@ async function untilGone(pid: number): Promise<void> {
         try {
           process.kill(pid, 0);
           // A zombie of a container without an init is gone as well.
-          return fs.existsSync(`/proc/${pid}/stat`) && / Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
+          return fs.existsSync(`/proc/${pid}/stat`) && fs.readFileSync(`/proc/${pid}/stat`, 'utf8').includes(' Z ');
         } catch {
           return true;
         }

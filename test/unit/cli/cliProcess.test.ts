@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { bundleProgram, removeBundle } from '../engine/bundle.js';
+import { createTemporaryFolder } from '../engine/temporaryFolder.js';
+
+const TIMEOUT = { timeout: 60_000 };
+let program = '';
+beforeAll(async () => {
+  program = await bundleProgram('src/cli/main.ts');
+});
+afterAll(() => {
+  removeBundle(program);
+});
+
+interface Finished {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+function start(
+  args: readonly string[],
+  onError: (text: string, stop: (signal: NodeJS.Signals) => void) => void = () => undefined,
+): Promise<Finished> {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  let out = '';
+  let error = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    error += text;
+    onError(error, (signal) => child.kill(signal));
+  });
+  return new Promise((resolve) =>
+    child.once('close', (code) => {
+      resolve({ code, out, error });
+    }),
+  );
+}
+
+describe('the program', () => {
+  it('ends with the exit codes of the contract', TIMEOUT, async () => {
+    const db = path.join(createTemporaryFolder(), 'store.db');
+    expect((await start(['--version'])).code).toBe(0);
+    expect((await start(['states', '--db', db])).code).toBe(1);
+    expect((await start(['states', '--db', db, '--jsn'])).code).toBe(2);
+  });
+
+  it('puts one JSON document on stdout, and progress on stderr', TIMEOUT, async () => {
+    const folder = createTemporaryFolder();
+    const db = path.join(folder, 'store.db');
+    const sample = await start(['sample', '--out', path.join(folder, 'sample'), '--db', db, '--json']);
+    expect(sample.error).toContain('Reading');
+    expect(sample.code).toBe(0);
+    const document = JSON.parse(sample.out) as {
+      embed: { run: string; slices: number; entities: string[] };
+      diagnosis: { rootCauses: { entity: string }[] };
+    };
+    expect(sample.out.trimEnd().split('\n')).toHaveLength(1);
+    expect(document.embed.slices).toBeGreaterThan(10);
+    expect(document.diagnosis.rootCauses.map(({ entity }) => entity).sort()).toEqual([...document.embed.entities].sort());
+    const again = JSON.parse((await start(['states', '--db', db, '--json'])).out) as { states: { slices: number }[] };
+    expect(again.states.reduce((sum, state) => sum + state.slices, 0)).toBe(document.embed.slices);
+  });
+
+  it('stops cleanly on Ctrl-C, with a store that stays whole', TIMEOUT, async () => {
+    const folder = createTemporaryFolder();
+    const db = path.join(folder, 'store.db');
+    const finished = await start(['sample', '--out', path.join(folder, 'sample'), '--db', db], (error, stop) => {
+      if (error.includes('Reading')) {
+        stop('SIGINT');
+      }
+    });
+    expect(finished.code).toBe(1);
+    expect(finished.out).toBe('');
+    expect(finished.error.trimEnd().endsWith('runtimeslicer: cancelled')).toBe(true);
+    expect((await start(['runs', '--db', db, '--json'])).out).toBe('{"runs":[]}\n');
+  });
+
+  it('survives a reader that leaves early', TIMEOUT, async () => {
+    const child = spawn(process.execPath, [program, 'help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect(code).toBe(0);
+  });
+
+  it('starts without loading the ONNX runtime', () => {
+    const text = fs.readFileSync(program, 'utf8');
+    expect(text).not.toMatch(/from ["']onnxruntime-node["']/);
+  });
+});
