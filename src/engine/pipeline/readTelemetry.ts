@@ -82,7 +82,11 @@ function describeNothing(files: readonly FileReport[], records: number): string 
   if (records > 0) {
     return `none of the ${records} records lie in the chosen time range; widen --from and --to`;
   }
-  const refused = files.find((file) => file.refusal !== null);
-  const why = refused === undefined ? '' : `; first: ${refused.path}: ${refused.refusal ?? ''}`;
+  const first = files.find((file) => file.refusal !== null) ?? files.find((file) => file.reasons.length > 0) ?? files[0];
+  const [reason] = first?.reasons ?? [];
+  const place = reason?.lines[0] === undefined ? '' : `, line ${reason.lines[0]}`;
+  const cause =
+    first?.refusal ?? (reason === undefined ? 'nothing in it is a log event, a span or a metric point' : `${reason.reason}${place}`);
+  const why = first === undefined ? '' : `; first: ${first.path}: ${cause}`;
   return `no records in ${files.length} ${files.length === 1 ? 'file' : 'files'}${why}`;
 }

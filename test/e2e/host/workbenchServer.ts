@@ -96,6 +96,8 @@ export async function startWorkbenchServer(options: WorkbenchServerOptions): Pro
     HOME: home,
     XDG_CONFIG_HOME: path.join(home, '.config'),
     XDG_DATA_HOME: path.join(home, '.local'),
+    // Without a gallery the workbench itself asks no other machine for anything.
+    EXTENSIONS_GALLERY: '{"serviceUrl":""}',
     ...options.env,
   };
   execFileSync(process.execPath, [codeServerEntry, ...flags, '--install-extension', options.vsix, '--force'], { env, stdio: 'pipe' });

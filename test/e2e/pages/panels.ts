@@ -7,6 +7,11 @@ export async function readHeadline(panel: Frame): Promise<string> {
   return (await panel.locator('h1.rs-headline').innerText()).replace(/\s+/g, ' ').trim();
 }
 
+/** The names that the headline sets off: services, the likely cause first. */
+export async function readHeadlineNames(panel: Frame): Promise<string[]> {
+  return panel.locator('h1.rs-headline strong').allInnerTexts();
+}
+
 /** Names of the states in the legend of Timeline or State map, in the order shown. */
 export async function readLegend(panel: Frame): Promise<string[]> {
   const names = panel.getByRole('group', { name: /^States/ }).locator('.name');

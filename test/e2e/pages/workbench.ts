@@ -182,6 +182,25 @@ export class Workbench {
     await this.runCommand('Notifications: Clear All Notifications');
   }
 
+  /** Presses the button of the notification that shows progress. */
+  async cancelProgress(): Promise<void> {
+    const toast = this.page.locator('.notification-list-item', { has: this.page.locator('.monaco-progress-container.active') }).first();
+    await toast.waitFor();
+    // The buttons of a toast show while the pointer is over it.
+    await toast.hover();
+    await toast.locator('.monaco-button', { hasText: 'Cancel' }).click();
+    await toast.waitFor({ state: 'hidden' });
+  }
+
+  /** How long the extension took to activate, as VS Code measured it. */
+  async readActivationMs(extension: string): Promise<number> {
+    await this.runCommand('Developer: Show Running Extensions');
+    const row = this.page.locator('.runtime-extensions-editor .extension', { hasText: extension });
+    const text = await row.locator('.activation-time').innerText();
+    await this.runCommand('View: Close Editor');
+    return Number(/(\d+)\s*ms/.exec(text)?.[1] ?? Number.NaN);
+  }
+
   quickPickRow(text: string): Locator {
     return this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first();
   }
