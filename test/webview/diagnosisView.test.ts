@@ -1,0 +1,157 @@
+import { describe, expect, it, vi } from 'vitest';
+import { EMPTY_SELECTION } from '../../src/protocol/panelRpc.js';
+import { createDiagnosisPanel } from '../../webview/diagnosis/view.js';
+import { diagnosisFixture } from './fixtures/diagnosisFixture.js';
+import { failedState, readyState, runningState } from './fixtures/panelStateFixture.js';
+import { timelineFixture } from './fixtures/timelineFixture.js';
+import { find, mountPanel, press, texts } from './mountPanel.js';
+
+// The toolkit styles its elements through CSSOM rules that the test's DOM does not have; they run in the preview and in the real host.
+vi.mock('@vscode/webview-ui-toolkit', () => ({
+  provideVSCodeDesignSystem: () => ({ register: () => undefined }),
+  vsCodeButton: () => undefined,
+}));
+
+const mount = (overrides: Parameters<typeof readyState>[0] = {}, options: Parameters<typeof mountPanel>[2] = {}) =>
+  mountPanel(createDiagnosisPanel, readyState(overrides), { width: 600, height: 900, ...options });
+
+describe('diagnosis panel', () => {
+  it('answers in the order of the questions', async () => {
+    const { root } = await mount();
+    expect(texts(root, 'h1 strong')).toEqual(['paymentservice']);
+    expect(texts(root, '.summary dd')).toEqual([
+      'very likely · probability 0.97',
+      'paymentservice: a usual log line is missing (fits 93 %)',
+    ]);
+    expect(texts(root, 'h2').map((title) => title.split(' ')[0])).toEqual(['Likely', 'Kind', 'Evidence', 'Calls']);
+    expect(texts(root, '.cause-name')).toHaveLength(8);
+    expect(texts(root, '.cause-name')[0]).toBe('paymentservice');
+    expect(texts(root, '.types li')[0]).toBe('wrong return valueslikely · 0.81');
+    expect(find(root, '.section-checks').hasAttribute('open')).toBe(false);
+    const widths = [...find(root, '.track').children].map((part) => parseFloat((part as HTMLElement).style.width));
+    expect(widths.reduce((sum, width) => sum + width, 0)).toBeCloseTo(100, 1);
+  });
+
+  it('opens evidence at its line, and says which has none', async () => {
+    const { root, requests } = await mount();
+    const rows = [...root.querySelectorAll<HTMLElement>('.evidence-row')];
+    expect(texts(root, '.evidence-detail')).toEqual([
+      '0 of 14, usually 900 of 900',
+      '12 of 14, usually 0 of 900',
+      '3 ms, usually 18 ms',
+      '120 mCPU, usually 180 mCPU',
+    ]);
+    expect(rows[0]?.textContent).toContain('no single line shows this');
+    rows[0]?.click();
+    expect(requests('openEvidence')).toEqual([]);
+    rows[1]?.click();
+    expect(requests('openEvidence')).toEqual([{ path: '/telemetry/log/08_43_log.csv', line: 1042 }]);
+  });
+
+  it('opens the first evidence with a place on Enter', async () => {
+    const panel = await mount();
+    press(document.body, 'Enter');
+    expect(panel.requests('openEvidence')).toEqual([{ path: '/telemetry/log/08_43_log.csv', line: 1042 }]);
+    panel.dispose();
+    press(document.body, 'Enter');
+    expect(panel.requests('openEvidence')).toHaveLength(1);
+  });
+
+  it('moves through evidence with the arrow keys', async () => {
+    const { root } = await mount();
+    const rows = [...root.querySelectorAll<HTMLElement>('.evidence-row')];
+    rows[0]?.focus();
+    press(rows[0] ?? root, 'ArrowDown');
+    expect(document.activeElement).toBe(rows[1]);
+    press(rows[1] ?? root, 'ArrowUp');
+    expect(document.activeElement).toBe(rows[0]);
+  });
+
+  it('shows all causes on demand and remembers it', async () => {
+    const panel = await mount();
+    const more = [...panel.root.querySelectorAll('button')].find((button) => button.textContent === 'Show all 10');
+    more?.click();
+    expect(texts(panel.root, '.cause-name')).toHaveLength(10);
+    expect(panel.saved()).toEqual({ allCauses: true, wholeGraph: false });
+    const again = await mount({}, { saved: panel.saved() });
+    expect(texts(again.root, '.cause-name')).toHaveLength(10);
+  });
+
+  it('selects a service from its bar and from the graph, and unselects it again', async () => {
+    const { root, requests, push, settle } = await mount();
+    (find(root, '.cause') as HTMLElement).click();
+    press(find(root, '.graph .node.first'), 'Enter');
+    expect(requests('select')).toEqual([{ entity: 'paymentservice' }, { entity: 'paymentservice' }]);
+    push({ type: 'selection', selection: { ...EMPTY_SELECTION, entity: 'paymentservice' }, diagnosis: diagnosisFixture(10) });
+    await settle();
+    expect(find(root, '.cause').getAttribute('aria-pressed')).toBe('true');
+    (find(root, '.cause') as HTMLElement).click();
+    expect(requests('select').at(-1)).toEqual({ entity: null });
+  });
+
+  it('draws the whole graph of ten services, with the way to the cause', async () => {
+    const { root } = await mount();
+    expect(root.querySelectorAll('.graph .node')).toHaveLength(10);
+    expect(root.querySelectorAll('.edge.path title')).toHaveLength(2);
+    expect(texts(root, '.edge.path title').map((title) => title.split(':')[0])).toEqual([
+      'frontend calls checkoutservice',
+      'checkoutservice calls paymentservice',
+    ]);
+    expect([...texts(root, '.rank-number')].sort()).toEqual(['1', '2', '3']);
+    expect(root.innerHTML).not.toMatch(/NaN|undefined/);
+  });
+
+  it('draws the neighbourhood of 46 services, and all of them on demand', async () => {
+    const { root } = await mount({ diagnosis: diagnosisFixture(46) });
+    expect(root.querySelectorAll('.graph .node').length).toBeLessThanOrEqual(14);
+    [...root.querySelectorAll('button')].find((button) => button.textContent === 'Show all 46 services')?.click();
+    expect(root.querySelectorAll('.graph .node')).toHaveLength(46);
+  });
+
+  it('says plainly when nothing is abnormal, with what was and could not be checked first', async () => {
+    const { root } = await mount({ diagnosis: diagnosisFixture(46, false) });
+    expect(texts(root, 'h1')[0]).toContain('Nothing abnormal');
+    expect(find(root, '.section-checks').hasAttribute('open')).toBe(true);
+    expect(texts(root, '.section-checks h3')).toEqual(['Could not be checked', 'Checked, as usual']);
+    expect(texts(root, '.not-checked li')).toEqual(['?memory: the metric files end at 08:40']);
+    expect(texts(root, 'h2')[0]).toBe('Furthest from usual, but within it');
+    expect(texts(root, '.cause-p').join('')).toBe('');
+  });
+
+  it('waits in words while the diagnosis is computed', async () => {
+    const { root } = await mount({ diagnosis: null });
+    expect(texts(root, '.rs-skeleton p')).toEqual(['Looking for what is unusual in 08:43:10–08:46:00 UTC…']);
+  });
+
+  it('offers the incidents when no range is chosen', async () => {
+    const { root, requests } = await mount({ diagnosis: null, selection: EMPTY_SELECTION });
+    const incident = timelineFixture().incidents[0];
+    find(root, '.incidents button').dispatchEvent(new Event('click'));
+    expect(requests('select')).toEqual([{ range: { startNs: incident?.startNs, endNs: incident?.endNs }, slice: null, state: null }]);
+  });
+
+  it('highlights the service hovered in another panel, and tells of its own', async () => {
+    const { root, push, posted } = await mount();
+    push({ type: 'hover', slice: null, entity: 'cartservice' });
+    expect([...root.querySelectorAll('.hovered')].map((node) => node.getAttribute('data-entity'))).toEqual(['cartservice', 'cartservice']);
+    find(root, '.cause').dispatchEvent(new Event('pointerenter'));
+    expect(posted.at(-1)).toEqual({ type: 'hover', slice: null, entity: 'paymentservice' });
+  });
+
+  it('stands an empty diagnosis', async () => {
+    const empty = { ...diagnosisFixture(10), rootCauses: [], evidence: [], checks: [], failureTypes: [], graph: { nodes: [], edges: [] } };
+    const { root } = await mount({ diagnosis: empty });
+    expect(texts(root, '.rs-muted')).toEqual([
+      'No service is known in this run.',
+      'Nothing was further from usual than it often is.',
+      'There are no traces in this range, so who calls whom is not known.',
+    ]);
+  });
+
+  it('shows progress and failure', async () => {
+    const running = await mountPanel(createDiagnosisPanel, runningState(), { width: 600 });
+    expect(texts(running.root, '[aria-current="step"]')).toEqual(['Read']);
+    running.push({ type: 'state', state: failedState() });
+    expect(texts(running.root, '.rs-failed p')[0]).toContain('notes.txt, line 1');
+  });
+});
