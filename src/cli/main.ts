@@ -2,14 +2,11 @@
 import { runCli } from './runCli.js';
 
 const cancellation = new AbortController();
-process.on('SIGINT', () => {
-  if (cancellation.signal.aborted) {
-    // The second Ctrl-C means now. 130 is the shell's code for it.
-    process.exit(130);
-  }
+process.once('SIGINT', () => {
+  // Without a listener the second Ctrl-C ends the process at once, by the signal: `process.exit` would crash while ONNX Runtime runs.
   cancellation.abort();
 });
-process.on('SIGTERM', () => {
+process.once('SIGTERM', () => {
   cancellation.abort();
 });
 // The reader of a pipe may leave early, as `head` does.

@@ -31,7 +31,8 @@ function start({ storeFile, logFile, logLevel, stdio }: EngineArguments): void {
     log.info(`engine ends: ${why}`);
     setTimeout(() => {
       log.warn('a call in hand did not stop in time');
-      process.exit(exitCode);
+      // Leaving in an orderly way crashes while ONNX Runtime runs; the store stands it.
+      process.kill(process.pid, 'SIGKILL');
     }, CLOSE_TIMEOUT_MS).unref();
     server.dispose();
     void engine.dispose().then(

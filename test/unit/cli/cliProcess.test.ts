@@ -72,8 +72,10 @@ describe('the program', () => {
   it('stops cleanly on Ctrl-C, with a store that stays whole', TIMEOUT, async () => {
     const folder = createTemporaryFolder();
     const db = path.join(folder, 'store.db');
+    let stopped = false;
     const finished = await start(['sample', '--out', path.join(folder, 'sample'), '--db', db], (error, stop) => {
-      if (error.includes('Reading')) {
+      if (error.includes('Reading') && !stopped) {
+        stopped = true;
         stop('SIGINT');
       }
     });
