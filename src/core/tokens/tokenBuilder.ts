@@ -7,6 +7,7 @@ import { growF32, growI32, growU32 } from '../math/growableArray.js';
 import { StringTable } from '../math/stringTable.js';
 import { MODALITIES } from '../records.js';
 import { sumRange, type WindowSet } from '../slices/windowSet.js';
+import { toEncoderText } from './encoderText.js';
 import { TOKEN_NUMBER_COUNT, TOKEN_NUMBERS, type SliceTokens } from './sliceTensors.js';
 
 /**
@@ -31,12 +32,16 @@ export class TokenBuilder {
   private readonly quiet: Float32Array;
   private readonly restText: number;
 
-  constructor(
-    private readonly bins: TelemetryBins,
-    private readonly windows: WindowSet,
-    private readonly calibration: Calibration,
-    private readonly bank: ReferenceBank,
-  ) {
+  private readonly bins: TelemetryBins;
+  private readonly windows: WindowSet;
+  private readonly calibration: Calibration;
+  private readonly bank: ReferenceBank;
+
+  constructor(bins: TelemetryBins, windows: WindowSet, calibration: Calibration, bank: ReferenceBank) {
+    this.bins = bins;
+    this.windows = windows;
+    this.calibration = calibration;
+    this.bank = bank;
     this.quiet = new Float32Array(windows.starts.length * bins.entities.length * MODALITIES.length);
     this.restText = this.texts.idOf('others');
   }
@@ -190,7 +195,7 @@ export class TokenBuilder {
     const key = `${observation.kind}${observation.key}`;
     let id = this.textOfKey.get(key);
     if (id === undefined) {
-      id = this.texts.idOf(text);
+      id = this.texts.idOf(toEncoderText(text));
       this.textOfKey.set(key, id);
     }
     return id;
