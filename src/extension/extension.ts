@@ -8,12 +8,14 @@ import { EngineStatusDocument } from './commands/engineCommands.js';
 import { chooseReferenceRange, setReference } from './commands/referenceCommands.js';
 import { type EngineCalls, toErrorText } from './engine/engineCalls.js';
 import { EngineProcess } from './engine/engineProcess.js';
+import { parseLogLine } from './engine/logLine.js';
 import { EvidenceOpener } from './evidence/evidenceOpener.js';
 import { type CommandId, COMMANDS, CONTEXT_KEYS, SETTINGS, SETTINGS_SECTION, TREE_COMMANDS } from './ids.js';
 import { setTranslator } from './localize.js';
 import { toEvidenceColumn } from './panels/panelLayout.js';
 import type { PanelActions } from './panels/panelMessages.js';
 import { Panels } from './panels/panels.js';
+import { toZonedEvent, toZonedState } from './panels/zonedViews.js';
 import { Investigation } from './selection/investigation.js';
 import { readSettings } from './settings/readSettings.js';
 import { StateExplorer } from './stateExplorer/stateExplorer.js';
@@ -122,7 +124,7 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
     statusDocument,
     statusBar,
     model.onDidChange((event) => {
-      panels.broadcast(event);
+      panels.broadcast(toZonedEvent(event, model.state.timeZone));
     }),
     model.onDidChange(createContextKeys(model)),
     engine.onDidChangeStatus((status) => {
@@ -165,7 +167,8 @@ function createEngine(context: vscode.ExtensionContext, storeUri: vscode.Uri, lo
     },
     loadConnection: async () => (await import('./engine/connectEngine.js')).connectEngine,
     log: (line) => {
-      log.info(line);
+      const { level, text } = parseLogLine(line);
+      log[level](text);
     },
   });
 }
@@ -195,7 +198,7 @@ function createPanelActions(
     ...host,
     getState: async () => {
       await restore();
-      return model.state;
+      return toZonedState(model.state);
     },
     select: (patch) => {
       model.select(patch);

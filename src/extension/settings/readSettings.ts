@@ -12,7 +12,7 @@ export function readSettings(report: (problem: string) => void): Settings {
       timeZone: section.get(SETTINGS.timeZone),
       utcOffset: section.get(SETTINGS.utcOffset),
     },
-    Intl.DateTimeFormat().resolvedOptions().timeZone,
+    () => Intl.DateTimeFormat().resolvedOptions().timeZone,
     report,
   );
 }

@@ -48,14 +48,14 @@ export function findUtcOffsetMinutes(text: string): number | undefined {
   return Number(match[3]) > 59 || minutes > 14 * 60 ? undefined : match[1] === '-' ? -minutes : minutes;
 }
 
-/** @returns an IANA name that `Intl` knows, or undefined. */
-export function findTimeZone(text: string, localZone: string): string | undefined {
+/** @param localZone asked only when it is needed: loading `Intl` takes longer than the rest of the activation. @returns an IANA name that `Intl` knows, or undefined. */
+export function findTimeZone(text: string, localZone: () => string): string | undefined {
   const trimmed = text.trim();
   if (/^utc$/i.test(trimmed)) {
     return 'UTC';
   }
   if (/^local$/i.test(trimmed)) {
-    return localZone;
+    return localZone();
   }
   try {
     return new Intl.DateTimeFormat('en', { timeZone: trimmed }).resolvedOptions().timeZone;
@@ -66,7 +66,7 @@ export function findTimeZone(text: string, localZone: string): string | undefine
 }
 
 /** @param report called once for each value that could not be used, with a line for the user. */
-export function toSettings(raw: RawSettings, localZone: string, report: (problem: string) => void): Settings {
+export function toSettings(raw: RawSettings, localZone: () => string, report: (problem: string) => void): Settings {
   const use = <T>(value: unknown, name: string, expected: string, fallback: T, find: (text: string) => T | undefined): T => {
     if (value === undefined) {
       return fallback;

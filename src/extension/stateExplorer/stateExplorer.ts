@@ -214,8 +214,7 @@ function toCollapsibleState(row: TreeRow): vscode.TreeItemCollapsibleState {
   if (!expandable) {
     return vscode.TreeItemCollapsibleState.None;
   }
-  const isCause = row.kind === 'finding' && row.entity !== null;
-  return isCause ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
+  return row.kind === 'finding' && row.expanded ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
 }
 
 function toContextValue(row: TreeRow): string {

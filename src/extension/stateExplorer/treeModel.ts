@@ -31,7 +31,8 @@ export type TreeRow =
   | (RowBase & {
       readonly kind: 'finding';
       readonly evidence: readonly EvidenceView[];
-      readonly sliceId: string;
+      /** Unfolded at first. */
+      readonly expanded: boolean;
       readonly entity: string | null;
     })
   | (RowBase & { readonly kind: 'evidence'; readonly evidence: EvidenceView })
@@ -140,46 +141,65 @@ function toSliceRow(slice: SliceView, abnormal: boolean, zone: string): TreeRow 
 /** What the heads say of one slice: likely causes with their evidence, kinds of failure, then the evidence that belongs to neither. */
 export function toFindingRows(slice: SliceView, diagnosis: Diagnosis): readonly TreeRow[] {
   const causes = diagnosis.rootCauses.filter((cause) => cause.score > 0 && cause.p >= MIN_P).slice(0, MAX_CAUSES);
-  const finding = (
-    key: string,
-    label: string,
-    description: string,
-    icon: string,
-    evidence: readonly EvidenceView[],
-    entity: string | null,
-  ): TreeRow => ({
-    kind: 'finding',
-    id: `finding:${slice.id}:${key}`,
-    label,
-    description,
-    tooltip: `${label} (${description})`,
-    accessibleLabel: l10n.t('Finding: {0}, {1}', label, description),
-    icon: plain(icon),
-    evidence,
-    entity,
-    sliceId: slice.id,
-  });
-  const rows = causes.map((cause) =>
-    finding(
-      `cause:${cause.entity}`,
-      l10n.t('Likely cause: {0}', cause.entity),
-      toPercentText(cause.p),
-      'target',
-      diagnosis.evidence.filter((evidence) => evidence.entity === cause.entity),
-      cause.entity,
-    ),
+  const rows: TreeRow[] = causes.map((cause, rank) =>
+    toFindingRow(`${slice.id}:cause:${cause.entity}`, {
+      label: l10n.t('Likely cause: {0}', cause.entity),
+      description: toPercentText(cause.p),
+      icon: 'target',
+      evidence: diagnosis.evidence.filter((evidence) => evidence.entity === cause.entity),
+      entity: cause.entity,
+      expanded: rank === 0,
+    }),
   );
   const type = diagnosis.failureTypes[0];
   if (type !== undefined && type.p >= MIN_P && causes.length > 0) {
-    rows.push(finding(`type:${type.type}`, l10n.t('Kind of failure: {0}', type.type), toPercentText(type.p), 'tag', [], null));
+    rows.push(
+      toFindingRow(`${slice.id}:type`, {
+        label: l10n.t('Kind of failure: {0}', type.type.replaceAll('-', ' ')),
+        description: toPercentText(type.p),
+        icon: 'tag',
+        evidence: [],
+        entity: null,
+        expanded: false,
+      }),
+    );
   }
   const named = new Set(causes.map((cause) => cause.entity));
   const others = diagnosis.evidence.filter((evidence) => !named.has(evidence.entity));
   if (others.length > 0) {
-    const label = causes.length === 0 ? l10n.t('Most unusual') : l10n.t('Also unusual');
-    rows.push(finding('others', label, toEvidenceCount(others.length), 'list-unordered', others, null));
+    rows.push(
+      toFindingRow(`${slice.id}:others`, {
+        label: causes.length === 0 ? l10n.t('Most unusual') : l10n.t('Also unusual'),
+        description: toEvidenceCount(others.length),
+        icon: 'list-unordered',
+        evidence: others,
+        entity: null,
+        expanded: causes.length === 0,
+      }),
+    );
   }
   return rows.length > 0 ? rows : [toNoteRow(`none:${slice.id}`, l10n.t('Nothing unusual found'), 'pass')];
+}
+
+interface Finding {
+  readonly label: string;
+  readonly description: string;
+  readonly icon: string;
+  readonly evidence: readonly EvidenceView[];
+  readonly entity: string | null;
+  readonly expanded: boolean;
+}
+
+function toFindingRow(key: string, finding: Finding): TreeRow {
+  const { label, description } = finding;
+  return {
+    ...finding,
+    kind: 'finding',
+    id: `finding:${key}`,
+    tooltip: `${label} (${description})`,
+    accessibleLabel: l10n.t('Finding: {0}, {1}', label, description),
+    icon: plain(finding.icon),
+  };
 }
 
 function toEvidenceCount(count: number): string {

@@ -11,7 +11,11 @@ const DEFAULTS = { window: 'auto', executionProvider: 'auto', timeZone: 'utc', u
 
 function parse(changes: Partial<Record<keyof typeof DEFAULTS, unknown>>): { settings: ReturnType<typeof toSettings>; problems: string[] } {
   const problems: string[] = [];
-  const settings = toSettings({ ...DEFAULTS, ...changes }, 'Asia/Tokyo', (problem) => problems.push(problem));
+  const settings = toSettings(
+    { ...DEFAULTS, ...changes },
+    () => 'Asia/Tokyo',
+    (problem) => problems.push(problem),
+  );
   return { settings, problems };
 }
 
@@ -80,13 +84,15 @@ describe('findUtcOffsetMinutes', () => {
   });
 });
 
+const tokyo = (): string => 'Asia/Tokyo';
+
 describe('findTimeZone', () => {
   it('knows utc, local and IANA names', () => {
-    expect([findTimeZone('UTC', 'Asia/Tokyo'), findTimeZone('local', 'Asia/Tokyo'), findTimeZone('America/New_York', '')]).toEqual([
+    expect([findTimeZone('UTC', tokyo), findTimeZone('local', tokyo), findTimeZone('America/New_York', tokyo)]).toEqual([
       'UTC',
       'Asia/Tokyo',
       'America/New_York',
     ]);
-    expect(findTimeZone('', 'Asia/Tokyo')).toBeUndefined();
+    expect(findTimeZone('', tokyo)).toBeUndefined();
   });
 });

@@ -99,7 +99,7 @@ describe('toFindingRows', () => {
           { entity: 'payment', score: 5, p: 0.8, modalities },
           { entity: 'cart', score: 1, p: 0.01, modalities },
         ],
-        failureTypes: [{ type: 'slow database', p: 0.6 }],
+        failureTypes: [{ type: 'slow-database', p: 0.6 }],
         evidence: [ofCart, ofPayment],
       }),
     );
@@ -109,6 +109,7 @@ describe('toFindingRows', () => {
       ['Also unusual', '1 piece of evidence'],
     ]);
     expect(rows.map((row) => (row.kind === 'finding' ? row.evidence : undefined))).toEqual([[ofPayment], [], [ofCart]]);
+    expect(rows.map((row) => row.kind === 'finding' && row.expanded)).toEqual([true, false, false]);
   });
 
   it('says so when nothing is unusual', () => {
