@@ -59,6 +59,17 @@ export function toStemOfFile(fileName: string): string {
   return bare === '' || SIGNAL_NAME.test(bare) ? stem : bare;
 }
 
+/** File names that every service uses: its folder tells more. */
+const COMMON_NAME =
+  /^(?:app|application|server|service|main|current|console|error|errors|access|std(?:out|err)|catalina|logs?|traces?|metrics?|output|data|\d+)$/i;
+const COMMON_FOLDER = /^(?:|\.|logs?|traces?|metrics?|var|tmp|data|telemetry|[A-Za-z]:)$/i;
+
+function toNameOfFile(fileName: string): string {
+  const stem = toStemOfFile(fileName);
+  const folder = fileName.split(/[\\/]/).at(-2) ?? '';
+  return COMMON_NAME.test(stem) && !COMMON_FOLDER.test(folder) ? folder : stem;
+}
+
 /** @returns service and instance; `unknown` for both when there is no usable hint at all. */
 export function resolveEntity(hints: EntityHints): EntityName {
   const serviceName = usable(hints.serviceName);
@@ -66,7 +77,7 @@ export function resolveEntity(hints: EntityHints): EntityName {
   const pod = usable(hints.pod);
   const container = usable(hints.container);
   const host = usable(hints.host);
-  const file = hints.fileName === undefined ? undefined : usable(toStemOfFile(hints.fileName));
+  const file = hints.fileName === undefined ? undefined : usable(toNameOfFile(hints.fileName));
   const instance = pod ?? container ?? host ?? serviceName ?? workload ?? file ?? 'unknown';
   const service =
     serviceName ??

@@ -54,6 +54,9 @@ export function maskMessage(message: string): string {
   text = text.replace(TRACE_CONTEXT, '');
   if (HAS_VARIABLE.test(text)) {
     text = text.replace(EMBEDDED_UUID, '<uuid>').replace(CANDIDATE, maskCandidate);
+    if (text.includes('?<query>')) {
+      text = text.replace(/\?<query>[=&][^\s"')\]]*/g, '?<query>');
+    }
     text = text.replace(/(<[a-z]+>)(?:[,;|]? ?\1)+/g, '$1');
   }
   text = text.replace(/\s+/g, ' ').trim();

@@ -68,8 +68,12 @@ export function toSeverityOfField(level: unknown): Severity {
 const SEARCHED_CHARS = 120;
 const UPPER_LEVEL =
   /(?:^|[\s[(<|:=\]"])(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FATAL|CRITICAL|CRIT|ALERT|EMERGENCY|EMERG|PANIC|LOG)\d?(?=$|[\s\])>|:,"])/;
-const LEADING_LEVEL =
-  /^\W*(?:\S+\s+){0,3}?[[(<|]?(trace|debug|info|notice|note|warn|warning|error|err|fatal|critical|crit|panic)[\])>|:]?(?=$|\s|:)/i;
+const LEVEL_WORD = '(trace|debug|info|notice|note|warn|warning|error|err|fatal|critical|crit|panic)';
+/** In lower case only where it is no word of the message: first of all, in brackets, or before a colon. */
+const LEADING_LEVEL = new RegExp(
+  `^\\W*${LEVEL_WORD}(?=$|[\\s:\\])>|])|^(?:\\S+\\s+){0,4}?[[(<|]${LEVEL_WORD}[\\])>|:]|^(?:\\S+\\s+){1,4}?${LEVEL_WORD}:`,
+  'i',
+);
 const LEVEL_FIELD = /\b(?:level|lvl|severity|levelname)["']?\s*[=:]\s*["']?([A-Za-z]+)/i;
 const KLOG_PREFIX = /^([IWEF])\d{4} \d{2}:\d{2}:\d{2}/;
 const STACK_TRACE = /(?:^|\n)\s*(?:Traceback \(most recent call last\)|panic: |Exception in thread|\s+at [\w$.<>]+\()/;
@@ -77,7 +81,12 @@ const STACK_TRACE = /(?:^|\n)\s*(?:Traceback \(most recent call last\)|panic: |E
 /** Level that a line of text shows, 0 when it shows none. */
 export function findSeverityInText(text: string): Severity {
   const head = text.length > SEARCHED_CHARS ? text.slice(0, SEARCHED_CHARS) : text;
-  const word = UPPER_LEVEL.exec(head)?.[1] ?? LEVEL_FIELD.exec(head)?.[1] ?? LEADING_LEVEL.exec(head)?.[1];
+  const word =
+    UPPER_LEVEL.exec(head)?.[1] ??
+    LEVEL_FIELD.exec(head)?.[1] ??
+    LEADING_LEVEL.exec(head)
+      ?.slice(1)
+      .find((level) => level);
   if (word !== undefined) {
     return toSeverityOfName(word);
   }

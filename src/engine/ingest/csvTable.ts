@@ -12,7 +12,7 @@ export interface CsvTable {
   readonly sample: readonly (readonly string[])[];
   /** Lines before the header (`sep=;`). */
   readonly skippedLines: number;
-  /** Columns that hold a time in every sampled record, best first. */
+  /** Columns that hold a time in most sampled records, best first. */
   readonly timeColumns: readonly number[];
 }
 
@@ -76,7 +76,7 @@ function findTimeColumns(keys: readonly string[], sample: readonly (readonly str
     const rank = TIME_KEYS.indexOf(key);
     const cells = sample.map((row) => row[column] ?? '').filter((cell) => cell !== '');
     const times = cells.filter((cell) => isPlausibleTime(cell)).length;
-    if (rank >= 0 && (sample.length === 0 || (cells.length > 0 && times >= cells.length * 0.8))) {
+    if (rank >= 0 && (sample.length === 0 || (cells.length > 0 && times >= cells.length * 0.5))) {
       found.push({ column, rank });
     } else if (rank < 0 && cells.length > 0 && times === cells.length && cells.every((cell) => /^\d{4}[-/]\d\d[-/]\d\d/.test(cell))) {
       found.push({ column, rank: TIME_KEYS.length });

@@ -1,4 +1,5 @@
 import type { BlockBuffer } from './blockBuffer.js';
+import type { FileHead } from './formatReader.js';
 import { JsonPathScanner, JsonSyntaxError, type JsonPath } from './jsonPathScanner.js';
 
 /** A value at one of the paths (a trace, a resource with its spans) larger than this is rejected: it has to be held whole. */
@@ -17,7 +18,26 @@ export interface JsonElement {
   readonly line: number;
 }
 
+/**
+ * Whether every line is a document of its own: then a line that was cut costs only itself. Where the first 64 KiB hold no line end
+ * only OTLP counts as such (the collector's file exporter writes one line per batch); others may have line ends between elements.
+ */
+export function hasLineDocuments(head: FileHead): boolean {
+  const first = head.lines[0];
+  if (first === undefined) {
+    return /^\s*\{\s*"resource(?:Spans|Logs|Metrics)"/.test(head.text);
+  }
+  try {
+    JSON.parse(first);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export interface ElementHandlers {
+  /** See `hasLineDocuments`. */
+  readonly lineDocuments: boolean;
   readonly onElement: (element: JsonElement) => void;
   readonly onReject: (reason: string, line: number) => void;
   readonly onBlock: () => Promise<void>;
@@ -48,8 +68,17 @@ export async function readJsonElements(buffer: BlockBuffer, paths: readonly Json
         position = found;
         resyncing = false;
       }
+      const newline = handlers.lineDocuments ? buffer.bytes.indexOf(10, position - buffer.baseOffset) : -1;
+      const lineEnd = newline === -1 ? end : Math.min(newline + buffer.baseOffset, end);
       try {
-        position = scanner.scan(buffer.bytes, buffer.baseOffset, position, end);
+        position = scanner.scan(buffer.bytes, buffer.baseOffset, position, lineEnd);
+        if (lineEnd < end) {
+          scanner.finish(lineEnd);
+          if (!scanner.atRest) {
+            throw new JsonSyntaxError(lineEnd);
+          }
+          position = lineEnd + 1;
+        }
       } catch (error) {
         if (!(error instanceof JsonSyntaxError)) {
           throw error;

@@ -268,7 +268,8 @@ export function findTextTime(line: string, defaults: TimeDefaults, hint: FoundTi
         if (layout !== DATELESS_LAYOUT) {
           return found;
         }
-        best ??= found;
+        // Digits before it are a date in a layout that is not known: its own day would be wrong.
+        best ??= /\d/.test(line.slice(0, match.index)) ? undefined : found;
       }
     }
   }

@@ -2,7 +2,7 @@ import { resolveEntity } from '../../../core/entities.js';
 import { SPAN_STATUS_CODES } from '../../../core/records.js';
 import type { FileHead, FormatReader, ReadContext } from '../formatReader.js';
 import { toSpanKey, toTraceKey } from '../idKeys.js';
-import { findJsonElements, parseElement, readJsonElements, type JsonElement } from '../jsonElements.js';
+import { findJsonElements, parseElement, hasLineDocuments, readJsonElements, type JsonElement } from '../jsonElements.js';
 import type { JsonPath } from '../jsonPathScanner.js';
 import { isObject, type JsonObject } from '../logFields.js';
 import { listOf, textOf } from '../otlpValues.js';
@@ -39,6 +39,7 @@ function findTracePath(head: FileHead): JsonPath {
 async function readJaeger(context: ReadContext): Promise<void> {
   const { sink, head } = context;
   await readJsonElements(context.buffer, [findTracePath(head)], {
+    lineDocuments: hasLineDocuments(head),
     onElement: (element) => {
       readTrace(element, sink, head.path);
     },

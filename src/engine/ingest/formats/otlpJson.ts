@@ -3,7 +3,7 @@ import { toSeverityOfField, toSeverityOfNumber, findSeverityInText } from '../..
 import { SPAN_STATUS_CODES, type EntityName } from '../../../core/records.js';
 import type { FileHead, FormatReader, ReadContext } from '../formatReader.js';
 import { toSpanKey, toTraceKey } from '../idKeys.js';
-import { elementText, findJsonElements, parseElement, readJsonElements, type JsonElement } from '../jsonElements.js';
+import { elementText, findJsonElements, parseElement, hasLineDocuments, readJsonElements, type JsonElement } from '../jsonElements.js';
 import { isObject, type JsonObject } from '../logFields.js';
 import { OtlpMetrics } from '../otlpMetrics.js';
 import { anyValueText, findNsField, fieldOf, readAttributes, textOf, toEntityHints, type Attributes } from '../otlpValues.js';
@@ -61,6 +61,7 @@ async function readOtlp(context: ReadContext): Promise<void> {
     context.buffer,
     ROOTS.map(({ path }) => path),
     {
+      lineDocuments: hasLineDocuments(context.head),
       onElement: (element) => {
         readResource(element, ROOTS[element.path]?.signal ?? 'spans', context, metrics);
       },

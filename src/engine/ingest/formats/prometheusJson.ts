@@ -2,7 +2,7 @@ import { resolveEntity, type EntityHints } from '../../../core/entities.js';
 import type { SeriesDefinition } from '../../../core/records.js';
 import { toFileStem } from '../csvTable.js';
 import type { FileHead, FormatReader, ReadContext } from '../formatReader.js';
-import { findJsonElements, parseElement, readJsonElements, type JsonElement } from '../jsonElements.js';
+import { findJsonElements, parseElement, hasLineDocuments, readJsonElements, type JsonElement } from '../jsonElements.js';
 import type { JsonPath } from '../jsonPathScanner.js';
 import { isObject, type JsonObject } from '../logFields.js';
 import type { RecordSink } from '../recordSink.js';
@@ -46,6 +46,7 @@ async function readPrometheus(context: ReadContext): Promise<void> {
   const { sink, head } = context;
   const stem = toFileStem(head);
   await readJsonElements(context.buffer, RESULT_PATHS, {
+    lineDocuments: hasLineDocuments(head),
     onElement: (element) => {
       readSeries(element, stem, head.path, sink);
     },

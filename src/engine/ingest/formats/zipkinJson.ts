@@ -2,7 +2,7 @@ import { resolveEntity } from '../../../core/entities.js';
 import { SPAN_STATUS_CODES } from '../../../core/records.js';
 import type { FileHead, FormatReader, ReadContext } from '../formatReader.js';
 import { toSpanKey, toTraceKey } from '../idKeys.js';
-import { parseElement, readJsonElements, type JsonElement } from '../jsonElements.js';
+import { parseElement, hasLineDocuments, readJsonElements, type JsonElement } from '../jsonElements.js';
 import type { JsonPath } from '../jsonPathScanner.js';
 import { isObject, type JsonObject } from '../logFields.js';
 import { textOf } from '../otlpValues.js';
@@ -38,6 +38,7 @@ async function readZipkin(context: ReadContext): Promise<void> {
   const { sink, head } = context;
   const spans = new SharedIdSpans(sink);
   await readJsonElements(context.buffer, [findSpanPath(head)], {
+    lineDocuments: hasLineDocuments(head),
     onElement: (element) => {
       const span = readSpan(element, sink, head.path);
       if (span !== undefined) {
