@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Diagnosis, EmbedResult, StateView } from '../../../src/protocol/views.js';
 import { bundleProgram, removeBundle } from '../engine/bundle.js';
 import { createTemporaryFolder } from '../engine/temporaryFolder.js';
 
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 120_000 };
+const SMALL_INCIDENT = ['--seed', '3', '--minutes', '6', '--services', '5', '--json'];
 let program = '';
 beforeAll(async () => {
   program = await bundleProgram('src/cli/main.ts');
@@ -55,25 +57,34 @@ describe('the program', () => {
   it('puts one JSON document on stdout, and progress on stderr', TIMEOUT, async () => {
     const folder = createTemporaryFolder();
     const db = path.join(folder, 'store.db');
-    const sample = await start(['sample', '--out', path.join(folder, 'sample'), '--db', db, '--json']);
-    expect(sample.error).toContain('Reading');
-    expect(sample.code).toBe(0);
-    const document = JSON.parse(sample.out) as {
-      embed: { run: string; slices: number; entities: string[] };
-      diagnosis: { rootCauses: { entity: string }[] };
+    const simulated = JSON.parse((await start(['simulate', '--out', path.join(folder, 'incident'), ...SMALL_INCIDENT])).out) as {
+      files: string[];
     };
-    expect(sample.out.trimEnd().split('\n')).toHaveLength(1);
-    expect(document.embed.slices).toBeGreaterThan(10);
-    expect(document.diagnosis.rootCauses.map(({ entity }) => entity).sort()).toEqual([...document.embed.entities].sort());
-    const again = JSON.parse((await start(['states', '--db', db, '--json'])).out) as { states: { slices: number }[] };
-    expect(again.states.reduce((sum, state) => sum + state.slices, 0)).toBe(document.embed.slices);
+    const files = simulated.files.filter((file) => !file.endsWith('labels.csv'));
+    const { code, out, error } = await start(['embed', ...files, '--window', '60s', '--provider', 'cpu', '--db', db, '--json']);
+    expect(error).toContain('Reading');
+    expect(code).toBe(0);
+    expect(out.trimEnd().split('\n')).toHaveLength(1);
+    const result = JSON.parse(out) as EmbedResult;
+    expect(result.files.map((file) => file.path)).toEqual(files);
+    expect(result.slices).toBeGreaterThan(8);
+
+    const { states } = JSON.parse((await start(['states', '--db', db, '--json'])).out) as { states: StateView[] };
+    expect(states.reduce((sum, state) => sum + state.slices, 0)).toBe(result.slices);
+    const [from, to] = [result.files[0]?.firstNs ?? '', result.files[0]?.lastNs ?? ''];
+    const diagnosis = JSON.parse((await start(['diagnose', '--from', from, '--to', to, '--db', db, '--json'])).out) as Diagnosis;
+    expect(diagnosis.rootCauses.map(({ entity }) => entity).sort()).toEqual([...result.entities].sort());
+
+    const again = await start(['embed', ...files, '--window', '60s', '--provider', 'cpu', '--db', db, '--json']);
+    expect(JSON.parse(again.out)).toMatchObject({ run: result.run, reused: true });
   });
 
   it('stops cleanly on Ctrl-C, with a store that stays whole', TIMEOUT, async () => {
     const folder = createTemporaryFolder();
     const db = path.join(folder, 'store.db');
     let stopped = false;
-    const finished = await start(['sample', '--out', path.join(folder, 'sample'), '--db', db], (error, stop) => {
+    await start(['simulate', '--out', path.join(folder, 'incident'), ...SMALL_INCIDENT]);
+    const finished = await start(['embed', path.join(folder, 'incident'), '--provider', 'cpu', '--db', db], (error, stop) => {
       if (error.includes('Reading') && !stopped) {
         stopped = true;
         stop('SIGINT');
