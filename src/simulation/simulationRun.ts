@@ -21,6 +21,8 @@ import { Traffic } from './traffic.js';
 
 const NS_PER_SECOND = 1e9;
 const NS_PER_MINUTE = 6e10;
+/** A batch of spans waits no longer than this for more. */
+const BATCH_NS = 1e10;
 
 /** One pass over the simulated time; used once. */
 export class SimulationRun implements Telemetry {
@@ -75,6 +77,9 @@ export class SimulationRun implements Telemetry {
       this.traffic.tick();
       this.cluster.tick();
       applyMemoryPressure(this.cluster, this.queue, this, this.pressureRandom);
+      if (nowNs % BATCH_NS === 0) {
+        this.spans.flush();
+      }
       if (this.buffer.sizeChars + this.table.sizeChars > this.settings.maxPartBytes) {
         yield* this.takePart();
       }

@@ -95,7 +95,7 @@ describe.each([1, 2, 3])('consistency of a calm random system, seed %i', (seed) 
   });
 });
 
-describe('consistency under faults', () => {
+describe('consistency under faults', { timeout: 60_000 }, () => {
   it('repeats calls and lets children outlive callers that gave up', () => {
     const incident = readIncident({
       seed: 3,

@@ -80,7 +80,7 @@ function metricMean(incident: ReadIncident, metric: RegExp, service: string, { f
 const CPU = /cpu_usage/;
 const MEMORY = /memory_working_set|pod_memory_usage/;
 
-describe('footprints of faults', () => {
+describe('footprints of faults', { timeout: 60_000 }, () => {
   it('cpu-contention: CPU and durations rise in the service and its callers, not beside it', () => {
     const incident = incidentWith('cpu-contention', 'payment');
     expect(metricMean(incident, CPU, 'payment', FAULTY) / metricMean(incident, CPU, 'payment', QUIET)).toBeGreaterThan(1.45);

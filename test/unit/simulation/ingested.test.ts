@@ -1,20 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ingest } from '../../../src/engine/ingest/ingest.js';
 import { simulate } from '../../../src/simulation/simulate.js';
 import { LOG_STYLES } from '../../../src/simulation/simulationTypes.js';
 import type { SimulationOptions } from '../../../src/simulation/simulationTypes.js';
 import { readIncident, START_NS } from './readIncident.js';
-
-let folder = '';
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'simulated-'));
-});
-afterEach(async () => {
-  await rm(folder, { recursive: true });
-});
 
 interface Ingested {
   readonly counts: { log: number; trace: number; metric: number };
@@ -25,10 +17,23 @@ interface Ingested {
 }
 
 async function ingestSimulated(options: SimulationOptions): Promise<Ingested> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'simulated-'));
+  try {
+    await writeFiles(options, folder);
+    return await ingestFolder(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function writeFiles(options: SimulationOptions, folder: string): Promise<void> {
   for (const { path: relative, content } of simulate({ startNs: START_NS, ...options }).files) {
     await mkdir(path.dirname(path.join(folder, relative)), { recursive: true });
     await writeFile(path.join(folder, relative), [...content].join(''));
   }
+}
+
+async function ingestFolder(folder: string): Promise<Ingested> {
   const counts = { log: 0, trace: 0, metric: 0 };
   const services = new Set<string>();
   const strings = new Map<number, string[]>();
@@ -61,9 +66,9 @@ async function ingestSimulated(options: SimulationOptions): Promise<Ingested> {
   return { counts, services, logsWithTrace, refused, rejected };
 }
 
-describe('simulated files, read by the engine', () => {
+describe('simulated files, read by the engine', { timeout: 60_000 }, () => {
   it.each(['shop', 'random'] as const)('lose nothing and keep their services: %s', async (system) => {
-    const options: SimulationOptions = { seed: 5, system, services: 15, minutes: 4, faults: 1, requestsPerSecond: 3 };
+    const options: SimulationOptions = { seed: 5, system, services: 12, minutes: 2, faults: 1, requestsPerSecond: 2 };
     const expected = readIncident(options);
     const ingested = await ingestSimulated(options);
     expect(ingested.rejected).toBe(0);
@@ -78,7 +83,7 @@ describe('simulated files, read by the engine', () => {
   });
 
   it.each(LOG_STYLES)('keep the trace ids of log lines in style %s', async (logStyle) => {
-    const options: SimulationOptions = { seed: 5, system: 'shop', minutes: 2, requestsPerSecond: 3, modalities: ['log'], logStyle };
+    const options: SimulationOptions = { seed: 5, system: 'shop', minutes: 1, requestsPerSecond: 3, modalities: ['log'], logStyle };
     const expected = readIncident(options).lines.filter(({ traceId }) => traceId !== '').length;
     expect((await ingestSimulated(options)).logsWithTrace).toBe(expected);
   });

@@ -18,7 +18,7 @@ function hashOf(options: SimulationOptions): string {
   return hash.digest('hex');
 }
 
-describe('simulate', () => {
+describe('simulate', { timeout: 60_000 }, () => {
   it('gives the same bytes for the same seed and others for another', () => {
     const options = { seed: 4, minutes: 4, faults: 2 };
     expect(hashOf(options)).toBe(hashOf(options));
@@ -53,14 +53,14 @@ describe('simulate', () => {
   });
 
   it('changes pods, mix and lines through distractors', () => {
-    const options: SimulationOptions = { seed: 9, system: 'shop', minutes: 20, faults: 0, requestsPerSecond: 2 };
+    const options: SimulationOptions = { seed: 9, system: 'shop', minutes: 10, faults: 0, requestsPerSecond: 1 };
     const podsOf = (withDistractors: boolean): number =>
       new Set(readIncident({ ...options, withDistractors, distractorRate: 240 }).spans.map(({ pod }) => pod)).size;
     expect(podsOf(true)).toBeGreaterThan(podsOf(false));
   });
 });
 
-describe('limits', () => {
+describe('limits', { timeout: 60_000 }, () => {
   it('of time: zero minutes give labels without a range', () => {
     expect(readIncident({ seed: 1, minutes: 0 })).toMatchObject({ paths: ['labels.csv'], labelsCsv: 'start,end,type,entity\n' });
   });
@@ -92,8 +92,8 @@ describe('limits', () => {
   });
 
   it('of memory: files rotate, every part stays near the bound, nothing is lost', () => {
-    const options: SimulationOptions = { seed: 3, system: 'shop', minutes: 30, requestsPerSecond: 3 };
-    const maxPartBytes = 1 << 20;
+    const options: SimulationOptions = { seed: 3, system: 'shop', minutes: 7, requestsPerSecond: 3 };
+    const maxPartBytes = 1 << 18;
     let partBytes = 0;
     let largest = 0;
     let parts = 0;
@@ -139,7 +139,7 @@ describe('limits', () => {
   });
 });
 
-describe('options', () => {
+describe('options', { timeout: 60_000 }, () => {
   it('writes one log style for all when asked', () => {
     for (const logStyle of LOG_STYLES) {
       const { paths } = readIncident({ seed: 1, system: 'shop', minutes: 1, modalities: ['log'], logStyle });
