@@ -1,5 +1,5 @@
 /** The engine's process: started with the first call, watched, started again with back-off, given up on after repeated failures. */
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallContext, EngineApi, EngineMethod, EngineMethods } from '../../protocol/engineRpc.js';
 import { EngineError } from '../../protocol/engineError.js';
@@ -7,6 +7,7 @@ import { Emitter } from '../emitter.js';
 import { l10n } from '../localize.js';
 import { BackOff, type BackOffPolicy, ENGINE_BACK_OFF } from './backOff.js';
 import { type EngineCalls, toErrorText } from './engineCalls.js';
+import { forkEngine, stopChild } from './engineChild.js';
 
 /** The typed connection to one started process. */
 export interface EngineChannel {
@@ -43,8 +44,6 @@ export interface EngineProcessOptions {
 
 const HEARTBEAT = { intervalMs: 15_000, timeoutMs: 60_000 };
 const CANCEL_GRACE_MS = 8000;
-/** After its channel closes the engine has this long to finish its writes. */
-const STOP_GRACE_MS = 4000;
 /** The connection of a dying process closes before its exit is reported; the exit names the reason. */
 const EXIT_GRACE_MS = 500;
 
@@ -182,12 +181,7 @@ export class EngineProcess implements EngineCalls {
   private start(connect: (child: ChildProcess) => EngineChannel): Session {
     const { modulePath, args, log } = this.options;
     this.options.beforeStart?.();
-    const child = fork(modulePath, [...args], {
-      // Desktop VS Code's extension host is Electron, which is Node with this variable; elsewhere execPath is Node and ignores it.
-      env: toEngineEnvironment(process.env),
-      execArgv: [],
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
+    const child = forkEngine(modulePath, args, log);
     const end = new AbortController();
     const exited = new Promise<void>((resolve) => {
       child.once('exit', () => {
@@ -199,9 +193,6 @@ export class EngineProcess implements EngineCalls {
     });
     const session: Session = { child, channel: connect(child), startedMs: Date.now(), end, exited };
     this.session = session;
-    for (const stream of [child.stdout, child.stderr]) {
-      forEachLine(stream, log);
-    }
     child.once('error', (error) => {
       this.end(session, new EngineError('internal', l10n.t('The engine could not be started: {0}', error.message)), 'crash');
     });
@@ -269,31 +260,6 @@ export class EngineProcess implements EngineCalls {
   }
 }
 
-function stopChild(child: ChildProcess, why: 'crash' | 'intended'): void {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
-    return;
-  }
-  if (why === 'crash') {
-    child.kill('SIGKILL');
-    return;
-  }
-  if (child.connected) {
-    child.disconnect();
-  }
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
-  child.once('exit', () => {
-    clearTimeout(timer);
-  });
-}
-
-/** Without the variables by which an extension host under a debugger would make its children wait for one. */
-function toEngineEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const own = { ...env, ELECTRON_RUN_AS_NODE: '1' };
-  Reflect.deleteProperty(own, 'NODE_OPTIONS');
-  Reflect.deleteProperty(own, 'VSCODE_INSPECTOR_OPTIONS');
-  return own;
-}
-
 /** The reason the session ended where it did, which says more than a call's own failure; else that failure. */
 async function findEndReason(session: Session, error: unknown): Promise<unknown> {
   if (!session.child.connected) {
@@ -328,20 +294,5 @@ async function abortOf(signal: AbortSignal, settled: AbortSignal): Promise<void>
       },
       { once: true, signal: settled },
     );
-  });
-}
-
-function forEachLine(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): void {
-  let rest = '';
-  stream?.setEncoding('utf8');
-  stream?.on('data', (text: string) => {
-    const lines = (rest + text).split(/\r?\n/);
-    rest = lines.pop() ?? '';
-    lines.forEach(onLine);
-  });
-  stream?.on('end', () => {
-    if (rest !== '') {
-      onLine(rest);
-    }
   });
 }
