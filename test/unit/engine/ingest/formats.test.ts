@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { toSpanKey, toTraceKey } from '../../../../src/engine/ingest/idKeys.js';
@@ -242,7 +243,9 @@ describe('logs', () => {
   });
 
   it('joins continuation lines, strips colours and CRLF', async () => {
-    const result = await read('cart.log');
+    // Written with CRLF here, since a checkout may change the line ends of the fixture.
+    const text = fs.readFileSync(path.join(FIXTURES, 'cart.log'), 'utf8').replace(/\r?\n/g, '\r\n');
+    const result = await readText('cart.log', text);
     expect(result.logs.map(({ shape, severity, line, timeNs }) => [shape, severity, line, timeNs])).toEqual([
       ['ERROR [main] c.s.Cart - cart <num> failed', 17, 1, 1700000000123000000n],
       ['INFO [main] c.s.Cart - cart <num> found', 9, 6, 1700000001456000000n],
