@@ -41,8 +41,18 @@ const nodeBundle = {
   external: ['onnxruntime-node', 'better-sqlite3'],
   // Parts that are imported on demand become files of their own, so that their native modules load on demand too.
   splitting: true,
+  metafile: true,
   define: { RUNTIMESLICER_BUILD: JSON.stringify(hashSources(['src/core', 'src/engine', 'src/protocol'])) },
 };
+
+/** Removes parts that earlier builds left, unless they are so young that a running engine may still load them. */
+function removeStaleParts(current) {
+  const hourAgoMs = Date.now() - 60 * 60 * 1000;
+  for (const name of fs.readdirSync(path.resolve(root, outdir)).filter((name) => /-[A-Z0-9]{8}\.mjs(\.map)?$/.test(name))) {
+    const file = path.resolve(root, outdir, name);
+    if (!current.has(name) && fs.statSync(file).mtimeMs < hourAgoMs) fs.rmSync(file);
+  }
+}
 
 const panels = fs
   .readdirSync(path.join(root, 'webview'), { withFileTypes: true })
@@ -80,5 +90,6 @@ const builds = [
 if (watch) {
   await Promise.all(builds.map(async (build) => (await esbuild.context(build)).watch()));
 } else {
-  await Promise.all(builds.map((build) => esbuild.build(build)));
+  const results = await Promise.all(builds.map((build) => esbuild.build(build)));
+  removeStaleParts(new Set(results.flatMap(({ metafile }) => Object.keys(metafile?.outputs ?? {}).map((file) => path.basename(file)))));
 }

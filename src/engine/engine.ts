@@ -107,7 +107,9 @@ export function createEngine(options: EngineOptions): Engine {
     const pruned = store.prune();
     log.debug(`pruned ${pruned.runs} runs, ${pruned.files} files, ${pruned.textVectors} text vectors`);
     advance(1, 'results kept');
-    return toResult();
+    const result = toResult();
+    log.info(`run ${run}: ${result.files.length} files, ${result.slices} slices, ${result.provider}, ${toPhaseTimes(result)}`);
+    return result;
   };
 
   const embed = async (params: EmbedParams, context: CallContext): Promise<EmbedResult> => {
@@ -118,6 +120,7 @@ export function createEngine(options: EngineOptions): Engine {
       const inputKey = await createInputKey(params, installation, context.signal);
       const earlier = store.runs.findByInput(inputKey);
       if (earlier !== undefined) {
+        log.info(`run ${earlier.run} is reused`);
         return { ...earlier, reused: true, ms: { total: performance.now() - startedMs } };
       }
       return embedNew(params, inputKey, context, startedMs);
@@ -239,6 +242,12 @@ export function createEngine(options: EngineOptions): Engine {
 
 function report(context: CallContext, phase: EnginePhase, detail: string): void {
   context.onProgress({ phase, fraction: 0, detail, records: 0 });
+}
+
+function toPhaseTimes({ ms }: EmbedResult): string {
+  return Object.entries(ms)
+    .map(([phase, time]) => `${phase} ${time.toFixed(0)} ms`)
+    .join(', ');
 }
 
 function noRun(run: string): EngineError {
