@@ -3,7 +3,13 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/fuzz/**/*.test.ts', 'test/architecture/**/*.test.ts'], environment: 'node' } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts', 'test/fuzz/**/*.test.ts', 'test/architecture/**/*.test.ts'],
+          environment: 'node',
+        },
+      },
       { test: { name: 'webview', include: ['test/webview/**/*.test.ts'], environment: 'happy-dom' } },
       { test: { name: 'model', include: ['test/model/**/*.test.ts'], environment: 'node', testTimeout: 60_000 } },
       {
@@ -22,6 +28,7 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 120_000,
           hookTimeout: 180_000,
+          expect: { poll: { timeout: 20_000 } },
           // The steps share one workbench each and the machine has few cores.
           fileParallelism: false,
         },

@@ -78,7 +78,7 @@ export class Workbench {
       try {
         if (await input.isVisible()) await this.page.keyboard.press('Escape');
         await input.waitFor({ state: 'hidden', timeout: 2000 });
-        await this.page.keyboard.press('F1');
+        await this.page.keyboard.press(attempt % 2 === 1 ? 'F1' : 'ControlOrMeta+Shift+P');
         await input.fill(`>${text}`, { timeout: 2000 });
         await row.waitFor({ timeout: 2000 });
         return row;
@@ -197,7 +197,7 @@ export class Workbench {
     await this.runCommand('Developer: Show Running Extensions');
     const row = this.page.locator('.runtime-extensions-editor .extension', { hasText: extension });
     const text = await row.locator('.activation-time').innerText();
-    await this.runCommand('View: Close Editor');
+    await this.page.locator('.editor-group-container.active .tab.active .codicon-close').click();
     return Number(/(\d+)\s*ms/.exec(text)?.[1] ?? Number.NaN);
   }
 
