@@ -79,7 +79,7 @@ export class StateExplorer implements vscode.TreeDataProvider<TreeRow>, Subscrip
         return toSliceRows(timeline, row.state, timeZone, this.limits.get(row.state.id) ?? SLICE_PAGE);
       case 'slice':
         try {
-          return toFindingRows(row.slice, await this.model.diagnose(row.slice));
+          return toFindingRows(row.slice, await this.model.diagnose(row.slice), timeline.threshold);
         } catch (error) {
           return isCancelled(error) ? [] : [toNoteRow(`failed:${row.slice.id}`, toErrorText(error), 'error')];
         }

@@ -138,9 +138,13 @@ function toSliceRow(slice: SliceView, abnormal: boolean, zone: string): TreeRow 
   };
 }
 
-/** What the heads say of one slice: likely causes with their evidence, kinds of failure, then the evidence that belongs to neither. */
-export function toFindingRows(slice: SliceView, diagnosis: Diagnosis): readonly TreeRow[] {
-  const causes = diagnosis.rootCauses.filter((cause) => cause.score > 0 && cause.p >= MIN_P).slice(0, MAX_CAUSES);
+/**
+ * What the heads say of one slice: likely causes with their evidence, the kind of failure, then the evidence that belongs to neither.
+ * Causes and kinds are probabilities given that something is wrong: a slice below `threshold` has none, only what is least usual in it.
+ */
+export function toFindingRows(slice: SliceView, diagnosis: Diagnosis, threshold: number): readonly TreeRow[] {
+  const abnormal = diagnosis.anomaly >= threshold;
+  const causes = !abnormal ? [] : diagnosis.rootCauses.filter((cause) => cause.score > 0 && cause.p >= MIN_P).slice(0, MAX_CAUSES);
   const rows: TreeRow[] = causes.map((cause, rank) =>
     toFindingRow(`${slice.id}:cause:${cause.entity}`, {
       label: l10n.t('Likely cause: {0}', cause.entity),
@@ -174,11 +178,14 @@ export function toFindingRows(slice: SliceView, diagnosis: Diagnosis): readonly 
         icon: 'list-unordered',
         evidence: others,
         entity: null,
-        expanded: causes.length === 0,
+        expanded: abnormal && causes.length === 0,
       }),
     );
   }
-  return rows.length > 0 ? rows : [toNoteRow(`none:${slice.id}`, l10n.t('Nothing unusual found'), 'pass')];
+  if (!abnormal) {
+    return [toNoteRow(`none:${slice.id}`, l10n.t('Nothing abnormal'), 'pass'), ...rows];
+  }
+  return rows.length > 0 ? rows : [toNoteRow(`none:${slice.id}`, l10n.t('Abnormal as a whole; no service stands out'), 'info')];
 }
 
 interface Finding {
@@ -231,7 +238,7 @@ function toPlaceText(evidence: EvidenceView): string {
   return evidence.line === null ? evidence.path : `${evidence.path}:${evidence.line}`;
 }
 
-export function toNoteRow(id: string, label: string, icon: 'pass' | 'error'): TreeRow {
+export function toNoteRow(id: string, label: string, icon: 'pass' | 'info' | 'error'): TreeRow {
   return { kind: 'note', id: `note:${id}`, label, description: '', tooltip: label, accessibleLabel: label, icon: plain(icon) };
 }
 

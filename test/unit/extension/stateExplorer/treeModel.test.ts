@@ -102,6 +102,7 @@ describe('toFindingRows', () => {
         failureTypes: [{ type: 'slow-database', p: 0.6 }],
         evidence: [ofCart, ofPayment],
       }),
+      0.5,
     );
     expect(rows.map((row) => [row.label, row.description])).toEqual([
       ['Likely cause: payment', '80 %'],
@@ -112,14 +113,27 @@ describe('toFindingRows', () => {
     expect(rows.map((row) => row.kind === 'finding' && row.expanded)).toEqual([true, false, false]);
   });
 
-  it('says so when nothing is unusual', () => {
-    expect(toFindingRows(slice, buildDiagnosis())).toMatchObject([{ kind: 'note', label: 'Nothing unusual found' }]);
+  it('names no cause where nothing is abnormal, but what is least usual', () => {
+    const usual = buildDiagnosis({
+      anomaly: 0.06,
+      rootCauses: [{ entity: 'payment', score: 5, p: 0.8, modalities }],
+      failureTypes: [{ type: 'slow-database', p: 0.6 }],
+      evidence: [ofPayment],
+    });
+    expect(toFindingRows(slice, usual, 0.5).map((row) => row.label)).toEqual(['Nothing abnormal', 'Most unusual']);
+    expect(toFindingRows(slice, buildDiagnosis({ anomaly: 0 }), 0.5)).toMatchObject([{ kind: 'note', label: 'Nothing abnormal' }]);
+  });
+
+  it('says so when something is abnormal and nothing stands out', () => {
+    expect(toFindingRows(slice, buildDiagnosis(), 0.5)).toMatchObject([
+      { kind: 'note', label: 'Abnormal as a whole; no service stands out' },
+    ]);
   });
 
   it('loses no evidence: every piece is under exactly one finding', () => {
     const evidence = ['a', 'b', 'c', 'd', 'e'].map((entity) => buildEvidence(entity));
     const rootCauses = evidence.map(({ entity }) => ({ entity, score: 1, p: 0.2, modalities }));
-    const rows = toFindingRows(slice, buildDiagnosis({ rootCauses, evidence }));
+    const rows = toFindingRows(slice, buildDiagnosis({ rootCauses, evidence }), 0.5);
     const shown = rows.flatMap((row) => (row.kind === 'finding' ? row.evidence : []));
     expect(shown.map(({ entity }) => entity).toSorted()).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
