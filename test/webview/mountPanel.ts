@@ -94,7 +94,7 @@ export function press(target: Element, key: string, modifiers: KeyboardEventInit
 }
 
 export function texts(root: ParentNode, selector: string): readonly string[] {
-  return [...root.querySelectorAll(selector)].map((node) => (node.textContent ?? '').replace(/\s+/g, ' ').trim());
+  return [...root.querySelectorAll(selector)].map((node) => node.textContent.replace(/\s+/g, ' ').trim());
 }
 
 export function find(root: ParentNode, selector: string): Element {

@@ -70,7 +70,7 @@ describe('reductions', () => {
 
   it('draw one slice as one run', () => {
     const model = createTimelineModel(timelineFixture({ slices: 1 }));
-    expect(ribbonRuns(model, WHOLE, 1000)).toEqual([{ fromMs: 0, toMs: 60_000, state: 0, firstSlice: 0, lastSlice: 0 }]);
+    expect(ribbonRuns(model, WHOLE, 1000)).toMatchObject([{ fromMs: 0, toMs: 60_000, state: 0, firstSlice: 0, lastSlice: 0 }]);
   });
 
   it('merge equal states and keep the order', () => {

@@ -5,7 +5,7 @@ import { estimateTextWidth, placeLabels, truncate, type Box } from '../shared/pl
 import { hexOf } from '../shared/stateStyle.js';
 import { themeColour, themeKindOf } from '../shared/theme.js';
 import { createSprites, drawNames, drawPath, drawPoints, type MapColours, type Sprites } from './drawMap.js';
-import { PointIndex, radiusOf, visiblePoints, type MapModel } from './model.js';
+import { PointIndex, radiusOf, visiblePoints, WHOLE_PATH_LIMIT, type MapModel } from './model.js';
 import { fitTransform, toData, toScreen, type MapTransform } from './transform.js';
 
 /** Slices of the chosen range, by index: `[from, to)`. */
@@ -154,12 +154,13 @@ export class MapCanvas {
       return;
     }
     context.clearRect(0, 0, width, height);
-    context.strokeStyle = this.#colours.muted;
-    context.lineWidth = 0.75;
-    // The more steps, the fainter each: together they show where the system went without hiding the points.
-    context.globalAlpha = Math.max(0.08, Math.min(0.5, 60 / Math.sqrt(1 + model.slices.length) / 12));
-    drawPath(context, model, transform, (index) => this.#isShown(index));
-    context.globalAlpha = 1;
+    if (model.slices.length <= WHOLE_PATH_LIMIT) {
+      context.strokeStyle = this.#colours.muted;
+      context.lineWidth = 0.75;
+      context.globalAlpha = 0.5;
+      drawPath(context, model, transform, (index) => this.#isShown(index));
+      context.globalAlpha = 1;
+    }
     drawPoints(context, model, this.#points, transform, this.#sprites, width, height);
     if (this.#chosen !== null) {
       context.strokeStyle = this.#colours.focus;

@@ -23,6 +23,9 @@ export interface MapModel {
   readonly centres: readonly (readonly [number, number] | undefined)[];
 }
 
+/** Up to this many slices the path in time is drawn whole; beyond, its lines hide the points, and only the chosen range has one. */
+export const WHOLE_PATH_LIMIT = 3000;
+
 /** Sizes in which points are drawn: enough to see a score, few enough to draw each once and copy it. */
 export const SIZE_LEVELS = 5;
 

@@ -10,7 +10,7 @@ import { sliceTable } from '../shared/sliceTable.js';
 import { createTextTable } from '../shared/textTable.js';
 import { stateLegend } from './legend.js';
 import { MapCanvas, type ChosenSlices } from './mapCanvas.js';
-import { createMapModel, isolate, stepPoint, toggleHidden, type MapModel } from './model.js';
+import { createMapModel, isolate, stepPoint, toggleHidden, WHOLE_PATH_LIMIT, type MapModel } from './model.js';
 import { panTransform, zoomTransform, type MapTransform } from './transform.js';
 
 const PURPOSE = 'The state map shows every slice of time as a point. Slices in which the system behaved alike lie close together.';
@@ -373,7 +373,8 @@ function noteOf(model: MapModel): string {
     return 'This run has no slices.';
   }
   const unplaced = model.unplaced === 0 ? '' : ` ${pluralise(model.unplaced, 'slice')} could not be placed and are in the table only.`;
-  return `Close together: alike. Larger: more abnormal. Line: path in time.${unplaced}`;
+  const path = model.slices.length <= WHOLE_PATH_LIMIT ? 'path in time' : 'path in time of the chosen range';
+  return `Close together: alike. Larger: more abnormal. Line: ${path}.${unplaced}`;
 }
 
 /** Slices that start inside the chosen range, or the one that holds it. */

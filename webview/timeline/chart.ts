@@ -7,7 +7,7 @@ import type { PanelHost } from '../shared/panelShell.js';
 import { formatTimeRange, formatDuration } from '../shared/timeFormat.js';
 import { drawLanes, type SvgGroup } from './drawLanes.js';
 import { drawMarkers, drawOverlay } from './drawOverlay.js';
-import { drawOverview } from './drawOverview.js';
+import { drawOverview, drawOverviewWindow } from './drawOverview.js';
 import { attachGestures, type GestureTarget } from './gestures.js';
 import { toAction, type TimelineAction } from './keyboard.js';
 import { layoutTimeline } from './layout.js';
@@ -15,7 +15,7 @@ import { findSliceAt, relativeMs, type RangeMs, type TimelineModel } from './mod
 import { definePatterns } from './patterns.js';
 import { readSlice } from './readout.js';
 import { ribbonRuns } from './reduce.js';
-import { createTimeScale, type Overlay, type Scene, type TimeScale } from './scene.js';
+import { createTimeScale, RUN_PIXELS, type Overlay, type Scene, type TimeScale } from './scene.js';
 import { rangeOfSlices, selectRange, selectRun, selectSlice, snapRange, stepIncident, stepSlice, toNsRange } from './selecting.js';
 import { clampWindow, panWindow, revealIn, zoomWindow, type ViewWindow } from './viewWindow.js';
 
@@ -39,10 +39,12 @@ export class TimelineChart {
     this.#draw();
   });
   readonly #resize: ResizeObserver;
-  readonly #groups: Record<'lanes' | 'markers' | 'overview' | 'overlay', SvgGroup>;
+  readonly #groups: Record<'lanes' | 'markers' | 'overview' | 'overviewWindow' | 'overlay', SvgGroup>;
   #scene: Scene | undefined;
   #overlay: Overlay = { slice: null, draft: null };
   #lanesStale = true;
+  /** The scene that the overview was drawn for: it does not depend on the window. */
+  #overviewOf: Scene | undefined;
   #cursor: number | null = null;
   #anchor: number | null = null;
   readonly #cancelDrag: () => boolean;
@@ -55,6 +57,7 @@ export class TimelineChart {
       lanes: root.append('g').attr('class', 'lanes'),
       markers: root.append('g').attr('class', 'markers'),
       overview: root.append('g').attr('class', 'overview'),
+      overviewWindow: root.append('g').attr('class', 'overview'),
       overlay: root.append('g').attr('class', 'overlay'),
     };
     this.node = element('div', { class: 'chart-frame' }, [this.#svg, this.#tooltip]);
@@ -152,7 +155,11 @@ export class TimelineChart {
       this.#svg.setAttribute('height', String(scene.layout.height));
       drawLanes(this.#groups.lanes, scene);
       drawMarkers(this.#groups.markers, scene);
-      drawOverview(this.#groups.overview, scene);
+      if (this.#overviewOf?.model !== scene.model || this.#overviewOf.layout !== scene.layout) {
+        this.#overviewOf = scene;
+        drawOverview(this.#groups.overview, scene);
+      }
+      drawOverviewWindow(this.#groups.overviewWindow, scene);
     }
     drawOverlay(this.#groups.overlay, scene, this.#overlay);
   }
@@ -270,7 +277,7 @@ export class TimelineChart {
       return;
     }
     const run = target.closest('[data-run]')?.getAttribute('data-run');
-    const runs = ribbonRuns(scene.model, scene.window, scale.msPerPixel * 2);
+    const runs = ribbonRuns(scene.model, scene.window, scale.msPerPixel * RUN_PIXELS);
     const chosenRun = run === null || run === undefined ? undefined : runs[Number(run)];
     if (chosenRun !== undefined) {
       this.#select(selectRun(scene.model, chosenRun));

@@ -6,8 +6,8 @@ import { estimateTextWidth, truncate } from '../shared/placeLabels.js';
 import { zoneName } from '../shared/timeFormat.js';
 import { timeTicks } from '../shared/timeTicks.js';
 import type { Lane, TimelineLayout } from './layout.js';
-import { peakOf, rebin, ribbonRuns, scoreSteps, type RibbonRun, type ScoreStep } from './reduce.js';
-import { createTimeScale, visiblePixels, type Scene, type TimeScale } from './scene.js';
+import { peakAt, rebin, ribbonRuns, scoreSteps, type RibbonRun, type ScoreStep } from './reduce.js';
+import { createTimeScale, RUN_PIXELS, visiblePixels, type Scene, type TimeScale } from './scene.js';
 import type { ViewWindow } from './viewWindow.js';
 
 export type SvgGroup = d3.Selection<SVGGElement, unknown, null, undefined>;
@@ -35,7 +35,7 @@ function drawRibbon(group: SvgGroup, scene: Scene, scale: TimeScale): void {
   const { layout, model } = scene;
   const { y, height } = layout.ribbon;
   laneName(group, layout, layout.ribbon, 'State');
-  const runs = ribbonRuns(model, scene.window, scale.msPerPixel * 2);
+  const runs = ribbonRuns(model, scene.window, scale.msPerPixel * RUN_PIXELS);
   const cell = group
     .selectAll('g.run')
     .data(runs)
@@ -182,7 +182,7 @@ export function drawDensity(
   laneFrame(group, layout, lane);
   const bins = rebin(counts, scene.model.binMs, scene.window, scale.msPerPixel * 3);
   // The peak of the whole run at this resolution: bars keep their height while panning.
-  const peak = peakOf(rebin(counts, scene.model.binMs, { fromMs: 0, toMs: counts.length * scene.model.binMs }, bins.stepMs).values);
+  const peak = peakAt(counts, scene.model.binMs, bins.stepMs);
   const peakText = `peak ${formatCount((peak * 60_000) / bins.stepMs)}/min`;
   laneName(group, layout, lane, names.title, peak === 0 ? undefined : peakText);
   if (peak === 0) {

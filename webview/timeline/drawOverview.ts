@@ -1,6 +1,6 @@
 import type { SvgGroup } from './drawLanes.js';
 import { ribbonRuns, scoreSteps } from './reduce.js';
-import { createTimeScale, visiblePixels, type Scene } from './scene.js';
+import { createTimeScale, RUN_PIXELS, visiblePixels, type Scene } from './scene.js';
 
 /** The whole run in one strip: states below, score above, and the part that the detail view shows. */
 export function drawOverview(group: SvgGroup, scene: Scene): void {
@@ -37,7 +37,7 @@ export function drawOverview(group: SvgGroup, scene: Scene): void {
   group.append('path').attr('class', 'score-abnormal').attr('d', abnormal);
   group
     .selectAll('rect.state')
-    .data(ribbonRuns(model, whole, scale.msPerPixel * 2))
+    .data(ribbonRuns(model, whole, scale.msPerPixel * RUN_PIXELS))
     .join('rect')
     .attr('class', 'state')
     .attr('x', (run) => scale.toX(run.fromMs))
@@ -46,6 +46,14 @@ export function drawOverview(group: SvgGroup, scene: Scene): void {
     .attr('height', stateHeight)
     .style('fill', (run) => model.states[run.state]?.colour ?? 'currentColor')
     .style('fill-opacity', (run) => (model.states[run.state]?.hollow === true ? '0.35' : '1'));
+}
+
+/** The part of the run that the detail view shows; all else is shaded. */
+export function drawOverviewWindow(group: SvgGroup, scene: Scene): void {
+  group.selectAll('*').remove();
+  const { layout, model } = scene;
+  const { y, height } = layout.overview;
+  const scale = createTimeScale({ fromMs: 0, toMs: model.totalMs }, layout);
   const fromX = scale.toX(scene.window.fromMs);
   const toX = scale.toX(scene.window.toMs);
   const end = layout.plotX + layout.plotWidth;

@@ -17,7 +17,7 @@ export interface RibbonRun {
  * @returns at most about `2 * span / minMs` runs, in order, without overlap; gaps between slices stay gaps.
  */
 export function ribbonRuns(model: TimelineModel, window: ViewWindow, minMs: number): readonly RibbonRun[] {
-  const runs: RibbonRun[] = [];
+  const runs: GrowingRun[] = [];
   const count = model.slices.length;
   for (let index = Math.max(0, firstSliceAfter(model, window.fromMs) - 1); index < count; index++) {
     const fromMs = model.fromMs[index] ?? 0;
@@ -33,17 +33,36 @@ export function ribbonRuns(model: TimelineModel, window: ViewWindow, minMs: numb
     const touches = last !== undefined && fromMs - last.toMs < minMs;
     const narrow = last !== undefined && (last.toMs - last.fromMs < minMs || toMs - last.fromMs <= minMs);
     if (last !== undefined && touches && (last.state === state || narrow)) {
-      runs[runs.length - 1] = { ...last, toMs, state: moreUrgent(model, last.state, state), lastSlice: index };
+      grow(model, last, index, state, toMs - fromMs);
+      last.toMs = toMs;
     } else {
-      runs.push({ fromMs, toMs, state, firstSlice: index, lastSlice: index });
+      runs.push({ fromMs, toMs, state, firstSlice: index, lastSlice: index, stateMs: toMs - fromMs });
     }
   }
   return runs;
 }
 
-function moreUrgent(model: TimelineModel, first: number, second: number): number {
-  const urgency = (state: number): number => (model.states[state]?.abnormal === true ? 2 : model.states[state]?.hollow === true ? 1 : 0);
-  return urgency(second) > urgency(first) ? second : first;
+/** A run while it is being put together; `stateMs`: time of what gave it its state. */
+interface GrowingRun extends RibbonRun {
+  toMs: number;
+  state: number;
+  lastSlice: number;
+  stateMs: number;
+}
+
+/** An abnormal state wins over others, else the one that lasted longer. */
+function grow(model: TimelineModel, run: GrowingRun, slice: number, state: number, durationMs: number): void {
+  run.lastSlice = slice;
+  if (run.state === state) {
+    run.stateMs += durationMs;
+    return;
+  }
+  const urgency = (index: number): number => (model.states[index]?.abnormal === true ? 1 : 0);
+  const more = urgency(state) - urgency(run.state);
+  if (more > 0 || (more === 0 && durationMs > run.stateMs)) {
+    run.state = state;
+    run.stateMs = durationMs;
+  }
 }
 
 /** A step of the detection score. NaN: not scored. */
@@ -55,7 +74,7 @@ export interface ScoreStep {
 
 /** The score as steps; where several slices fall into `minMs`, the highest of them stands for all. */
 export function scoreSteps(model: TimelineModel, window: ViewWindow, minMs: number): readonly ScoreStep[] {
-  const steps: ScoreStep[] = [];
+  const steps: { fromMs: number; toMs: number; score: number }[] = [];
   const count = model.slices.length;
   for (let index = Math.max(0, firstSliceAfter(model, window.fromMs) - 1); index < count; index++) {
     const fromMs = model.fromMs[index] ?? 0;
@@ -69,8 +88,8 @@ export function scoreSteps(model: TimelineModel, window: ViewWindow, minMs: numb
     }
     const last = steps.at(-1);
     if (last !== undefined && toMs - last.fromMs <= minMs) {
-      const highest = Number.isNaN(last.score) ? score : Number.isNaN(score) ? last.score : Math.max(last.score, score);
-      steps[steps.length - 1] = { fromMs: last.fromMs, toMs, score: highest };
+      last.toMs = toMs;
+      last.score = Number.isNaN(last.score) ? score : Number.isNaN(score) ? last.score : Math.max(last.score, score);
     } else {
       steps.push({ fromMs, toMs, score });
     }
@@ -114,5 +133,16 @@ export function peakOf(values: Float64Array): number {
   for (const value of values) {
     peak = Math.max(peak, value);
   }
+  return peak;
+}
+
+const peaks = new WeakMap<readonly number[], Map<number, number>>();
+
+/** Peak of the whole run in groups of `stepMs`; remembered, because it is asked for in every frame. */
+export function peakAt(counts: readonly number[], binMs: number, stepMs: number): number {
+  const known = peaks.get(counts) ?? new Map<number, number>();
+  peaks.set(counts, known);
+  const peak = known.get(stepMs) ?? peakOf(rebin(counts, binMs, { fromMs: 0, toMs: counts.length * binMs }, stepMs).values);
+  known.set(stepMs, peak);
   return peak;
 }

@@ -22,6 +22,9 @@ export interface Overlay {
   readonly draft: { readonly kind: DragKind; readonly range: RangeMs } | null;
 }
 
+/** Narrowest segment of a ribbon, in pixels: still to be seen and pointed at. */
+export const RUN_PIXELS = 3;
+
 /** Maps times to pixels of the plot and back. */
 export interface TimeScale {
   toX(ms: number): number;
