@@ -20,11 +20,15 @@ export class BinBuilder {
   denominatorCount = 0;
   private readonly edgeNumbers = new Numbering();
 
-  constructor(
-    readonly services: StringTable,
-    readonly originNs: bigint,
-    readonly binNs: bigint,
-  ) {}
+  readonly services: StringTable;
+  readonly originNs: bigint;
+  readonly binNs: bigint;
+
+  constructor(services: StringTable, originNs: bigint, binNs: bigint) {
+    this.services = services;
+    this.originNs = originNs;
+    this.binNs = binNs;
+  }
 
   /** Absolute bin of a time given as ns after the origin. */
   toBin(relativeNs: number): number {

@@ -36,10 +36,13 @@ export class LogAggregator {
   private readonly stepKeys = new Numbering();
   joined = 0;
 
-  constructor(
-    private readonly bins: BinBuilder,
-    private readonly operations: OperationTable,
-  ) {}
+  private readonly bins: BinBuilder;
+  private readonly operations: OperationTable;
+
+  constructor(bins: BinBuilder, operations: OperationTable) {
+    this.bins = bins;
+    this.operations = operations;
+  }
 
   add(logs: LogTable, sources: LogSources, spans: SpanTable, forest: SpanForest, operationOfRow: Uint32Array): void {
     const spanKey = logs.spanKey.view();
@@ -170,7 +173,7 @@ export class LogAggregator {
         family: 'log-next',
         entity,
         denominator,
-        text: next < 0 ? `end after ${sources.templateText(Math.max(0, previous))}` : sources.templateText(next),
+        text: sources.templateText(next < 0 ? Math.max(0, previous) : next),
         label: `${after} after ${before}`,
         alsoBlames: -1,
       });

@@ -29,10 +29,13 @@ export class MetricAggregator {
   private readonly pointFile = growU32();
   private readonly pointLine = growU32();
 
-  constructor(
-    private readonly bins: BinBuilder,
-    private readonly services: StringTable,
-  ) {}
+  private readonly bins: BinBuilder;
+  private readonly services: StringTable;
+
+  constructor(bins: BinBuilder, services: StringTable) {
+    this.bins = bins;
+    this.services = services;
+  }
 
   get pending(): number {
     return this.pointSeries.length;

@@ -6,10 +6,13 @@ export class OperationTable {
   private readonly numbers = new Numbering();
   private readonly list: { readonly service: number; readonly name: number }[] = [];
 
-  constructor(
-    private readonly services: StringTable,
-    private readonly names: StringTable,
-  ) {}
+  private readonly services: StringTable;
+  private readonly names: StringTable;
+
+  constructor(services: StringTable, names: StringTable) {
+    this.services = services;
+    this.names = names;
+  }
 
   idOf(service: number, name: number): number {
     return this.numbers.idOf(service, name, () => this.list.push({ service, name }) - 1);

@@ -33,7 +33,8 @@ const EPOCH_MIN = 0n;
 const EPOCH_MAX = 1n << 62n;
 
 export class TelemetryAggregator {
-  private readonly services = new StringTable();
+  /** Exporters of one system spell a service `Frontend` here and `frontend` there. */
+  private readonly services = new StringTable((name) => name.toLowerCase());
   private readonly operationNames = new StringTable();
   private readonly shapes = new StringTable();
   private readonly dictionaries = new Map<number, FileDictionary>();
@@ -48,7 +49,10 @@ export class TelemetryAggregator {
   private stages:
     { bins: BinBuilder; operations: OperationTable; traces: TraceAggregator; logs: LogAggregator; metrics: MetricAggregator } | undefined;
 
-  constructor(private readonly options: AggregatorOptions) {
+  private readonly options: AggregatorOptions;
+
+  constructor(options: AggregatorOptions) {
+    this.options = options;
     this.filter = { fromNs: options.fromNs ?? EPOCH_MIN, toNs: options.toNs ?? EPOCH_MAX };
   }
 

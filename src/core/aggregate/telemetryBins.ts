@@ -15,7 +15,10 @@ export interface RateKey {
   readonly entity: EntityId;
   /** Row of `TelemetryBins.denominators`. */
   readonly denominator: number;
-  /** For the text encoder: what this is, without entity names where possible. */
+  /**
+   * For the text encoder: an operation, log template or metric name alone. The family says the rest, so that one text serves many
+   * keys and is encoded once.
+   */
   readonly text: string;
   /** For a person: `"Payment declined" in POST /pay`. */
   readonly label: string;

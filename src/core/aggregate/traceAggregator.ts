@@ -13,6 +13,12 @@ import type { MomentPart } from './telemetryBins.js';
 
 /** Later calls of one span are not looked at for order: a loop of hundreds of calls says nothing new. */
 const MAX_SEQUENCE = 48;
+/**
+ * A callee that ends this much after its caller was given up by it (timeout), or was never waited for (a message): such a pair has no
+ * gap. Clocks of nodes are known to differ by tens of milliseconds, client timeouts are longer.
+ */
+const MIN_OUTLIVED_NS = 50e6;
+const OUTLIVED_SHARE = 0.1;
 const TRACE = MODALITIES.indexOf('trace');
 const START = 0;
 const END = 0;
@@ -23,6 +29,7 @@ export class TraceAggregator {
   private readonly durationKeys = new Map<number, number>();
   private readonly selfKeys = new Map<number, number>();
   private readonly gapKeys = new Numbering();
+  private readonly outlivedKeys = new Numbering();
   private readonly childKeys = new Numbering();
   private readonly stepDenominators = new Numbering();
   private readonly stepKeys = new Numbering();
@@ -30,10 +37,13 @@ export class TraceAggregator {
   private readonly callLabels = new Numbering();
   private readonly labels: { readonly operation: number; readonly remote: number }[] = [{ operation: -1, remote: -1 }];
 
-  constructor(
-    private readonly bins: BinBuilder,
-    private readonly operations: OperationTable,
-  ) {}
+  private readonly bins: BinBuilder;
+  private readonly operations: OperationTable;
+
+  constructor(bins: BinBuilder, operations: OperationTable) {
+    this.bins = bins;
+    this.operations = operations;
+  }
 
   /** Cases "a span of this operation". */
   spanDenominator(operation: number): number {
@@ -68,9 +78,17 @@ export class TraceAggregator {
       if (parentRow < 0) {
         this.bins.traces.add(0, bin, 1, where.file, where.line);
       } else if (service[parentRow] !== service[row]) {
-        const gapNs = Math.max(0, (duration[parentRow] ?? 0) - durationNs);
-        const key = this.gapKey(operationOfRow[parentRow] ?? 0, operation);
-        this.bins.moments.add(key, bin, toLogMicros(gapNs), where.file, where.line);
+        const callerOperation = operationOfRow[parentRow] ?? 0;
+        const waited = (start[parentRow] ?? 0) + (duration[parentRow] ?? 0);
+        const ended = (start[row] ?? 0) + durationNs;
+        const outlived = this.outlivedKeys.idOf(callerOperation, operation, () => this.addOutlivedKey(callerOperation, operation));
+        this.bins.denominators.add(this.bins.rateKeys[outlived]?.denominator ?? 0, bin, 1, where.file, where.line);
+        if (ended - waited > Math.max(MIN_OUTLIVED_NS, OUTLIVED_SHARE * durationNs)) {
+          this.bins.rates.add(outlived, bin, 1, where.file, where.line);
+        } else {
+          const gapNs = Math.max(0, (duration[parentRow] ?? 0) - durationNs);
+          this.bins.moments.add(this.gapKey(callerOperation, operation), bin, toLogMicros(gapNs), where.file, where.line);
+        }
         this.bins.calls.add(this.bins.edgeId(service[parentRow] ?? 0, service[row] ?? 0), bin, 1, where.file, where.line);
       }
     }
@@ -111,7 +129,7 @@ export class TraceAggregator {
         family: 'trace-next',
         entity: this.operations.serviceOf(operation),
         denominator,
-        text: next === END ? `end of ${this.operations.nameOf(operation)}` : this.labelText(next),
+        text: next === END ? this.operations.nameOf(operation) : this.labelText(next),
         label: `${after} after ${before} in ${this.operations.describe(operation)}`,
         alsoBlames: next === END && previous !== START ? this.remoteService(previous) : -1,
       });
@@ -165,7 +183,7 @@ export class TraceAggregator {
         family: 'trace-errors',
         entity: this.operations.serviceOf(operation),
         denominator: this.spanDenominator(operation),
-        text: `failed ${this.operations.nameOf(operation)}`,
+        text: this.operations.nameOf(operation),
         label: `failure of ${this.operations.describe(operation)}`,
         alsoBlames: -1,
       }),
@@ -185,6 +203,17 @@ export class TraceAggregator {
     );
   }
 
+  private addOutlivedKey(callerOperation: number, calleeOperation: number): number {
+    return this.bins.addRateKey({
+      family: 'trace-errors',
+      entity: this.operations.serviceOf(calleeOperation),
+      denominator: this.bins.addDenominator(),
+      text: this.operations.nameOf(calleeOperation),
+      label: `${this.operations.describe(callerOperation)} gave up before ${this.operations.describe(calleeOperation)} ended`,
+      alsoBlames: -1,
+    });
+  }
+
   private gapKey(callerOperation: number, calleeOperation: number): number {
     return this.gapKeys.idOf(callerOperation, calleeOperation, () =>
       this.bins.addMomentKey({
@@ -193,7 +222,7 @@ export class TraceAggregator {
         entity: this.operations.serviceOf(callerOperation),
         peer: this.operations.serviceOf(calleeOperation),
         text: this.operations.nameOf(calleeOperation),
-        label: `way between ${this.operations.describe(callerOperation)} and ${this.operations.describe(calleeOperation)}`,
+        label: `time between ${this.operations.describe(callerOperation)} and ${this.operations.describe(calleeOperation)}`,
       }),
     );
   }

@@ -7,6 +7,11 @@ import { bernoulliDivergence } from '../math/robust.js';
  * .68/.89/.93 (φ >= 1) to .71/.96/.96; on 20 OnlineBoutique faults nothing changed.
  */
 const MIN_PHI = 0.3;
+/**
+ * φ is shrunk towards 1 by this many windows. A window tells about dispersion only as far as it expects events: of an event that never
+ * happens nothing can be said, and its first occurrence must not pass for certain.
+ */
+const PRIOR_WINDOWS = 5;
 
 export interface RateReference {
   /** Expected probability, strictly inside (0, 1). */
@@ -31,13 +36,17 @@ export function estimateRate(k: readonly number[], n: readonly number[], trim: n
     sumN += n[i] ?? 0;
   }
   const p0 = (sumK + 0.5) / (sumN + 1);
-  let dispersion = 0;
+  let dispersion = PRIOR_WINDOWS;
+  let weight = PRIOR_WINDOWS;
   for (const i of kept) {
     const cases = n[i] ?? 0;
     // p0 is inside (0, 1), so the variance is positive.
-    dispersion += ((k[i] ?? 0) - cases * p0) ** 2 / Math.max(1e-9, cases * p0 * (1 - p0));
+    const variance = cases * p0 * (1 - p0);
+    const informative = Math.min(1, variance);
+    dispersion += (informative * ((k[i] ?? 0) - cases * p0) ** 2) / variance;
+    weight += informative;
   }
-  return { p0, phi: Math.max(MIN_PHI, kept.length > 1 ? dispersion / (kept.length - 1) : 1) };
+  return { p0, phi: Math.max(MIN_PHI, dispersion / weight) };
 }
 
 /**

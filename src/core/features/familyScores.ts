@@ -35,10 +35,12 @@ export class PartScoreCollector {
   private readonly gapSum: Float64Array;
   private readonly gapWeight: Float64Array;
 
-  constructor(
-    private readonly bins: TelemetryBins,
-    private readonly nWindows: number,
-  ) {
+  private readonly bins: TelemetryBins;
+  private readonly nWindows: number;
+
+  constructor(bins: TelemetryBins, nWindows: number) {
+    this.bins = bins;
+    this.nWindows = nWindows;
     this.scores = new Float32Array(nWindows * bins.entities.length * PART_COUNT).fill(NaN);
     this.gapSum = new Float64Array(nWindows * bins.entities.length * GAP_PARTS.length);
     this.gapWeight = new Float64Array(this.gapSum.length);
@@ -87,7 +89,8 @@ export class PartScoreCollector {
           const weight = this.gapWeight[place] ?? 0;
           if (weight > 0) {
             const target = [GAP, GAP_OUT, GAP_ALL][part] ?? GAP;
-            this.raise(window, entity, target, Math.abs((this.gapSum[place] ?? 0) / weight));
+            // A shorter way than usual is no fault; it is what an early end looks like from outside, and other families see that.
+            this.raise(window, entity, target, Math.max(0, (this.gapSum[place] ?? 0) / weight));
           }
         });
       }
@@ -118,7 +121,7 @@ export type Calibration = Float64Array;
 
 const NULL_QUANTILE = 0.95;
 /** A family that never deviates has a quantile near 0; one z unit is the least that can count as "more than usual". */
-const MIN_QUANTILE = 0.5;
+const MIN_QUANTILE = 1;
 
 export function calibrate(parts: PartScores, isReference: Uint8Array): Calibration {
   const calibration = new Float64Array(PART_COUNT);

@@ -27,7 +27,10 @@ export class SeriesLevels {
   private readonly historyBins: number;
   private readonly reading: SeriesReading = { n: 0, level: 0, change: 0, spread: 0, slope: 0 };
 
-  constructor(private readonly bins: TelemetryBins) {
+  private readonly bins: TelemetryBins;
+
+  constructor(bins: TelemetryBins) {
+    this.bins = bins;
     this.historyBins = Math.max(1, Math.round(HISTORY_NS / Number(bins.binNs)));
   }
 

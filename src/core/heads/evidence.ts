@@ -30,10 +30,12 @@ export class EvidenceCollector {
   private readonly parts: PartScoreCollector;
   private readonly kept: Observation[] = [];
 
-  constructor(
-    private readonly bins: TelemetryBins,
-    private readonly calibration: Calibration,
-  ) {
+  private readonly bins: TelemetryBins;
+  private readonly calibration: Calibration;
+
+  constructor(bins: TelemetryBins, calibration: Calibration) {
+    this.bins = bins;
+    this.calibration = calibration;
     this.parts = new PartScoreCollector(bins, 1);
   }
 

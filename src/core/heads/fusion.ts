@@ -7,6 +7,8 @@
 import { FAMILY_COUNT, FEATURE_FAMILIES, type FamilyId } from '../features/families.js';
 import { MODALITIES, type Modality } from '../records.js';
 
+/** Added to a family's total: where a family is silent everywhere else, an isolated score of 1 is still only as much as usual. */
+const USUAL_TOTAL = 1;
 /** Deviations beyond ten times the usual 95 % quantile say no more than ten times. */
 const CAP = 10;
 /**
@@ -38,7 +40,7 @@ export function fuse(familyScores: Float32Array): FusedScores {
     const family = i % FAMILY_COUNT;
     const score = familyScores[i] ?? 0;
     const total = totals[family] ?? 0;
-    const contribution = total > 0 ? ((FAMILY_WEIGHTS[family] ?? 1) * Math.min(score, CAP) * score) / total : 0;
+    const contribution = ((FAMILY_WEIGHTS[family] ?? 1) * Math.min(score, CAP) * score) / (total + USUAL_TOTAL);
     contributions[i] = contribution;
     const owner = (i - family) / FAMILY_COUNT;
     entity[owner] = Math.max(entity[owner] ?? 0, contribution);

@@ -11,7 +11,7 @@ const RISING: Record<FamilyId, string> = {
   'metric-other': 'unusual metrics',
   'trace-duration': 'slow operations',
   'trace-self': 'slow in its own code',
-  'trace-errors': 'failing operations',
+  'trace-errors': 'failing or timed-out operations',
   'trace-gap': 'slow on the way from its callers',
   'trace-missing': 'calls that usually do not happen',
   'trace-next': 'calls in an unusual order',

@@ -53,7 +53,8 @@ export function maskMessage(message: string): string {
   text = text.replace(LEADING_TIME, '').replace(LEADING_EPOCH, '');
   text = text.replace(TRACE_CONTEXT, '');
   if (HAS_VARIABLE.test(text)) {
-    text = text.replace(EMBEDDED_UUID, '<uuid>').replace(CANDIDATE, maskCandidate);
+    const withoutIds = text.length >= 36 && text.includes('-') ? text.replace(EMBEDDED_UUID, '<uuid>') : text;
+    text = withoutIds.replace(CANDIDATE, maskCandidate);
     if (text.includes('?<query>')) {
       text = text.replace(/\?<query>[=&][^\s"')\]]*/g, '?<query>');
     }

@@ -5,11 +5,10 @@ type Growable = Float64Array | Float32Array | Uint32Array | Int32Array | Uint16A
 export class GrowableArray<A extends Growable> {
   private array: A;
   private count = 0;
+  private readonly allocate: (length: number) => A;
 
-  constructor(
-    private readonly allocate: (length: number) => A,
-    initialCapacity = 1024,
-  ) {
+  constructor(allocate: (length: number) => A, initialCapacity = 1024) {
+    this.allocate = allocate;
     this.array = allocate(initialCapacity);
   }
 

@@ -1,5 +1,11 @@
 /** Distinct strings with dense ids in order of first appearance. */
 export class StringTable {
+  private readonly toKey: (text: string) => string;
+  /** @param toKey strings with equal keys are the same; of their spellings the all-lowercase one is kept, else the first */
+  constructor(toKey: (text: string) => string = (text) => text) {
+    this.toKey = toKey;
+  }
+
   private readonly ids = new Map<string, number>();
   private readonly list: string[] = [];
 
@@ -12,11 +18,18 @@ export class StringTable {
   }
 
   idOf(text: string): number {
-    let id = this.ids.get(text);
-    if (id === undefined) {
-      id = this.list.length;
-      this.ids.set(text, id);
+    const known = this.ids.get(text);
+    if (known !== undefined) {
+      return known;
+    }
+    const key = this.toKey(text);
+    const id = this.ids.get(key) ?? this.list.length;
+    this.ids.set(key, id);
+    this.ids.set(text, id);
+    if (id === this.list.length) {
       this.list.push(text);
+    } else if (text === key) {
+      this.list[id] = text;
     }
     return id;
   }

@@ -16,7 +16,11 @@ export interface Density {
 export class DensityCounter {
   private readonly counts: Record<Modality, Map<number, number>> = { log: new Map(), trace: new Map(), metric: new Map() };
 
-  constructor(private readonly binNs: bigint) {}
+  private readonly binNs: bigint;
+
+  constructor(binNs: bigint) {
+    this.binNs = binNs;
+  }
 
   add(chunk: RecordChunk): void {
     this.addTimes('log', chunk.logs.timeNs);

@@ -1,0 +1,64 @@
+/** The recorded days with injected faults, where this machine has them. */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+
+export interface Fault {
+  readonly startNs: bigint;
+  readonly type: string;
+  readonly service: string;
+}
+
+export interface Recording {
+  readonly name: string;
+  readonly folder: string;
+  readonly faults: readonly Fault[];
+}
+
+const ROOT = path.resolve(import.meta.dirname, '../../..');
+const ARCHIVES = [
+  { name: 'TrainTicket 2023-01-29', archive: 'trainticket-2023-01-29.tar.xz', day: 'trainticket/2023-01-29' },
+  { name: 'OnlineBoutique 2022-08-22', archive: 'onlineboutique-2022-08-22.tar.xz', day: 'onlineboutique/2022-08-22' },
+] as const;
+
+/** Looks in `$RUNTIMESLICER_DATA`, then `../shared/data`; unpacks into .cache. Empty when neither holds the archives. */
+export function findRecordings(): Recording[] {
+  const folders = [process.env.RUNTIMESLICER_DATA, path.join(ROOT, '../shared/data')].filter((folder) => folder !== undefined);
+  return ARCHIVES.flatMap(({ name, archive, day }) => {
+    const file = folders.map((folder) => path.join(folder, archive)).find((candidate) => fs.existsSync(candidate));
+    if (file === undefined) {
+      return [];
+    }
+    const target = path.join(ROOT, '.cache/recordings', path.basename(archive, '.tar.xz'));
+    if (!fs.existsSync(target)) {
+      fs.mkdirSync(`${target}.part`, { recursive: true });
+      execFileSync('tar', ['-xJf', file, '-C', `${target}.part`]);
+      fs.renameSync(`${target}.part`, target);
+    }
+    const folder = path.join(target, day);
+    return [{ name, folder, faults: readFaults(folder) }];
+  });
+}
+
+interface ListedFault {
+  readonly inject_time: string;
+  readonly inject_pod: string;
+  readonly inject_type: string;
+}
+
+/** `inject_time` is UTC; the list's own `inject_timestamp` is 8 h off for most. */
+function readFaults(folder: string): Fault[] {
+  const list = fs.readdirSync(folder).find((name) => name.endsWith('fault_list.json'));
+  if (list === undefined) {
+    throw new Error(`${folder} holds no list of faults`);
+  }
+  const hours = JSON.parse(fs.readFileSync(path.join(folder, list), 'utf8')) as Record<string, ListedFault[]>;
+  return Object.values(hours)
+    .flat()
+    .map((fault) => ({
+      startNs: BigInt(Date.parse(`${fault.inject_time.replace(' ', 'T')}Z`)) * 1_000_000n,
+      type: fault.inject_type,
+      service: fault.inject_pod.replace(/-[0-9a-f]+-[0-9a-z]{5}$/u, ''),
+    }))
+    .sort((a, b) => Number(a.startNs - b.startNs));
+}
