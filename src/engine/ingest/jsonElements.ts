@@ -157,8 +157,13 @@ class LineCounter {
 
   /** Counts the line ends before absolute offset `to`; `bytes` starts at `base` and must reach back to what was counted last. */
   public countTo(bytes: Buffer, base: number, to: number): void {
-    for (let at = bytes.indexOf(10, Math.max(this.#counted, base) - base); at !== -1 && at + base < to; at = bytes.indexOf(10, at + 1)) {
-      this.#line++;
+    const from = Math.max(this.#counted, base) - base;
+    if (to - base > from) {
+      // Bounded by `to`: a document without line ends would otherwise be searched to its end for every element.
+      const passed = bytes.subarray(from, to - base);
+      for (let at = passed.indexOf(10); at !== -1; at = passed.indexOf(10, at + 1)) {
+        this.#line++;
+      }
     }
     this.#counted = Math.max(this.#counted, to);
   }

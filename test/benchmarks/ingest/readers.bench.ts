@@ -1,5 +1,5 @@
 /**
- * MB/s of each reader on one thread over generated data, beside the newline scan of the same bytes (the limit of any line reader).
+ * MB/s of each reader on one thread over generated data (by wall and by CPU time, which a busy machine does not distort), beside the newline scan of the same bytes (the limit of any line reader).
  * `RUNTIMESLICER_BENCH_MB` sets the size of each file (default 32). `RUNTIMESLICER_BENCH_LARGE=1` adds a 2 GB Jaeger document, too slow
  * and too large for a normal run. papaparse is not compared: it would be a dependency for one number (168 MB/s in FORMATS.md's survey).
  */
@@ -141,14 +141,17 @@ function scanLines(file: string): number {
 async function measure(file: string): Promise<string> {
   const { size: sizeBytes } = fs.statSync(file);
   const start = performance.now();
+  const cpu = process.cpuUsage();
   const report = await parseFile({ path: file, sizeBytes, mtimeMs: Date.now(), utcOffsetMinutes: 0, format: undefined }, new CancelFlag(), {
     onChunk: () => Promise.resolve(),
     onProgress: () => undefined,
   });
   const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  const cpuSeconds = (user + system) / 1e6;
   expect(report.refusal).toBeNull();
   expect(report.records).toBeGreaterThan(0);
-  return `${report.format.padEnd(16)} ${(sizeBytes / 1e6 / seconds).toFixed(0).padStart(5)} MB/s ${(report.records / 1e3 / seconds).toFixed(0).padStart(6)} k records/s`;
+  return `${report.format.padEnd(16)} ${(sizeBytes / 1e6 / seconds).toFixed(0).padStart(5)} MB/s wall ${(sizeBytes / 1e6 / cpuSeconds).toFixed(0).padStart(5)} MB/s cpu ${(report.records / 1e3 / seconds).toFixed(0).padStart(6)} k records/s`;
 }
 
 describe('readers', () => {
