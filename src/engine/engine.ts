@@ -90,9 +90,15 @@ export function createEngine(options: EngineOptions): Engine {
     advance(0, 'keeping the results');
     const { name: run, createdNs } = createRunName();
     const timeline: TimelineView = { ...artifacts.timeline, run };
-    const findings = timeline.incidents.map(({ startNs, endNs }) =>
-      pipeline.diagnoseRange(artifacts.model, BigInt(startNs), BigInt(endNs)),
-    );
+    const findings = timeline.incidents.map(({ startNs, endNs }) => {
+      try {
+        return pipeline.diagnoseRange(artifacts.model, BigInt(startNs), BigInt(endNs));
+      } catch (error) {
+        // One range without a diagnosis is no reason to lose the run; whoever opens it is told why.
+        log.warn(`incident from ${startNs} to ${endNs} has no stored diagnosis: ${toEngineError(error).message}`);
+        return undefined;
+      }
+    });
     const model = pipeline.encodeRunModel(artifacts.model);
     const toResult = (): EmbedResult => ({
       ...artifacts.result,

@@ -23,8 +23,8 @@ export interface RunRecord {
   readonly timeline: TimelineView;
   /** Row i belongs to `timeline.slices[i]`. */
   readonly embeddings: SliceEmbeddings;
-  /** Diagnosis of `timeline.incidents[i]`. */
-  readonly findings: readonly Diagnosis[];
+  /** Diagnosis of `timeline.incidents[i]`; undefined where none could be made. */
+  readonly findings: readonly (Diagnosis | undefined)[];
   readonly model: Uint8Array;
 }
 

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { EngineError } from '../../../src/protocol/engineError.js';
 import type { EmbedParams } from '../../../src/protocol/views.js';
 import { createContext, createTestEngine } from './engineBuilders.js';
 import { createTimeline, START_NS } from './store/storeBuilders.js';
@@ -130,6 +131,20 @@ describe('embed', () => {
       code: 'internal',
       message: 'unexpected failure: SyntaxError',
     });
+    await engine.dispose();
+  });
+
+  it('keeps a run of which an incident cannot be diagnosed', async () => {
+    const { engine, pipeline, input } = createTestEngine(createTemporaryFolder());
+    pipeline.diagnoseRange = () => {
+      throw new EngineError('bad-argument', 'the range lies outside the run');
+    };
+    const { run } = await engine.embed(toParams(input), context);
+    const timeline = await engine.timeline({ run }, context);
+    expect(timeline?.incidents).toHaveLength(1);
+    const [incident] = timeline?.incidents ?? [];
+    const range = { fromNs: incident?.startNs ?? '', toNs: incident?.endNs ?? '' };
+    await expect(engine.diagnose(range, context)).rejects.toMatchObject({ code: 'bad-argument' });
     await engine.dispose();
   });
 

@@ -74,11 +74,13 @@ describe('a stored run', () => {
     store.close();
   });
 
-  it('needs a diagnosis for every incident', () => {
+  it('may hold an incident that could not be diagnosed', () => {
     const store = openTestStore();
-    expect(() => {
-      store.runs.write({ ...createRunRecord(), findings: [] });
-    }).toThrow('incident 1 of 1 has no diagnosis');
+    const record = createRunRecord();
+    store.runs.write({ ...record, findings: [undefined] });
+    const [incident] = record.timeline.incidents;
+    expect(store.runs.findFinding('run-1', BigInt(incident?.startNs ?? 0), BigInt(incident?.endNs ?? 0))).toBeUndefined();
+    expect(store.runs.findTimeline('run-1')?.incidents).toEqual(record.timeline.incidents);
     store.close();
   });
 });
