@@ -27,8 +27,11 @@ RECORDINGS = ("trainticket", "onlineboutique")
 
 
 class CommandLine:
-    def __init__(self, command: Sequence[str]) -> None:
+    """The built command line. All its calls share one store, and so the vectors of texts that several systems have."""
+
+    def __init__(self, command: Sequence[str], store: Path) -> None:
         self.command = list(command)
+        self.store = store.resolve()
 
     def run(self, *arguments: str) -> None:
         done = subprocess.run([*self.command, *arguments], cwd=ROOT, capture_output=True, text=True)
@@ -40,7 +43,7 @@ class CommandLine:
         """Exports into a folder of its own first, so that a target file is always whole."""
         with tempfile.TemporaryDirectory() as folder:
             extra = ["--labels", str(labels)] if labels else []
-            self.run("export-tensors", str(telemetry), "--out", folder, "--db", str(Path(folder) / "store.db"), "--provider", "cpu", *extra)
+            self.run("export-tensors", str(telemetry), "--out", folder, "--db", str(self.store), "--provider", "cpu", *extra)
             written = sorted(Path(folder).rglob("*.safetensors"))
             if not written:
                 raise RuntimeError(f"export-tensors wrote nothing for {telemetry.name}")
@@ -51,8 +54,9 @@ class CommandLine:
 
 def make_system(cli: CommandLine, seed: int, target: Path) -> None:
     draw = random.Random(seed)
-    minutes = draw.choice([30, 40, 50, 60, 75])
-    faults = max(2, round(minutes / draw.uniform(9, 16)))
+    # Many short systems rather than few long ones: topologies, names and noise vary between systems, not within.
+    minutes = draw.choice([24, 30, 36, 48])
+    faults = round(minutes / draw.uniform(8, 13))
     with tempfile.TemporaryDirectory() as folder:
         telemetry = Path(folder) / "system"
         cli.run("simulate", "--out", str(telemetry), "--seed", str(seed), "--minutes", str(minutes), "--faults", str(faults))
@@ -81,7 +85,8 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--cli", default=f"node {ROOT / 'dist' / 'cli.mjs'}", help="how to call the built command line")
     args = parser.parse_args()
-    cli = CommandLine(shlex.split(args.cli))
+    args.out.mkdir(parents=True, exist_ok=True)
+    cli = CommandLine(shlex.split(args.cli), args.out / "store.db")
 
     jobs: list[tuple[str, Path, int | Path]] = []
     seeds = range(args.first_seed, args.first_seed + args.systems)

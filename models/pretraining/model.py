@@ -68,12 +68,16 @@ class AttentionPool(nn.Module):
         self.value = nn.Linear(width, dim)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        return self.combine(self.score(x), self.value(x), mask)
+
+    def combine(self, score: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+        """score (..., N, P), value (..., N, D), mask (..., N) -> (..., D)"""
         keep = mask[..., None]  # (..., N, 1)
-        logits = self.score(x) * keep + (1.0 - keep) * MASKED  # (..., N, P)
+        logits = score * keep + (1.0 - keep) * MASKED  # (..., N, P)
         weights = torch.exp(logits - logits.amax(-2, keepdim=True)) * keep
         weights = weights / (weights.sum(-2, keepdim=True) + EPS)  # a sum of 0 means an empty set: weights stay 0
-        value = self.value(x).unflatten(-1, (self.heads, -1))  # (..., N, P, D/P)
-        return (weights[..., None] * value).sum(-3).flatten(-2)  # (..., D)
+        heads = value.unflatten(-1, (self.heads, -1))  # (..., N, P, D/P)
+        return (weights[..., None] * heads).sum(-3).flatten(-2)  # (..., D)
 
 
 class GraphAttention(nn.Module):
@@ -154,6 +158,16 @@ class SliceEncoder(nn.Module):
         overall = worst - worst.flatten(1).amax(1)[:, None, None]
         return torch.stack([high, low, mean, torch.log1p(count) / 4, margin, overall], -1)
 
+    def pool_packed(self, table: Tensor, text: Tensor, family: Tensor, numbers: Tensor, mask: Tensor) -> Tensor:
+        """The same as pooling the padded tokens, computed for real tokens only: two thirds of the places are padding."""
+        at = mask.flatten().nonzero()[:, 0]  # (N,)
+        rows = self.token(table, text.flatten()[at], family.flatten()[at], numbers.flatten(0, -2)[at])  # (N, H)
+
+        def spread(values: Tensor) -> Tensor:
+            return values.new_zeros(mask.numel(), values.shape[-1]).index_copy(0, at, values).unflatten(0, mask.shape)
+
+        return self.pool_tokens.combine(spread(self.pool_tokens.score(rows)), spread(self.pool_tokens.value(rows)), mask)
+
     def forward(
         self,
         text_table: Tensor,  # (V, 384)
@@ -164,8 +178,10 @@ class SliceEncoder(nn.Module):
         call_graph: Tensor,  # (B, E, E), row caller, column callee
     ) -> Embeddings:
         present = token_mask.amax(-1)  # (B, E, M)
-        tokens = self.token(text_table, token_text, token_family, token_numbers)
-        groups = self.pool_tokens(tokens, token_mask)  # (B, E, M, D)
+        if self.training:
+            groups = self.pool_packed(text_table, token_text, token_family, token_numbers, token_mask)
+        else:
+            groups = self.pool_tokens(self.token(text_table, token_text, token_family, token_numbers), token_mask)  # (B, E, M, D)
         groups = groups + self.summary(self.summarise(token_numbers, token_mask, present))
         groups = (groups + self.modality.weight) * present[..., None]
 

@@ -79,10 +79,10 @@ def to_device(batch: Batch, device: torch.device) -> Batch:
 
 def summarise(train: list[Run], held_out: list[Run]) -> dict[str, Any]:
     def describe(runs: list[Run]) -> str:
-        simulated = [r for r in runs if r.source == "simulated"]
+        labelled = [r for r in runs if r.labelled]
         slices = sum(len(r) for r in runs)
         failing = sum(int((r.label_type > 0).sum()) for r in runs)
-        return f"{len(runs)} runs ({len(simulated)} simulated, the rest unlabelled recordings), {slices} slices, {failing} failing"
+        return f"{len(runs)} runs ({len(labelled)} simulated with labels, the rest recordings without), {slices} slices, {failing} failing"
 
     kinds = Counter(run.types[int(label)] for run in train for label in run.label_type if label > 0)
     return {

@@ -90,3 +90,13 @@ def test_pooling_an_empty_set_gives_zero_and_equal_members_their_value():
         some = pool(x, torch.tensor([[1.0, 1.0, 0.0]]))
         torch.testing.assert_close(some[0], pool.value(x[0, 0]), atol=1e-4, rtol=1e-4)
     assert (empty == 0).all()
+
+
+def test_training_packs_tokens_and_computes_the_same(encoder: SliceEncoder):
+    texts, slices = reference_slices(CFG)
+    inputs = collate([texts] * len(slices), slices, CFG.numbers)
+    plain = SliceEncoder(replace(CFG, dropout=0.0))
+    plain.load_state_dict(encoder.state_dict())
+    with torch.no_grad():
+        for packed, padded in zip(plain.train()(*inputs), encoder(*inputs), strict=True):
+            torch.testing.assert_close(packed, padded, atol=2e-6, rtol=0)
