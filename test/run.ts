@@ -1,5 +1,5 @@
 // Runs parts of the tests and ends with one line, `N passed, N failed`: `node --import ./test/typescript.mjs test/run.ts check|all|e2e|packaging|bench`.
-import { runCommand, runPackaging, runPython, runVitest, startHostInstallation, type PartResult } from './runner/parts.js';
+import { runBenchmarks, runCommand, runPackaging, runPython, runVitest, startHostInstallation, type PartResult } from './runner/parts.js';
 
 const checks = async (): Promise<PartResult[]> => [
   await runCommand('types', 'npm', ['run', '--silent', 'check:types']),
@@ -23,7 +23,7 @@ const parts: Readonly<Record<string, () => Promise<PartResult[]>>> = {
   },
   packaging: async () => [await runPackaging(), await runVitest(['packaging'])],
   e2e: workbench,
-  bench: async () => [await runVitest(['bench'])],
+  bench: () => runBenchmarks(process.argv.slice(3)),
 };
 
 const part = parts[process.argv[2] ?? ''];

@@ -38,6 +38,9 @@ function run(command: string, args: readonly string[], logFile?: string): Promis
   });
 }
 
+/** Benchmarks that are programs rather than vitest files. */
+const BENCHMARK_SCRIPTS = ['quality/rootCause.ts'];
+
 const startTimer = () => {
   const startMs = performance.now();
   return () => (performance.now() - startMs) / 1000;
@@ -65,7 +68,8 @@ function findReport(file: string): VitestReport | undefined {
   return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, 'utf8')) as VitestReport) : undefined;
 }
 
-export async function runVitest(projects: readonly string[]): Promise<PartResult> {
+/** @param filters parts of the names of test files; none means all. */
+export async function runVitest(projects: readonly string[], filters: readonly string[] = []): Promise<PartResult> {
   const name = projects.join(' + ');
   heading(name);
   fs.mkdirSync(reports, { recursive: true });
@@ -75,6 +79,7 @@ export async function runVitest(projects: readonly string[]): Promise<PartResult
   const code = await run(process.execPath, [
     path.join(root, 'node_modules', 'vitest', 'vitest.mjs'),
     'run',
+    ...filters,
     ...projects.flatMap((project) => ['--project', project]),
     '--reporter=default',
     '--reporter=json',
@@ -133,6 +138,27 @@ export async function runPython(): Promise<PartResult> {
     skipped,
     seconds: elapsed(),
   };
+}
+
+/** Measures; what it prints is the result. `names` are parts of file names, none means all; `--` options go to the script. */
+export async function runBenchmarks(words: readonly string[]): Promise<PartResult[]> {
+  const names = words.filter((word) => !word.startsWith('--'));
+  const isWanted = (file: string) => names.length === 0 || names.some((name) => file.includes(name));
+  const files = fs.readdirSync(path.join(root, 'test', 'benchmarks'), { recursive: true, encoding: 'utf8' }).filter(isWanted);
+  const results: PartResult[] = [];
+  if (files.some((file) => file.endsWith('.bench.ts'))) results.push(await runVitest(['bench'], names));
+  for (const script of BENCHMARK_SCRIPTS.filter(isWanted)) {
+    const file = `test/benchmarks/${script}`;
+    results.push(
+      await runCommand(script, process.execPath, [
+        '--import',
+        './test/typescript.mjs',
+        file,
+        ...words.filter((word) => word.startsWith('--')),
+      ]),
+    );
+  }
+  return results;
 }
 
 export function runPackaging(): Promise<PartResult> {
