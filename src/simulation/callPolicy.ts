@@ -49,7 +49,11 @@ class Breaker {
 export class Breakers {
   private readonly byPair = new Map<number, Breaker>();
 
-  constructor(private readonly serviceCount: number) {}
+  private readonly serviceCount: number;
+
+  constructor(serviceCount: number) {
+    this.serviceCount = serviceCount;
+  }
 
   between(caller: Service, callee: Service): Breaker {
     const key = caller.index * this.serviceCount + callee.index;

@@ -29,13 +29,14 @@ export class Cluster {
   readonly nodes: readonly ClusterNode[];
   private readonly deployments: readonly Deployment[];
 
-  constructor(
-    readonly system: LinkedSystem,
-    requestsPerSecond: number,
-    clockSkewMs: number,
-    private readonly queue: EventQueue,
-    private readonly random: Random,
-  ) {
+  readonly system: LinkedSystem;
+  private readonly queue: EventQueue;
+  private readonly random: Random;
+
+  constructor(system: LinkedSystem, requestsPerSecond: number, clockSkewMs: number, queue: EventQueue, random: Random) {
+    this.system = system;
+    this.queue = queue;
+    this.random = random;
     const nodeCount = Math.max(1, Math.ceil(system.services.length / 5));
     this.nodes = Array.from({ length: nodeCount }, (_, index) => ({
       name: `node-${index + 1}`,

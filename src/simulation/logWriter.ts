@@ -14,12 +14,17 @@ const OTLP_SEVERITY: Record<LogLevel, number> = { debug: 5, info: 9, warn: 13, e
 export class LogWriter {
   lines = 0;
 
-  constructor(
-    private readonly buffer: PartBuffer,
-    private readonly clock: SimulationClock,
-    private readonly namespace: string,
-    private readonly style: LogStyle | undefined,
-  ) {}
+  private readonly buffer: PartBuffer;
+  private readonly clock: SimulationClock;
+  private readonly namespace: string;
+  private readonly style: LogStyle | undefined;
+
+  constructor(buffer: PartBuffer, clock: SimulationClock, namespace: string, style: LogStyle | undefined) {
+    this.buffer = buffer;
+    this.clock = clock;
+    this.namespace = namespace;
+    this.style = style;
+  }
 
   add(line: LogLine): void {
     this.lines += 1;

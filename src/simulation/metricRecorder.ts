@@ -9,13 +9,19 @@ const MB = 1 << 20;
 
 /** Reads a pod's counters at each scrape, as an agent would, and adds the points of its series. */
 export class MetricRecorder {
-  constructor(
-    private readonly table: MetricTable,
-    private readonly vocabulary: MetricVocabulary,
-    private readonly namespace: string,
-    private readonly stepS: number,
-    private readonly random: Random,
-  ) {}
+  private readonly table: MetricTable;
+  private readonly vocabulary: MetricVocabulary;
+  private readonly namespace: string;
+  private readonly stepS: number;
+  private readonly random: Random;
+
+  constructor(table: MetricTable, vocabulary: MetricVocabulary, namespace: string, stepS: number, random: Random) {
+    this.table = table;
+    this.vocabulary = vocabulary;
+    this.namespace = namespace;
+    this.stepS = stepS;
+    this.random = random;
+  }
 
   /** @param seconds epoch seconds of the scrape; @param nowNs the same in simulated time. */
   scrape(pod: Pod, seconds: number, nowNs: number): void {

@@ -11,11 +11,14 @@ export class MetricTable {
   private readonly collected = new Map<string, boolean>();
   points = 0;
 
+  private readonly seed: number;
+  private readonly coverage: number;
+
   /** @param coverage share of metric names that are kept, drawn by `seed` and name. */
-  constructor(
-    private readonly seed: number,
-    private readonly coverage: number,
-  ) {}
+  constructor(seed: number, coverage: number) {
+    this.seed = seed;
+    this.coverage = coverage;
+  }
 
   get sizeChars(): number {
     return this.chars;

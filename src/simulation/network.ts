@@ -13,10 +13,13 @@ export const RESPONSE_BYTES = 3200;
 
 /** Carries messages between pods: base latency, added delay, loss; counts bytes where a container runtime would. */
 export class Network {
-  constructor(
-    private readonly queue: EventQueue,
-    private readonly random: Random,
-  ) {}
+  private readonly queue: EventQueue;
+  private readonly random: Random;
+
+  constructor(queue: EventQueue, random: Random) {
+    this.queue = queue;
+    this.random = random;
+  }
 
   /** Runs `arrive` when a message of about `medianBytes` has come from `from` (undefined: from outside) to `to`. */
   send(from: Pod | undefined, to: Pod, medianBytes: number, arrive: () => void): void {

@@ -31,10 +31,12 @@ const REDELIVER_MS = 2000;
 export class OutboundCalls {
   private readonly breakers: Breakers;
 
-  constructor(
-    private readonly scene: OutboundScene,
-    private readonly serve: Serve,
-  ) {
+  private readonly scene: OutboundScene;
+  private readonly serve: Serve;
+
+  constructor(scene: OutboundScene, serve: Serve) {
+    this.scene = scene;
+    this.serve = serve;
     this.breakers = new Breakers(scene.cluster.system.services.length);
   }
 

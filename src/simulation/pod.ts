@@ -85,15 +85,21 @@ export class Pod {
   private load = 0;
   private loadNs = 0;
 
-  constructor(
-    readonly name: string,
-    readonly service: Service,
-    readonly node: ClusterNode,
-    readonly size: PodSize,
-    readonly startedNs: number,
-    /** Pods that exist when the run starts are warm. */
-    private readonly isWarm: boolean,
-  ) {
+  readonly name: string;
+  readonly service: Service;
+  readonly node: ClusterNode;
+  readonly size: PodSize;
+  readonly startedNs: number;
+  /** Pods that exist when the run starts are warm. */
+  private readonly isWarm: boolean;
+
+  constructor(name: string, service: Service, node: ClusterNode, size: PodSize, startedNs: number, isWarm: boolean) {
+    this.name = name;
+    this.service = service;
+    this.node = node;
+    this.size = size;
+    this.startedNs = startedNs;
+    this.isWarm = isWarm;
     this.readyNs = startedNs;
   }
 

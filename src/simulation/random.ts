@@ -5,11 +5,13 @@ export class Random {
   private c: number;
   private d = 1;
 
+  private readonly seed: number;
+  private readonly stream: string;
+
   /** Streams with different names are independent, so that adding a draw in one place does not change another. */
-  constructor(
-    private readonly seed: number,
-    private readonly stream = '',
-  ) {
+  constructor(seed: number, stream = '') {
+    this.seed = seed;
+    this.stream = stream;
     let hash = 0x811c9dc5;
     const key = `${seed}/${stream}`;
     for (let i = 0; i < key.length; i += 1) {

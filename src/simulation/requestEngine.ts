@@ -24,13 +24,18 @@ export class RequestEngine {
   private readonly network: Network;
   private readonly outbound: OutboundCalls;
 
-  constructor(
-    private readonly cluster: Cluster,
-    private readonly queue: EventQueue,
-    private readonly random: Random,
-    private readonly telemetry: Telemetry,
-    private readonly traceSampling: number,
-  ) {
+  private readonly cluster: Cluster;
+  private readonly queue: EventQueue;
+  private readonly random: Random;
+  private readonly telemetry: Telemetry;
+  private readonly traceSampling: number;
+
+  constructor(cluster: Cluster, queue: EventQueue, random: Random, telemetry: Telemetry, traceSampling: number) {
+    this.cluster = cluster;
+    this.queue = queue;
+    this.random = random;
+    this.telemetry = telemetry;
+    this.traceSampling = traceSampling;
     this.network = new Network(queue, random.fork('network'));
     this.outbound = new OutboundCalls({ cluster, queue, network: this.network, telemetry, random }, (...request) => {
       this.serve(...request);

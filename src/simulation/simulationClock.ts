@@ -7,7 +7,10 @@ export class SimulationClock {
   private lastSecond = NaN;
   private lastText = '';
 
-  constructor(readonly startNs: bigint) {
+  readonly startNs: bigint;
+
+  constructor(startNs: bigint) {
+    this.startNs = startNs;
     this.startSeconds = Number(startNs / 1_000_000_000n);
     this.startRestNs = Number(startNs % 1_000_000_000n);
   }

@@ -37,11 +37,10 @@ export class SimulationRun implements Telemetry {
   private readonly traffic: Traffic;
   private readonly pressureRandom: Random;
 
-  constructor(
-    private readonly settings: SimulationSettings,
-    system: LinkedSystem,
-    faults: readonly PlannedFault[],
-  ) {
+  private readonly settings: SimulationSettings;
+
+  constructor(settings: SimulationSettings, system: LinkedSystem, faults: readonly PlannedFault[]) {
+    this.settings = settings;
     const { seed, startNs, requestsPerSecond } = settings;
     const random = (name: string): Random => new Random(seed, name);
     this.pressureRandom = random('memory');

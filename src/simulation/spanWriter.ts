@@ -11,12 +11,17 @@ export class SpanWriter {
   private readonly batches = new Map<Pod, string[]>();
   spans = 0;
 
-  constructor(
-    private readonly buffer: PartBuffer,
-    private readonly clock: SimulationClock,
-    private readonly namespace: string,
-    private readonly withStatus: boolean,
-  ) {}
+  private readonly buffer: PartBuffer;
+  private readonly clock: SimulationClock;
+  private readonly namespace: string;
+  private readonly withStatus: boolean;
+
+  constructor(buffer: PartBuffer, clock: SimulationClock, namespace: string, withStatus: boolean) {
+    this.buffer = buffer;
+    this.clock = clock;
+    this.namespace = namespace;
+    this.withStatus = withStatus;
+  }
 
   add(span: FinishedSpan): void {
     if (!span.trace.isSampled) {

@@ -13,14 +13,27 @@ export class Traffic {
   private readonly shifts = new Set<readonly number[]>();
   private readonly surges = new Set<{ readonly factor: number }>();
 
+  private readonly system: LinkedSystem;
+  private readonly requestsPerSecond: number;
+  private readonly startHour: number;
+  private readonly queue: EventQueue;
+  private readonly random: Random;
+  private readonly onRequest: (operation: Operation) => void;
+
   constructor(
-    private readonly system: LinkedSystem,
-    private readonly requestsPerSecond: number,
-    private readonly startHour: number,
-    private readonly queue: EventQueue,
-    private readonly random: Random,
-    private readonly onRequest: (operation: Operation) => void,
+    system: LinkedSystem,
+    requestsPerSecond: number,
+    startHour: number,
+    queue: EventQueue,
+    random: Random,
+    onRequest: (operation: Operation) => void,
   ) {
+    this.system = system;
+    this.requestsPerSecond = requestsPerSecond;
+    this.startHour = startHour;
+    this.queue = queue;
+    this.random = random;
+    this.onRequest = onRequest;
     this.mix = system.requests.map(() => 0);
   }
 
