@@ -1,6 +1,6 @@
 /** Ranked evidence of a range: the observations that moved the scores, in words, each with a record to open. */
 import type { SparseCounts } from '../aggregate/sparseRows.js';
-import type { TelemetryBins } from '../aggregate/telemetryBins.js';
+import type { MomentKey, TelemetryBins } from '../aggregate/telemetryBins.js';
 import { PartScoreCollector, type Calibration } from '../features/familyScores.js';
 import { familyIndex, getFamily, type FamilyId } from '../features/families.js';
 import { createObservation, type Observation } from '../features/windowScan.js';
@@ -84,9 +84,7 @@ export class EvidenceCollector {
       const key = this.bins.momentKeys[observation.key];
       // The gap belongs to both ends; it is listed under the callee, whose network it usually is.
       const entity = key && (key.part === 'gap' && key.peer >= 0 ? key.peer : key.entity);
-      return key && entity !== undefined
-        ? { ...common, entity, ...this.describeMoment(observation, key.label, fromBin, toBin) }
-        : undefined;
+      return key && entity !== undefined ? { ...common, entity, ...this.describeMoment(observation, key, fromBin, toBin) } : undefined;
     }
     const key = this.bins.seriesKeys[observation.key];
     return key && { ...common, entity: key.entity, ...this.describeSeries(observation, key.label, key.intervalNs, fromBin, toBin) };
@@ -97,12 +95,12 @@ export class EvidenceCollector {
     const cases = this.usualCases(usual);
     const detail = `${formatNumber(k)} of ${formatNumber(n)}, usually ${cases}`;
     if (k > 0) {
-      const verb = usual < 0.005 ? 'New' : observation.z > 0 ? 'More often' : 'Less often';
-      return { text: `${verb}: ${label}`, detail, ...strongest(this.bins.rates, observation.key, fromBin, toBin) };
+      const change = usual < 0.005 ? 'is new' : observation.z > 0 ? 'happens more often' : 'happens less often';
+      return { text: `${label} ${change}`, detail, ...strongest(this.bins.rates, observation.key, fromBin, toBin) };
     }
     const before = lowerEntry(this.bins.rates, observation.key, fromBin) - 1;
     const last = before >= (this.bins.rates.offsets[observation.key] ?? 0) ? place(this.bins.rates, before) : NOWHERE;
-    return { text: `Stopped: ${label}`, detail: last === NOWHERE ? detail : `${detail}; last seen at the line shown`, ...last };
+    return { text: `${label} stopped`, detail: last === NOWHERE ? detail : `${detail}; last seen at the line shown`, ...last };
   }
 
   private usualCases(usual: number): string {
@@ -112,19 +110,26 @@ export class EvidenceCollector {
     return usual > 0.9995 ? 'always' : `${formatNumber(usual * 100)} %`;
   }
 
-  private describeMoment(observation: Observation, label: string, fromBin: number, toBin: number): Described {
+  private describeMoment(observation: Observation, { label, part }: MomentKey, fromBin: number, toBin: number): Described {
     const toNs = (logMicros: number): number => Math.expm1(logMicros) * 1000;
     const detail = `${formatDuration(toNs(observation.value))}, usually ${formatDuration(toNs(observation.usual))} (${formatNumber(observation.n)} times)`;
-    const verb = observation.z > 0 ? 'Slower' : 'Faster';
-    return { text: `${verb}: ${label}`, detail, ...strongest(this.bins.moments, observation.key, fromBin, toBin) };
+    const [longer, shorter] = part === 'duration' ? ['takes longer', 'takes less time'] : ['is longer', 'is shorter'];
+    return {
+      text: `${label} ${observation.z > 0 ? longer : shorter}`,
+      detail,
+      ...strongest(this.bins.moments, observation.key, fromBin, toBin),
+    };
   }
 
   private describeSeries(observation: Observation, label: string, intervalNs: number, fromBin: number, toBin: number): Described {
     const toValue = (level: number): number => Math.sign(level) * Math.expm1(Math.abs(level));
-    const verb = observation.z > 0 ? 'Higher' : 'Lower';
     const detail = `${formatNumber(toValue(observation.value))}, usually ${formatNumber(toValue(observation.usual))}`;
     const reach = Math.ceil(intervalNs / Number(this.bins.binNs));
-    return { text: `${verb}: ${label}`, detail, ...strongest(this.bins.series, observation.key, fromBin, toBin + reach) };
+    return {
+      text: `${label} is ${observation.z > 0 ? 'higher' : 'lower'}`,
+      detail,
+      ...strongest(this.bins.series, observation.key, fromBin, toBin + reach),
+    };
   }
 }
 

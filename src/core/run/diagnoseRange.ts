@@ -7,7 +7,6 @@ import { EvidenceCollector, type Evidence } from '../heads/evidence.js';
 import { fuse, modalityShares, rankEntities } from '../heads/fusion.js';
 import { toDetectionFeatures, toTypeFeatures } from '../heads/headFeatures.js';
 import { classifyFailure, detect, rootCauseProbabilities } from '../heads/headWeights.js';
-import { toPhrase } from '../heads/phrases.js';
 import { MODALITIES, type Modality } from '../records.js';
 import { sumRange } from '../slices/windowSet.js';
 import { cosine, toAbnormalVector } from '../states/partition.js';
@@ -203,7 +202,7 @@ export function toSentence(model: RunModel, diagnosis: RangeDiagnosis, sinceNs: 
     return `${head}; no service stands out.`;
   }
   const kind = type === undefined || type.type === 'unknown' ? 'of no known failure type' : type.type.replaceAll('-', ' ');
-  const why = first === undefined ? '' : `: ${toPhrase(first.family, first.z)}; ${first.text} (${first.detail})`;
+  const why = first === undefined ? '' : `: ${first.text} (${first.detail})`;
   return `${head}, most likely ${entities[cause.entity] ?? 'unknown'}, ${kind}${why}.`;
 }
 

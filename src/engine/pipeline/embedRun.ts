@@ -17,7 +17,7 @@ import { readDensity } from './density.js';
 import { encodeSlices, lookUpTexts } from './encodeSlices.js';
 import type { PipelineDependencies, RunArtifacts } from './pipelineTypes.js';
 import { readTelemetry, type Telemetry } from './readTelemetry.js';
-import { toDiagnosisView, toIncidentViews, toSliceViews, toStateViews, toTransitionViews } from './toViews.js';
+import { toDiagnosisView, toIncidentViews, toSliceViews, toStateViews, toTransitionViews, toUsualRanges } from './toViews.js';
 
 export interface ScannedRun {
   readonly telemetry: Telemetry;
@@ -68,7 +68,7 @@ export async function embedRun(params: EmbedParams, dependencies: PipelineDepend
     states,
     transitions: toTransitionViews(slices, states),
     incidents: toIncidentViews(conclusion),
-    reference: params.reference ?? [],
+    reference: params.reference ?? toUsualRanges(slices, model.heads.detection.threshold),
     referenceIsAutomatic: (params.reference ?? []).length === 0,
     threshold: model.heads.detection.threshold,
     headline: conclusion.headline,

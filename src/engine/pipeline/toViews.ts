@@ -67,6 +67,23 @@ export function toTransitionViews(slices: readonly SliceView[], states: readonly
   });
 }
 
+/** Times that the automatic reference rests on: slices that are not abnormal, joined where they touch. */
+export function toUsualRanges(slices: readonly SliceView[], threshold: number): { startNs: string; endNs: string }[] {
+  const ranges: { startNs: string; endNs: string }[] = [];
+  for (const slice of slices) {
+    const last = ranges[ranges.length - 1];
+    if (slice.anomaly >= threshold) {
+      continue;
+    }
+    if (last !== undefined && BigInt(slice.startNs) <= BigInt(last.endNs)) {
+      last.endNs = slice.endNs;
+    } else {
+      ranges.push({ startNs: slice.startNs, endNs: slice.endNs });
+    }
+  }
+  return ranges;
+}
+
 export function toIncidentViews(conclusion: RunConclusion): IncidentView[] {
   const { model } = conclusion;
   return conclusion.incidents.map(({ fromBin, toBin, anomaly, diagnosis, sentence }) => ({
