@@ -4,6 +4,8 @@ import { FAMILY_COUNT } from '../features/families.js';
 import { fuse, rankEntities } from '../heads/fusion.js';
 import { toDetectionFeatures } from '../heads/headFeatures.js';
 import { detect, type HeadWeights } from '../heads/headWeights.js';
+import { MODALITIES } from '../records.js';
+import { sumRange } from '../slices/windowSet.js';
 import { partitionSlices, toAbnormalVector, UNKNOWN_STATE, type Partition } from '../states/partition.js';
 import { projectToMap } from '../states/projection.js';
 import { nameAbnormalState, nameUsualState, toDistinct } from '../states/stateNames.js';
@@ -136,7 +138,7 @@ function findIncidents(model: RunModel, scan: RunScan, anomaly: Float64Array): I
   });
   return runs
     .map(({ first, last }) => {
-      const { fromBin, toBin } = trimOverlap(starts, lengthBins, stepBins, first, last);
+      const { fromBin, toBin } = trimOverlap(model, starts, first, last);
       const diagnosis = diagnoseBins(model, fromBin, toBin);
       let strongest = 0;
       for (let slice = first; slice <= last; slice++) {
@@ -160,15 +162,10 @@ function strength(incident: Incident): number {
 
 /**
  * The first abnormal window overlaps a normal one: what is abnormal lies in its later part, and in the earlier part of the last.
- * A single abnormal window is kept whole.
+ * A single abnormal window is kept whole, and so is a range whose trimmed part holds no records.
  */
-function trimOverlap(
-  starts: Uint32Array,
-  lengthBins: number,
-  stepBins: number,
-  first: number,
-  last: number,
-): { fromBin: number; toBin: number } {
+function trimOverlap(model: RunModel, starts: Uint32Array, first: number, last: number): { fromBin: number; toBin: number } {
+  const { lengthBins, stepBins } = model;
   const firstStart = starts[first] ?? 0;
   const lastStart = starts[last] ?? 0;
   const trim = Math.max(0, lengthBins - stepBins);
@@ -176,7 +173,13 @@ function trimOverlap(
   const overlapsAfter = last + 1 < starts.length && (starts[last + 1] ?? 0) - lastStart <= stepBins;
   const fromBin = firstStart + (overlapsBefore ? trim : 0);
   const toBin = lastStart + lengthBins - (overlapsAfter ? trim : 0);
-  return toBin - fromBin >= stepBins ? { fromBin, toBin } : { fromBin: firstStart, toBin: lastStart + lengthBins };
+  return toBin - fromBin >= stepBins && holdsRecords(model, fromBin, toBin)
+    ? { fromBin, toBin }
+    : { fromBin: firstStart, toBin: lastStart + lengthBins };
+}
+
+function holdsRecords({ bins: { density } }: RunModel, fromBin: number, toBin: number): boolean {
+  return MODALITIES.some((_, row) => sumRange(density, density.counts, row, fromBin, toBin) > 0);
 }
 
 function toHeadline(model: RunModel, scan: RunScan, incidents: readonly Incident[]): string {

@@ -1,5 +1,5 @@
 /**
- * Root cause on recorded days with the fault time given, no label used: `npm run bench -- quality`. Strict scorer, ties share their
+ * Root cause on recorded days with the fault time given, no label used: `node --import ./test/typescript.mjs test/benchmarks/quality/rootCause.ts`. Strict scorer, ties share their
  * mean rank. Beside it, on the same numbers: the plain maximum of calibrated families and the naive maximum deviation.
  * With `--details`, every fault that is not ranked first.
  */
@@ -23,12 +23,16 @@ const SHIFTS_S = [0, -60, 60];
 const store = openStore({ file: path.resolve(import.meta.dirname, '../../../.cache/recordings.db') });
 const recordings = findRecordings();
 if (recordings.length === 0) {
-  console.log('No recordings: set RUNTIMESLICER_DATA to the folder of the archives.');
+  write('No recordings: set RUNTIMESLICER_DATA to the folder of the archives.');
 }
 for (const recording of recordings) {
   await scoreRecording(recording);
 }
 store.close();
+
+function write(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
 
 async function scoreRecording({ name, folder, faults }: Recording): Promise<void> {
   const context = { signal: new AbortController().signal, onProgress: () => undefined, onPartial: () => undefined };
@@ -49,7 +53,7 @@ async function scoreRecording({ name, folder, faults }: Recording): Promise<void
     });
     return parts.finish();
   };
-  console.log(`\n${name}: window ${(length * BIN_MS) / 1000} s, ${faults.length} faults, ${bins.entities.length} services`);
+  write(`\n${name}: window ${(length * BIN_MS) / 1000} s, ${faults.length} faults, ${bins.entities.length} services`);
   for (const shift of SHIFTS_S) {
     const rows = faults.flatMap((fault) => {
       const fromBin = Number(fault.startNs / bins.binNs) + shift / (BIN_MS / 1000);
@@ -101,8 +105,8 @@ async function scoreRecording({ name, folder, faults }: Recording): Promise<void
       for (const row of rows.filter(({ rank }) => rank > 1)) {
         const best = row.scores.indexOf(Math.max(...row.scores));
         const time = new Date(Number(row.fault.startNs / 1_000_000n)).toISOString().slice(11, 19);
-        console.log(`    ${time} ${row.fault.type} ${row.fault.service} rank ${row.rank}: ${describe(row.families, row.truth)}`);
-        console.log(`             first ${bins.entities[best] ?? ''}: ${describe(row.families, best)}`);
+        write(`    ${time} ${row.fault.type} ${row.fault.service} rank ${row.rank}: ${describe(row.families, row.truth)}`);
+        write(`             first ${bins.entities[best] ?? ''}: ${describe(row.families, best)}`);
       }
     }
   }
@@ -127,5 +131,5 @@ function describe(families: Float32Array, entity: number): string {
 
 function print(label: string, ranks: readonly number[]): void {
   const figures = [1, 3, 5].map((k) => `AC@${k} ${accuracyAt(ranks, k).toFixed(2)}`);
-  console.log(`${label.padEnd(42)} n ${String(ranks.length).padStart(2)}  ${figures.join('  ')}  Avg@5 ${averageAtFive(ranks).toFixed(2)}`);
+  write(`${label.padEnd(42)} n ${String(ranks.length).padStart(2)}  ${figures.join('  ')}  Avg@5 ${averageAtFive(ranks).toFixed(2)}`);
 }
