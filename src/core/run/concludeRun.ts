@@ -122,7 +122,7 @@ function toAnchor({ id, name, abnormal, centroid, presence, size }: ConcludedSta
 }
 
 function findIncidents(model: RunModel, scan: RunScan, anomaly: Float64Array): Incident[] {
-  const { starts, lengthBins, stepBins } = scan.windows;
+  const { starts, stepBins } = scan.windows;
   const runs: { first: number; last: number }[] = [];
   anomaly.forEach((p, slice) => {
     if (p < model.heads.detection.threshold) {
