@@ -42,8 +42,10 @@ describe('the README', () => {
 
   it('has a row for every command of the command line and for no other', () => {
     const table = readme.slice(readme.indexOf('## Command line'), readme.indexOf('## What it reads'));
-    const rows = table.split('\n').filter((line) => line.startsWith("| `"));
-    const described = rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([a-z][a-z-]*)[^`]*`/g)].map(([, name]) => name ?? ''));
+    const rows = table.split('\n').filter((line) => line.startsWith('| `'));
+    const described = rows.flatMap((row) =>
+      [...(row.split('|')[1] ?? '').matchAll(/`([a-z][a-z-]*)[^`]*`/g)].map(([, name]) => name ?? ''),
+    );
     const commands = readSources(['src/cli/commands']).flatMap(({ text }) =>
       [...text.matchAll(/^ {2}name: '([a-z-]+)'/gm)].map(([, name]) => name),
     );
