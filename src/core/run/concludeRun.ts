@@ -39,7 +39,7 @@ export interface RunConclusion {
   readonly cause: Int32Array;
   /** [S, 2] */
   readonly map: Float64Array;
-  /** Strongest first. */
+  /** By falling sum of slice probabilities: long and certain before short or doubtful. */
   readonly incidents: readonly Incident[];
   readonly headline: string;
 }
@@ -141,23 +141,18 @@ function findIncidents(model: RunModel, scan: RunScan, anomaly: Float64Array): I
       const { fromBin, toBin } = trimOverlap(model, starts, first, last);
       const diagnosis = diagnoseBins(model, fromBin, toBin);
       let strongest = 0;
+      let weight = 0;
       for (let slice = first; slice <= last; slice++) {
-        strongest = Math.max(strongest, anomaly[slice] ?? 0);
+        const p = anomaly[slice] ?? 0;
+        strongest = Math.max(strongest, p);
+        weight += p;
       }
       const shown = { ...diagnosis, anomaly: Math.max(strongest, diagnosis.anomaly) };
-      return {
-        fromBin,
-        toBin,
-        anomaly: strongest,
-        diagnosis: shown,
-        sentence: toSentence(model, shown, toNs(model, fromBin), toNs(model, toBin)),
-      };
+      const sentence = toSentence(model, shown, toNs(model, fromBin), toNs(model, toBin));
+      return { incident: { fromBin, toBin, anomaly: strongest, diagnosis: shown, sentence }, weight };
     })
-    .sort((a, b) => strength(b) - strength(a));
-}
-
-function strength(incident: Incident): number {
-  return incident.anomaly * (incident.diagnosis.rootCauses[0]?.score ?? 0);
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ incident }) => incident);
 }
 
 /**
