@@ -1,4 +1,5 @@
 import { writeSimulation } from '../../engine/sample.js';
+import { randomSystemOptions } from '../../simulation/randomSystemOptions.js';
 import { simulate as simulateSystem } from '../../simulation/simulate.js';
 import type { SimulatedIncident, SimulationOptions } from '../../simulation/simulationTypes.js';
 import { toCountArgument } from '../argumentValues.js';
@@ -15,13 +16,17 @@ export const simulate: Command = {
     { name: 'minutes', value: 'N', summary: 'Length; default 30' },
     { name: 'faults', value: 'N', summary: 'How many faults; default 1' },
     { name: 'services', value: 'N', summary: 'Size of a random system; default drawn by the seed' },
-    { name: 'system', value: 'random|shop', summary: 'A random system or the fixed shop; default random' },
+    {
+      name: 'system',
+      value: 'random|varied|shop',
+      summary: 'A random system, one with the shortcomings of real telemetry (for pretraining), or the fixed shop; default random',
+    },
   ],
   async run(invocation) {
     refusePositionals(invocation);
     const { options, context, answer } = invocation;
     const directory = options.get('out');
-    const settings = { seed: 1, ...toCounts(options), ...toSystem(options) };
+    const settings = toSettings(options);
     const paths = await writeSimulation(describeSystem(settings).files, directory, context.signal);
     answer({ directory, files: paths }, () => paths.join('\n'));
   },
@@ -45,13 +50,16 @@ function toCounts(options: Options): Partial<Record<(typeof COUNTS)[number], num
   );
 }
 
-function toSystem(options: Options): { system?: 'random' | 'shop' } {
-  const system = options.find('system');
-  if (system === undefined) {
-    return {};
+function toSettings(options: Options): SimulationOptions {
+  const counts = { seed: 1, ...toCounts(options) };
+  const system = options.find('system') ?? 'random';
+  switch (system) {
+    case 'random':
+    case 'shop':
+      return { ...counts, system };
+    case 'varied':
+      return { ...randomSystemOptions(counts.seed), ...counts };
+    default:
+      throw new UsageError(`--system ${system} is unknown; it is one of random, varied, shop`);
   }
-  if (system !== 'random' && system !== 'shop') {
-    throw new UsageError(`--system ${system} is unknown; it is one of random, shop`);
-  }
-  return { system };
 }
