@@ -1,6 +1,6 @@
 """Held-out systems: root cause, detection, failure type, cross-modality retrieval; always beside simpler ways.
 
-    python evaluate.py runs/small/checkpoint.pt --data data
+    python evaluate.py runs/small/checkpoint.pt --data data [--recordings labelled] [--save]
 
 Columns: `encoder` is the trained encoder with its heads; `raw scores` the calibrated family scores without an encoder (root
 cause: largest score of an entity; detection: largest score of the slice; type: logistic regression on the slice's maximum per
@@ -24,9 +24,10 @@ from torch.nn import functional as F
 from data import MODALITIES, Run, collate, read_runs
 from losses import anomaly_loss, root_cause_loss, type_loss
 from model import Embeddings, Heads, ModelConfig, SliceEncoder
-from sampling import global_types, to_global
+from sampling import to_global
 from scores import auroc, macro_f1, mean_rank, recall_at_1
 
+SEED = 7
 #: Order of FEATURE_FAMILIES in src/core/features/families.ts: 7 metric, 6 trace, 3 log.
 FAMILY_MODALITY = np.array([2] * 7 + [1] * 6 + [0] * 3)
 
@@ -63,6 +64,13 @@ def fit_heads(cfg: ModelConfig, embedded: Sequence[Embedded], runs: Sequence[Run
             loss.backward()
             optimiser.step()
     return heads
+
+
+def fit_untrained(cfg: ModelConfig, labelled: Sequence[Run], types: Sequence[str], seed: int) -> tuple[SliceEncoder, Heads]:
+    """A random encoder, and heads fitted on what it gives."""
+    torch.manual_seed(seed)
+    encoder = SliceEncoder(cfg).eval()
+    return encoder, fit_heads(cfg, [embed_run(encoder, run) for run in labelled], labelled, types, seed)
 
 
 def slice_maxima(run: Run) -> np.ndarray:
@@ -178,9 +186,7 @@ def evaluate(
     """-> {measure: {column: value}}."""
     encoder.eval()
     labelled = [run for run in train if run.labelled]
-    torch.manual_seed(seed)
-    random_encoder = SliceEncoder(encoder.cfg).eval()
-    random_heads = fit_heads(encoder.cfg, [embed_run(random_encoder, r) for r in labelled], labelled, types, seed)
+    random_encoder, random_heads = fit_untrained(encoder.cfg, labelled, types, seed)
     trained = [embed_run(encoder, run) for run in held_out]
     untrained = [embed_run(random_encoder, run) for run in held_out]
     columns = {
@@ -200,19 +206,43 @@ def evaluate(
     return measures
 
 
+def evaluate_recordings(
+    encoder: SliceEncoder, heads: Heads, random_heads: Heads, random_encoder: SliceEncoder, recordings: Sequence[Run], types: Sequence[str]
+) -> dict[str, Any]:
+    """Root cause on labelled recordings of real systems; their labels trained nothing. Slices, not faults."""
+    measures = {}
+    for run in recordings:
+        columns = {
+            "encoder": judge_model(heads, [embed_run(encoder, run)], [run], types),
+            "raw scores": judge_raw(torch.nn.Linear(run.family_scores.shape[-1], len(types)), [run], types),
+            "untrained": judge_model(random_heads, [embed_run(random_encoder, run)], [run], types),
+            "chance": chance_level([run], types),
+        }
+        for name in ("root cause AC@1", "root cause AC@3"):
+            measures[f"{name}, recorded {run.name}"] = {c: row[name] for c, row in columns.items()}
+    return measures
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--recordings", type=Path, help="folder of tensors exported with labels")
+    parser.add_argument("--save", action="store_true", help="write the measures into the checkpoint, and so into the model card")
     args = parser.parse_args()
     checkpoint = torch.load(args.checkpoint, map_location="cpu", weights_only=False)
-    cfg = ModelConfig(**checkpoint["model_config"])
-    encoder, heads = SliceEncoder(cfg), Heads(cfg, len(checkpoint["types"]))
+    cfg, types = ModelConfig(**checkpoint["model_config"]), checkpoint["types"]
+    encoder, heads = SliceEncoder(cfg).eval(), Heads(cfg, len(types))
     encoder.load_state_dict(checkpoint["model"])
     heads.load_state_dict(checkpoint["heads"])
     train, held_out = read_runs(args.data / "train"), read_runs(args.data / "held-out")
-    types = checkpoint["types"] or global_types(train)
-    print(json.dumps(evaluate(encoder, heads, train, held_out, types, seed=7), indent=2))
+    measures = evaluate(encoder, heads, train, held_out, types, SEED)
+    if args.recordings:
+        random_encoder, random_heads = fit_untrained(cfg, [run for run in train if run.labelled], types, SEED)
+        measures |= evaluate_recordings(encoder, heads, random_heads, random_encoder, read_runs(args.recordings), types)
+    print(json.dumps(measures, indent=2))
+    if args.save:
+        torch.save({**checkpoint, "metrics": measures}, args.checkpoint)
 
 
 if __name__ == "__main__":

@@ -159,7 +159,7 @@ def export(checkpoint: dict[str, Any], target: Path) -> None:
     if measured["fp32"]["maxDifference"] > PARITY_LIMIT or measured["int8"]["cosineMin"] < COSINE_LIMIT:
         raise SystemExit(f"not exported: limits are {PARITY_LIMIT} and cosine {COSINE_LIMIT}")
 
-    reference, heads_path = target / "slice-encoder.reference.json", target / "default-heads.json"
+    reference, heads_path = target / "slice-encoder.reference.json", target / "embedding-heads.json"
     write_reference(reference, texts, slices, expected)
     write_heads(heads_path, heads, checkpoint["types"])
     numbers = ["B", "E", "M", "T", cfg.numbers]

@@ -31,7 +31,7 @@ ONNX Runtime against PyTorch: {slice_parity:.1e} (fp32), cosine {slice_cosine} (
 {metrics}
 
 ### Heads
-`default-heads.json`: linear heads (detection on the slice embedding, failure type on the slice embedding, root cause on
+`embedding-heads.json`: linear heads (detection on the slice embedding, failure type on the slice embedding, root cause on
 entity embeddings) trained with the encoder.
 
 ### Limits

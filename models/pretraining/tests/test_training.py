@@ -8,6 +8,8 @@ import torch
 from synthetic import write_data
 
 from config import BatchConfig, Config, OptimiserConfig, ReportConfig, read_config
+from data import read_run
+from evaluate import evaluate_recordings, fit_untrained
 from model import ModelConfig
 from train import train
 
@@ -79,3 +81,15 @@ def test_unknown_settings_are_refused(tmp_path: Path):
     with pytest.raises(ValueError, match="rnus"):
         read_config(path)
     assert read_config(Path(__file__).parent.parent / "small.toml").name == "runtimeslicer-small"
+
+
+def test_recordings_with_foreign_types_are_judged_by_root_cause_only(data: Path):
+    run = read_run(data / "held-out" / "run-000.safetensors")
+    foreign = replace(run, types=["normal", "x", "y", "z"])
+    types = ["normal", "cpu"]
+    encoder, heads = fit_untrained(TINY.model, [run], types, seed=1)
+    measures = evaluate_recordings(encoder, heads, heads, encoder, [foreign], types)
+    assert set(measures) == {"root cause AC@1, recorded run-000", "root cause AC@3, recorded run-000"}
+    row = measures["root cause AC@1, recorded run-000"]
+    assert row["encoder"] == row["untrained"]
+    assert row["raw scores"] > row["chance"]

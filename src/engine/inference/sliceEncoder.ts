@@ -30,6 +30,7 @@ export interface SliceEncoderOptions {
 export async function createSliceEncoder({ choice, onAttempt, folder }: SliceEncoderOptions): Promise<SliceEncoder> {
   const manifest = readManifest(folder ?? findInstallation().encoderFolder);
   const { dim, files } = manifest.slice;
+  // The int8 graph is 2.5 times smaller and a sixth slower on a CPU with VNNI (widths of 64 to 256 are too small for it).
   const model = readModelFile(manifest.folder, files.fp32);
   const reference = readSliceReference(manifest);
   const never = new AbortController().signal;
