@@ -9,6 +9,13 @@ const LOCAL_HOSTS = ['127.0.0.1', 'localhost'];
 const PALETTE_ATTEMPTS = 8;
 const LOCAL_PROTOCOLS = ['data:', 'blob:'];
 
+async function appears(locator: Locator): Promise<boolean> {
+  return locator.waitFor({ timeout: 2000 }).then(
+    () => true,
+    () => false,
+  );
+}
+
 export class Workbench {
   readonly page: Page;
   readonly #context: BrowserContext;
@@ -124,23 +131,39 @@ export class Workbench {
     for (const name of names) await this.explorerRow(name).and(selected).waitFor();
   }
 
-  /** Selects rows of the Explorer and picks an entry of their context menu. */
-  async runInExplorer(names: readonly string[], menuEntry: string): Promise<void> {
+  /** Selects rows of the Explorer and picks an entry of their context menu. @returns `performance.now()` of the click that it took. */
+  async runInExplorer(names: readonly string[], menuEntry: string): Promise<number> {
+    let clickedMs = performance.now();
     await this.showContainer('Explorer');
     await this.#selectInExplorer(names);
-    await this.explorerRow(names.at(-1) ?? '').click({ button: 'right' });
+    const row = this.explorerRow(names.at(-1) ?? '');
     const entry = this.page.locator('.monaco-menu .action-label').filter({ hasText: menuEntry });
-    await entry.waitFor();
+    await expect
+      .poll(
+        async () => {
+          await row.click({ button: 'right' });
+          if (await appears(entry)) return true;
+          // The menu is not filled anew when an extension's entries arrive late.
+          await this.page.keyboard.press('Escape');
+          return false;
+        },
+        { message: `the context menu has no entry "${menuEntry}"` },
+      )
+      .toBe(true);
     await expect
       .poll(
         async () => {
           // A menu that has just opened swallows the first click, so that the right click that opened it picks nothing.
-          if (await entry.isVisible()) await entry.click({ timeout: 1000 }).catch(() => undefined);
+          if (await entry.isVisible()) {
+            clickedMs = performance.now();
+            await entry.click({ timeout: 1000 }).catch(() => undefined);
+          }
           return entry.isVisible();
         },
         { timeout: 10_000, message: `the menu entry "${menuEntry}" did not take the click` },
       )
       .toBe(false);
+    return clickedMs;
   }
 
   /** The document inside a panel's web view, found by its title; waits until the panel has loaded. */
@@ -182,22 +205,32 @@ export class Workbench {
     await this.runCommand('Notifications: Clear All Notifications');
   }
 
-  /** Presses the button of the notification that shows progress. */
+  /** Presses Cancel in the notification that shows the progress of an embed. */
   async cancelProgress(): Promise<void> {
-    const toast = this.page.locator('.notification-list-item', { has: this.page.locator('.monaco-progress-container.active') }).first();
+    const toast = this.page.locator('.notification-list-item', { hasText: 'Embedding runtime slices' }).first();
     await toast.waitFor();
     // The buttons of a toast show while the pointer is over it.
     await toast.hover();
-    await toast.locator('.monaco-button', { hasText: 'Cancel' }).click();
+    await toast.locator('.monaco-button, .monaco-text-button').filter({ hasText: 'Cancel' }).first().click();
     await toast.waitFor({ state: 'hidden' });
   }
 
-  /** How long the extension took to activate, as VS Code measured it. */
+  /** How long the extension took to activate, as VS Code measured it; its list draws only the rows in sight. */
   async readActivationMs(extension: string): Promise<number> {
     await this.runCommand('Developer: Show Running Extensions');
-    const row = this.page.locator('.runtime-extensions-editor .extension', { hasText: extension });
+    const rows = this.page.locator('.monaco-list-row', { has: this.page.locator('.activation-time') });
+    await rows.first().waitFor();
+    const row = rows.filter({ hasText: extension });
+    await rows.first().hover();
+    await expect
+      .poll(async () => {
+        await this.page.mouse.wheel(0, 200);
+        return row.count();
+      })
+      .toBe(1);
     const text = await row.locator('.activation-time').innerText();
-    await this.page.locator('.editor-group-container.active .tab.active .codicon-close').click();
+    await this.page.keyboard.press('Escape');
+    await rows.first().waitFor({ state: 'hidden' });
     return Number(/(\d+)\s*ms/.exec(text)?.[1] ?? Number.NaN);
   }
 
