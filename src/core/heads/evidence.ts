@@ -61,7 +61,12 @@ export class EvidenceCollector {
 
   private calibrated(observation: Observation): number {
     const family = this.familyOf(observation);
-    return family === undefined ? 0 : Math.abs(observation.z) / (this.calibration[familyIndex(family)] ?? 1);
+    if (family === undefined) {
+      return 0;
+    }
+    // As in the scores: a shorter way than usual is no sign of a fault.
+    const deviation = family === 'trace-gap' ? Math.max(0, observation.z) : Math.abs(observation.z);
+    return deviation / (this.calibration[familyIndex(family)] ?? 1);
   }
 
   private familyOf(observation: Observation): FamilyId | undefined {

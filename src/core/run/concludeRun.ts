@@ -88,9 +88,13 @@ export function concludeRun(bins: TelemetryBins, scan: RunScan, embeddings: Floa
 
 function nameStates(model: RunModel, scan: RunScan, partition: Partition, anomaly: Float64Array): ConcludedState[] {
   const everywhere = scan.presence.reduce((bits, presence) => bits | presence, 0);
-  const described = partition.states.map((state) => {
+  const traffic = partition.states.map((state) => meanRecords(model, scan, state.members));
+  const described = partition.states.map((state, index) => {
     if (!state.abnormal) {
-      return { name: nameUsualState(state.presence, everywhere), evidence: [] as string[] };
+      // The largest usual state of each kind comes first in the partition.
+      const main = partition.states.findIndex((other) => !other.abnormal && other.presence === state.presence);
+      const ratio = (traffic[index] ?? 0) / Math.max(1, traffic[main] ?? 0);
+      return { name: nameUsualState(state.presence, everywhere, ratio), evidence: [] as string[] };
     }
     const typical = state.members.reduce(
       (best, slice) => ((anomaly[slice] ?? 0) > (anomaly[best] ?? 0) ? slice : best),
@@ -115,6 +119,17 @@ function nameStates(model: RunModel, scan: RunScan, partition: Partition, anomal
     evidence: described[index]?.evidence ?? [],
     centroid: state.abnormal ? state.centroid.slice(0, model.entities.length * FAMILY_COUNT) : new Float32Array(0),
   }));
+}
+
+/** Log lines and spans per slice. */
+function meanRecords({ bins: { density }, lengthBins }: RunModel, scan: RunScan, slices: readonly number[]): number {
+  const [log, trace] = [MODALITIES.indexOf('log'), MODALITIES.indexOf('trace')];
+  const total = slices.reduce((sum, slice) => {
+    const start = scan.windows.starts[slice] ?? 0;
+    const count = (row: number): number => sumRange(density, density.counts, row, start, start + lengthBins);
+    return sum + count(log) + count(trace);
+  }, 0);
+  return total / Math.max(1, slices.length);
 }
 
 function toAnchor({ id, name, abnormal, centroid, presence, size }: ConcludedState): StateAnchor {

@@ -19,8 +19,23 @@ export function nameAbnormalState(entity: string, evidence: readonly Evidence[],
   return phrases.length === 0 ? `${entity} unusual` : `${entity}: ${phrases.join(', ')}`;
 }
 
-/** @param presence bits 1 log, 2 trace, 4 metric @param everywhere bits that occur anywhere in the run */
-export function nameUsualState(presence: number, everywhere: number): string {
+/** Traffic that differs this much from the main usual state's is worth naming. */
+const NOTABLE_TRAFFIC = 1.2;
+
+/**
+ * @param presence bits 1 log, 2 trace, 4 metric
+ * @param everywhere bits that occur anywhere in the run
+ * @param traffic records per slice relative to the largest usual state with the same modalities, >= 0
+ */
+export function nameUsualState(presence: number, everywhere: number, traffic = 1): string {
+  const name = nameModalities(presence, everywhere);
+  if (traffic >= NOTABLE_TRAFFIC) {
+    return `${name}, busier`;
+  }
+  return traffic <= 1 / NOTABLE_TRAFFIC ? `${name}, quieter` : name;
+}
+
+function nameModalities(presence: number, everywhere: number): string {
   if (presence === everywhere) {
     return 'usual';
   }
