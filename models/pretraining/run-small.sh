@@ -11,4 +11,5 @@ recordings=${RUNTIMESLICER_DATA:-../../../shared/data}
 "$python" make_data.py "$data" --systems "${SYSTEMS:-60}" --held-out "${HELD_OUT:-12}" \
   $([ -d "$recordings" ] && echo --recordings "$recordings")
 "$python" train.py small.toml --data "$data" --out "$out"
+# With tensors of recordings that were exported with --labels: evaluate.py "$out/checkpoint.pt" --data "$data" --recordings DIR --save
 "$python" export.py "$out/checkpoint.pt" ../encoder

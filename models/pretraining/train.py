@@ -169,7 +169,7 @@ def train(cfg: Config, data: Path, out: Path, device: torch.device) -> dict[str,
             )
     seconds = time.monotonic() - began
     with (out / "curves.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows({k: round(row[k], 5) for k in COLUMNS} for row in history)
     (out / "curves.svg").write_text(draw_curves(history, COLUMNS[2:-1]))
