@@ -37,7 +37,8 @@ entity embeddings) trained with the encoder.
 ### Limits
 Trained on simulated systems: real telemetry has noise, naming and faults that no simulator holds. Gains inside a simulator are
 not gains on real faults. In the `recorded` rows, where `encoder` is below `raw scores`, the raw scores are the better root-cause
-ranking: use them, and the embedding beside them. The recordings took part in training without their labels. Entities without telemetry have zero vectors.
+ranking: use them, and the embedding beside them. The recordings took part in training without their labels.
+Entities without telemetry have zero vectors.
 """
 
 
