@@ -31,9 +31,10 @@ describe('the main job in a real workbench', () => {
   let workbench: Workbench;
 
   beforeAll(async () => {
-    sample = writeSampleIncident(folder, path.join(scratch, 'cli.db'));
-    fs.writeFileSync(path.join(folder, BROKEN_FILE), '{ "resourceSpans": [ { "resource": ');
+    fs.mkdirSync(folder);
     server = await startWorkbenchServer({ folder, vsix: getVsix() });
+    sample = writeSampleIncident(server.extensionFolder, folder, path.join(scratch, 'cli.db'));
+    fs.writeFileSync(path.join(folder, BROKEN_FILE), '{ "resourceSpans": [ { "resource": ');
     browser = await launchChromium();
     workbench = await Workbench.open(browser, server.url);
   });
@@ -139,14 +140,14 @@ describe('the main job in a real workbench', () => {
   it('shows the last results after a reload, without computing them again', async () => {
     const store = server.getStore();
     const before = await readHeadline(await panel('timeline'));
-    const runs = readRuns(store).map((run) => run.run);
+    const runs = readRuns(server.extensionFolder, store).map((run) => run.run);
     const startMs = performance.now();
     await workbench.reload();
     const timeline = await panel('timeline');
     await timeline.locator('h1.rs-headline').waitFor({ timeout: 30_000 });
     recordMs('reload to last results', performance.now() - startMs);
     expect(await readHeadline(timeline)).toBe(before);
-    expect(readRuns(store).map((run) => run.run)).toEqual(runs);
+    expect(readRuns(server.extensionFolder, store).map((run) => run.run)).toEqual(runs);
   });
 
   it('asks for files when none are selected, and offers the whole folder', async () => {

@@ -3,10 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Diagnosis, EmbedResult, RunView } from '../../src/protocol/views.js';
-import { projectRoot } from './host/vsix.js';
 import { readFaults, type Fault } from './labels.js';
-
-const cli = path.join(projectRoot, 'dist', 'cli.mjs');
 
 export interface SampleIncident {
   /** Names of the telemetry files at the top of the folder: what a person selects in the Explorer. */
@@ -16,8 +13,9 @@ export interface SampleIncident {
   readonly diagnosis: Diagnosis;
 }
 
-/** The JSON document that a command of this checkout's command line prints. */
-export function runCli(args: readonly string[]): unknown {
+/** The JSON document that a command prints; the command line is the installed package's own, so that yardstick and panels are one version. */
+function runCli(extensionFolder: string, args: readonly string[]): unknown {
+  const cli = path.join(extensionFolder, 'dist', 'cli.mjs');
   const out = execFileSync(process.execPath, [cli, ...args, '--json'], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -27,8 +25,8 @@ export function runCli(args: readonly string[]): unknown {
 }
 
 /** Writes the sample incident into `folder` and embeds it with the command line into a store of its own. */
-export function writeSampleIncident(folder: string, store: string): SampleIncident {
-  const { embed, diagnosis } = runCli(['sample', '--out', folder, '--db', store]) as {
+export function writeSampleIncident(extensionFolder: string, folder: string, store: string): SampleIncident {
+  const { embed, diagnosis } = runCli(extensionFolder, ['sample', '--out', folder, '--db', store]) as {
     embed: EmbedResult;
     diagnosis: Diagnosis | null;
   };
@@ -39,6 +37,6 @@ export function writeSampleIncident(folder: string, store: string): SampleIncide
   return { names, label, embed, diagnosis };
 }
 
-export function readRuns(store: string): readonly RunView[] {
-  return (runCli(['runs', '--db', store]) as { runs: readonly RunView[] }).runs;
+export function readRuns(extensionFolder: string, store: string): readonly RunView[] {
+  return (runCli(extensionFolder, ['runs', '--db', store]) as { runs: readonly RunView[] }).runs;
 }
