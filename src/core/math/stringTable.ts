@@ -7,6 +7,7 @@ export class StringTable {
   }
 
   private readonly ids = new Map<string, number>();
+  private readonly idByKey = new Map<string, number>();
   private readonly list: string[] = [];
 
   get values(): readonly string[] {
@@ -23,8 +24,8 @@ export class StringTable {
       return known;
     }
     const key = this.toKey(text);
-    const id = this.ids.get(key) ?? this.list.length;
-    this.ids.set(key, id);
+    const id = this.idByKey.get(key) ?? this.list.length;
+    this.idByKey.set(key, id);
     this.ids.set(text, id);
     if (id === this.list.length) {
       this.list.push(text);
