@@ -5,6 +5,7 @@ import type { Pod } from './pod.js';
 import type { Random } from './random.js';
 import type { RequestEngine } from './requestEngine.js';
 import type { LogLevel } from './blueprint.js';
+import type { DistractorKind } from './simulationTypes.js';
 
 export interface DistractorScene extends FaultScene {
   readonly engine: RequestEngine;
@@ -13,23 +14,26 @@ export interface DistractorScene extends FaultScene {
 type Distractor = (scene: DistractorScene) => void;
 
 /** What goes on in a healthy system and looks unusual; a share of it has the shape of a small fault. */
-const DISTRACTORS: readonly { readonly weight: number; readonly begin: Distractor }[] = [
-  { weight: 1.2, begin: deploy },
-  { weight: 0.8, begin: scaleOutAndIn },
-  { weight: 1, begin: runBatch },
-  { weight: 1, begin: burstOfLines },
-  { weight: 1.2, begin: collectGarbage },
-  { weight: 2, begin: shiftMix },
-  { weight: 1, begin: trafficWave },
-  { weight: 1, begin: noisyNeighbour },
-  { weight: 2, begin: blip },
-  { weight: 1, begin: warnForAWhile },
-  { weight: 0.7, begin: debugForAWhile },
-  { weight: 0.7, begin: fillCache },
+const DISTRACTORS: readonly { readonly kind: DistractorKind; readonly weight: number; readonly begin: Distractor }[] = [
+  { kind: 'deploy', weight: 1.2, begin: deploy },
+  { kind: 'scaling', weight: 0.8, begin: scaleOutAndIn },
+  { kind: 'batch', weight: 1, begin: runBatch },
+  { kind: 'log-burst', weight: 1, begin: burstOfLines },
+  { kind: 'garbage-collection', weight: 1.2, begin: collectGarbage },
+  { kind: 'mix-shift', weight: 2, begin: shiftMix },
+  { kind: 'traffic-wave', weight: 1, begin: trafficWave },
+  { kind: 'noisy-neighbour', weight: 1, begin: noisyNeighbour },
+  { kind: 'blip', weight: 2, begin: blip },
+  { kind: 'warnings', weight: 1, begin: warnForAWhile },
+  { kind: 'debug-lines', weight: 0.7, begin: debugForAWhile },
+  { kind: 'cache-fill', weight: 0.7, begin: fillCache },
 ];
 
-/** Schedules distractors as a Poisson process, and the rare errors that every service has. */
-export function scheduleDistractors(perHour: number, scene: DistractorScene): void {
+/**
+ * Schedules distractors as a Poisson process, and the rare errors that every service has.
+ * @param kinds which kinds may happen; none of them leaves only the rare errors
+ */
+export function scheduleDistractors(perHour: number, kinds: readonly DistractorKind[], scene: DistractorScene): void {
   const { cluster, queue, random } = scene;
   for (const service of cluster.system.services.filter(({ kind }) => kind === 'service')) {
     const probability = random.logNormal(0.002, 0.7);
@@ -38,13 +42,14 @@ export function scheduleDistractors(perHour: number, scene: DistractorScene): vo
     cluster.affect(service, { throws: { probability, operation: undefined, position: 0.2, ...rejected } });
     cluster.affect(service, { throws: { probability: probability / 5, operation: undefined, position: 0.7, ...conflict } });
   }
-  if (perHour <= 0) {
+  const possible = DISTRACTORS.filter(({ kind }) => kinds.includes(kind));
+  if (perHour <= 0 || possible.length === 0) {
     return;
   }
-  const weights = DISTRACTORS.map(({ weight }) => weight);
+  const weights = possible.map(({ weight }) => weight);
   const next = (): void => {
     queue.afterMs(random.exponential(3_600_000 / perHour), () => {
-      DISTRACTORS[random.weightedIndex(weights)]?.begin(scene);
+      possible[random.weightedIndex(weights)]?.begin(scene);
       next();
     });
   };

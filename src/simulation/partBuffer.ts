@@ -4,16 +4,27 @@ import type { SimulatedFile } from './simulationTypes.js';
 const PIECE_CHARS = 1 << 16;
 
 interface OpenFile {
+  /** Counts the files of one path over all parts. */
+  readonly sequence: number;
+  chars: number;
   readonly pieces: string[];
   lines: string[];
   lineChars: number;
 }
 
-/** Collects the lines of many files until they are taken as one part; the next part goes to rotated names. */
+/** Collects the lines of many files until they are taken as one part; the next part goes to rotated names, as does what a file has no room for. */
 export class PartBuffer {
   private files = new Map<string, OpenFile>();
-  private part = 0;
+  private full: SimulatedFile[] = [];
+  private readonly begun = new Map<string, number>();
   private totalChars = 0;
+
+  private readonly maxFileChars: number;
+
+  /** @param maxFileChars a file of lines that has reached this size is followed by the next; documents (`.json`) are never cut */
+  constructor(maxFileChars: number) {
+    this.maxFileChars = maxFileChars;
+  }
 
   /** Characters held, close to bytes: the output is nearly all ASCII. */
   get sizeChars(): number {
@@ -23,11 +34,18 @@ export class PartBuffer {
   /** Appends `line` and a newline to the file. */
   append(path: string, line: string): void {
     let file = this.files.get(path);
+    if (file !== undefined && file.chars >= this.maxFileChars && !path.endsWith('.json')) {
+      this.full.push(toFile(path, file));
+      file = undefined;
+    }
     if (file === undefined) {
-      file = { pieces: [], lines: [], lineChars: 0 };
+      const sequence = this.begun.get(path) ?? 0;
+      this.begun.set(path, sequence + 1);
+      file = { sequence, chars: 0, pieces: [], lines: [], lineChars: 0 };
       this.files.set(path, file);
     }
     file.lines.push(line);
+    file.chars += line.length + 1;
     file.lineChars += line.length + 1;
     this.totalChars += line.length + 1;
     if (file.lineChars >= PIECE_CHARS) {
@@ -37,18 +55,17 @@ export class PartBuffer {
 
   /** Hands out everything collected so far, by path, and starts the next part. */
   take(): SimulatedFile[] {
-    const { files, part } = this;
+    const files = [...this.full, ...[...this.files].map(([path, file]) => toFile(path, file))];
     this.files = new Map();
+    this.full = [];
     this.totalChars = 0;
-    this.part += 1;
-    return [...files.keys()].sort().map((path) => {
-      const file = files.get(path);
-      if (file !== undefined) {
-        flushLines(file);
-      }
-      return { path: toPartPath(path, part), content: file?.pieces ?? [] };
-    });
+    return files.sort((left, right) => (left.path < right.path ? -1 : 1));
   }
+}
+
+function toFile(path: string, file: OpenFile): SimulatedFile {
+  flushLines(file);
+  return { path: toRotatedPath(path, file.sequence), content: file.pieces };
 }
 
 function flushLines(file: OpenFile): void {
@@ -59,8 +76,8 @@ function flushLines(file: OpenFile): void {
   }
 }
 
-/** `logs/cart.log` → `logs/cart.log` for part 0, `logs/cart.1.log` for part 1. */
-function toPartPath(path: string, part: number): string {
+/** `logs/cart.log` → `logs/cart.log` for the first file, `logs/cart.1.log` for the next. */
+function toRotatedPath(path: string, sequence: number): string {
   const dot = path.lastIndexOf('.');
-  return part === 0 ? path : `${path.slice(0, dot)}.${part}${path.slice(dot)}`;
+  return sequence === 0 ? path : `${path.slice(0, dot)}.${sequence}${path.slice(dot)}`;
 }

@@ -26,7 +26,7 @@ const BATCH_NS = 1e10;
 
 /** One pass over the simulated time; used once. */
 export class SimulationRun implements Telemetry {
-  private readonly buffer = new PartBuffer();
+  private readonly buffer: PartBuffer;
   private readonly table: MetricTable;
   private readonly queue = new EventQueue();
   private readonly clock: SimulationClock;
@@ -41,6 +41,7 @@ export class SimulationRun implements Telemetry {
 
   constructor(settings: SimulationSettings, system: LinkedSystem, faults: readonly PlannedFault[]) {
     this.settings = settings;
+    this.buffer = new PartBuffer(settings.maxFileBytes);
     const { seed, startNs, requestsPerSecond } = settings;
     const random = (name: string): Random => new Random(seed, name);
     this.pressureRandom = random('memory');
@@ -59,7 +60,7 @@ export class SimulationRun implements Telemetry {
     scheduleChatter(this.cluster, this.queue, this, random('chatter'));
     if (settings.withDistractors) {
       const perHour = (settings.distractorRate * system.services.length) / 10;
-      scheduleDistractors(perHour, { ...scene, engine, random: random('distractors') });
+      scheduleDistractors(perHour, settings.distractorKinds, { ...scene, engine, random: random('distractors') });
     }
     for (const fault of faults) {
       scheduleFault(fault, scene);

@@ -6,7 +6,8 @@ import type { MetricVocabulary } from './metricVocabulary.js';
 import { Random } from './random.js';
 import { createRandomSystem } from './randomSystem.js';
 import { SHOP_SYSTEM } from './shopSystem.js';
-import type { FaultRequest, LogStyle, SimulationOptions } from './simulationTypes.js';
+import { DISTRACTOR_KINDS } from './simulationTypes.js';
+import type { DistractorKind, FaultRequest, LogStyle, SimulationOptions } from './simulationTypes.js';
 
 /** Options with every default drawn. */
 export interface SimulationSettings {
@@ -20,18 +21,21 @@ export interface SimulationSettings {
   readonly logStyle: LogStyle | undefined;
   readonly withDistractors: boolean;
   readonly distractorRate: number;
+  readonly distractorKinds: readonly DistractorKind[];
   readonly metricStepSeconds: number;
   readonly metricCoverage: number;
   readonly traceSampling: number;
   readonly withSpanStatus: boolean;
   readonly clockSkewMs: number;
   readonly maxPartBytes: number;
+  readonly maxFileBytes: number;
   readonly vocabulary: MetricVocabulary;
 }
 
 const DEFAULT_START_NS = 1_773_144_000_000_000_000n;
 const NS_PER_HOUR = 3_600_000_000_000n;
 const MAX_MINUTES = 1440;
+const DEFAULT_PART_BYTES = 96 * 2 ** 20;
 
 /** @throws when an option is out of its range; the message names the option, the range and the value. */
 export function toSettings(options: SimulationOptions): SimulationSettings {
@@ -60,12 +64,14 @@ export function toSettings(options: SimulationOptions): SimulationSettings {
     logStyle: options.logStyle,
     withDistractors: options.withDistractors ?? true,
     distractorRate: options.distractorRate ?? drawn.distractorRate,
+    distractorKinds: options.distractorKinds ?? DISTRACTOR_KINDS,
     metricStepSeconds: options.metricStepSeconds ?? drawn.metricStepSeconds,
     metricCoverage: options.metricCoverage ?? 1,
     traceSampling: options.traceSampling ?? 1,
     withSpanStatus: options.withSpanStatus ?? true,
     clockSkewMs: options.clockSkewMs ?? 0,
-    maxPartBytes: options.maxPartBytes ?? 96 * 2 ** 20,
+    maxPartBytes: options.maxPartBytes ?? DEFAULT_PART_BYTES,
+    maxFileBytes: options.maxFileBytes ?? options.maxPartBytes ?? DEFAULT_PART_BYTES,
   };
   checkRange('minutes', settings.minutes, 0, MAX_MINUTES);
   checkRange('requestsPerSecond', settings.requestsPerSecond, 0, 2000);
@@ -75,6 +81,7 @@ export function toSettings(options: SimulationOptions): SimulationSettings {
   checkRange('traceSampling', settings.traceSampling, 0, 1);
   checkRange('clockSkewMs', settings.clockSkewMs, 0, 60_000);
   checkRange('maxPartBytes', settings.maxPartBytes, 1 << 16, 2 ** 30);
+  checkRange('maxFileBytes', settings.maxFileBytes, 1 << 16, 2 ** 30);
   if (typeof settings.faults === 'number') {
     checkRange('faults', settings.faults, 0, 1000, true);
   }

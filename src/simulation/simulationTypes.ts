@@ -16,6 +16,23 @@ export const FAULT_TYPES = [
 ] as const;
 export type FaultType = (typeof FAULT_TYPES)[number];
 
+/** What goes on in a healthy system and looks unusual. */
+export const DISTRACTOR_KINDS = [
+  'deploy',
+  'scaling',
+  'batch',
+  'log-burst',
+  'garbage-collection',
+  'mix-shift',
+  'traffic-wave',
+  'noisy-neighbour',
+  'blip',
+  'warnings',
+  'debug-lines',
+  'cache-fill',
+] as const;
+export type DistractorKind = (typeof DISTRACTOR_KINDS)[number];
+
 /** `otlp`: OTLP JSON lines; `pino` and `zap`: JSON lines; `java` and `python`: plain text with stack traces on the lines after. */
 export const LOG_STYLES = ['otlp', 'pino', 'zap', 'java', 'python'] as const;
 export type LogStyle = (typeof LOG_STYLES)[number];
@@ -60,6 +77,8 @@ export interface SimulationOptions {
   readonly withDistractors?: boolean;
   /** Distractors per hour and ten services when they are on; default drawn from 4–12. */
   readonly distractorRate?: number;
+  /** Which distractors may happen; default all. */
+  readonly distractorKinds?: readonly DistractorKind[];
   /** Seconds between points of a series; default 15 or 60, drawn by the seed. */
   readonly metricStepSeconds?: number;
   /** Share of metric names that the monitoring set-up collects, 0 to 1; default 1. */
@@ -72,6 +91,8 @@ export interface SimulationOptions {
   readonly clockSkewMs?: number;
   /** Output held in memory before files rotate (`traces.jsonl`, then `traces.1.jsonl` …); default 96 MiB. */
   readonly maxPartBytes?: number;
+  /** A file of log lines or spans is followed by the next when it has reached this size; default `maxPartBytes`. */
+  readonly maxFileBytes?: number;
 }
 
 /** True state of a time range: a fault type and the service at fault, or `normal` with an empty entity. */

@@ -52,11 +52,40 @@ describe('simulate', { timeout: 60_000 }, () => {
     expect(labels.map(({ type }) => type)).toEqual(['normal']);
   });
 
+  it('has only the distractors that are asked for', () => {
+    const options: SimulationOptions = { seed: 9, system: 'shop', minutes: 6, faults: 0, requestsPerSecond: 1, distractorRate: 240 };
+    const calm = readIncident({ ...options, distractorKinds: ['garbage-collection'] });
+    const undisturbed = readIncident({ ...options, withDistractors: false });
+    const podsOf = ({ spans }: typeof calm): Set<string> => new Set(spans.map(({ pod }) => pod));
+    expect(podsOf(calm)).toEqual(podsOf(undisturbed));
+    const pauses = ({ lines }: typeof calm): number => lines.filter(({ text }) => text.includes('Garbage collection took')).length;
+    expect(pauses(calm)).toBeGreaterThan(0);
+    expect(calm.lines.some(({ text }) => /Batch job|Started /.test(text))).toBe(false);
+  });
+
   it('changes pods, mix and lines through distractors', () => {
     const options: SimulationOptions = { seed: 9, system: 'shop', minutes: 10, faults: 0, requestsPerSecond: 1 };
     const podsOf = (withDistractors: boolean): number =>
       new Set(readIncident({ ...options, withDistractors, distractorRate: 240 }).spans.map(({ pod }) => pod)).size;
     expect(podsOf(true)).toBeGreaterThan(podsOf(false));
+  });
+});
+
+describe('the sample incident', { timeout: 60_000 }, () => {
+  it('holds one fault and no file that an editor would not restore', () => {
+    const { labels, files } = simulate(sampleIncident());
+    expect(labels.map(({ type, entity }) => [type, entity])).toEqual([
+      ['normal', ''],
+      ['configuration-error', 'payment'],
+      ['normal', ''],
+    ]);
+    for (const { path, content } of files) {
+      let sizeBytes = 0;
+      for (const piece of content) {
+        sizeBytes += Buffer.byteLength(piece);
+      }
+      expect({ path, isSmall: sizeBytes < 5e6 }).toEqual({ path, isSmall: true });
+    }
   });
 });
 
@@ -116,6 +145,24 @@ describe('limits', { timeout: 60_000 }, () => {
     const whole = readIncident(options);
     expect(rotated.lines.length).toBe(whole.lines.length);
     expect(rotated.spans.length).toBe(whole.spans.length);
+  });
+
+  it('of files: one that is full is followed by the next, documents stay whole, nothing is lost or reordered', () => {
+    const options: SimulationOptions = { seed: 3, system: 'shop', minutes: 7, requestsPerSecond: 3 };
+    const maxFileBytes = 1 << 17;
+    const texts = (more: Partial<SimulationOptions>): Map<string, string> =>
+      new Map([...simulate({ ...options, ...more }).files].map(({ path, content }) => [path, [...content].join('')]));
+    const cut = texts({ maxFileBytes });
+    const whole = texts({});
+    for (const [path, text] of cut) {
+      expect(text.length < maxFileBytes + (1 << 16) || path.endsWith('.json')).toBe(true);
+    }
+    for (const [path, text] of whole) {
+      const dot = path.lastIndexOf('.');
+      const followers = Array.from({ length: cut.size }, (_, i) => cut.get(`${path.slice(0, dot)}.${i + 1}${path.slice(dot)}`) ?? '');
+      expect((cut.get(path) ?? '') + followers.join('') === text).toBe(true);
+    }
+    expect(cut.size).toBeGreaterThan(whole.size);
   });
 
   it.each([
