@@ -85,7 +85,7 @@ export class LogAggregator {
             entity,
             denominator,
             text: sources.templateText(template),
-            label: `“${sources.templateText(template)}” among the lines of ${this.bins.services.get(entity)}`,
+            label: `“${sources.templateText(template)}” logged by ${this.bins.services.get(entity)}`,
             alsoBlames: -1,
           }),
         );
@@ -202,7 +202,7 @@ export class LogAggregator {
         entity,
         denominator,
         text: level === ERROR ? 'error lines' : 'warning or error lines',
-        label: `${level === ERROR ? 'errors' : 'warnings and errors'} among the lines of ${this.bins.services.get(entity)}`,
+        label: `${level === ERROR ? 'an error' : 'a warning or error'} logged by ${this.bins.services.get(entity)}`,
         alsoBlames: -1,
       }),
     );

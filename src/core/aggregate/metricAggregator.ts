@@ -10,6 +10,8 @@ import type { RowFilter } from './recordTables.js';
 const METRIC = MODALITIES.indexOf('metric');
 /** Sampling distances looked at per series: enough for a median, cheap at 10⁵ series. */
 const MAX_INTERVALS = 64;
+/** Bins are f32: levels beyond this ("no limit" is often written as the largest double) would turn infinite there, and NaN in scores. */
+const MAX_LEVEL = 1e30;
 
 interface CounterState {
   timeNs: number;
@@ -95,7 +97,7 @@ export class MetricAggregator {
       this.bins.density.add(METRIC, this.bins.toBin(at), 1, file[row] ?? 0, line[row] ?? 0);
       const level = this.series[id]?.kind === 'counter' ? this.counterRate(id, at, value[row] ?? 0) : (value[row] ?? 0);
       if (level !== undefined) {
-        this.bins.series.add(id, this.bins.toBin(at), level, file[row] ?? 0, line[row] ?? 0);
+        this.bins.series.add(id, this.bins.toBin(at), Math.max(-MAX_LEVEL, Math.min(MAX_LEVEL, level)), file[row] ?? 0, line[row] ?? 0);
       }
     }
     for (const column of [this.pointSeries, this.pointTime, this.pointValue, this.pointFile, this.pointLine]) {

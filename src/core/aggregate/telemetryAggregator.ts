@@ -45,7 +45,9 @@ export class TelemetryAggregator {
   private templateOfShape = new Int32Array(0);
   private minedShapes = 0;
   private orphans = 0;
-  private flushes = 0;
+  private joinedParts = 0;
+  /** Chunks of names and series alone that came before the first record: times are kept relative to that record. */
+  private readonly early: { readonly fileId: number; readonly chunk: RecordChunk }[] = [];
   private stages:
     { bins: BinBuilder; operations: OperationTable; traces: TraceAggregator; logs: LogAggregator; metrics: MetricAggregator } | undefined;
 
@@ -61,7 +63,14 @@ export class TelemetryAggregator {
     if (firstNs === undefined && chunk.newStrings.length === 0 && chunk.newSeries.length === 0) {
       return;
     }
+    if (firstNs === undefined && this.stages === undefined) {
+      this.early.push({ fileId, chunk });
+      return;
+    }
     const stages = this.stagesFor(firstNs ?? 0n);
+    for (const waiting of this.early.splice(0)) {
+      this.addChunk(waiting.fileId, waiting.chunk);
+    }
     const originNs = stages.bins.originNs;
     let dictionary = this.dictionaries.get(fileId);
     if (dictionary === undefined) {
@@ -80,7 +89,6 @@ export class TelemetryAggregator {
     const limit = this.options.maxJoinRows ?? 6_000_000;
     if (this.spans.length + this.logs.length > limit) {
       this.join(stages);
-      this.flushes++;
     }
     if (stages.metrics.pending > limit) {
       stages.metrics.flush();
@@ -96,9 +104,9 @@ export class TelemetryAggregator {
     if (this.orphans > 0) {
       bins.warnings.push(`${this.orphans} spans name a parent that is not in the files; they count as roots.`);
     }
-    if (this.flushes > 0) {
+    if (this.joinedParts > 1) {
       bins.warnings.push(
-        `The records were too many to join at once and were joined in ${this.flushes + 1} parts: log lines and spans whose partner lies in another part count without it.`,
+        `The records were too many to join at once and were joined in ${this.joinedParts} parts: log lines and spans whose partner lies in another part count without it.`,
       );
     }
     return {
@@ -137,6 +145,7 @@ export class TelemetryAggregator {
   }
 
   private join({ operations, traces, logs }: NonNullable<typeof this.stages>): void {
+    this.joinedParts += this.spans.length + this.logs.length > 0 ? 1 : 0;
     const forest = buildSpanForest(this.spans);
     const service = this.spans.service.view();
     const operation = this.spans.operation.view();
