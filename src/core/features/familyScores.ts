@@ -22,7 +22,7 @@ export function familyOfPart(part: number): number {
   return part >= FAMILY_COUNT ? GAP : part;
 }
 
-/** [W, E, PART_COUNT] f32; NaN where nothing was observed. */
+/** [W, E, PART_COUNT] f32: the strongest signed deviation; NaN where nothing was observed. */
 export interface PartScores {
   readonly nWindows: number;
   readonly nEntities: number;
@@ -51,9 +51,9 @@ export class PartScoreCollector {
     if (observation.kind === 'rate') {
       const key = this.bins.rateKeys[observation.key];
       if (key !== undefined) {
-        this.raise(window, key.entity, familyIndex(key.family), Math.abs(z));
+        this.raise(window, key.entity, familyIndex(key.family), z);
         if (key.alsoBlames >= 0) {
-          this.raise(window, key.alsoBlames, familyIndex(key.family), z > 0 ? z : 0);
+          this.raise(window, key.alsoBlames, familyIndex(key.family), Math.max(0, z));
         }
       }
       return;
@@ -61,7 +61,7 @@ export class PartScoreCollector {
     if (observation.kind === 'series') {
       const key = this.bins.seriesKeys[observation.key];
       if (key !== undefined) {
-        this.raise(window, key.entity, familyIndex(key.family), Math.abs(z));
+        this.raise(window, key.entity, familyIndex(key.family), z);
       }
       return;
     }
@@ -70,7 +70,7 @@ export class PartScoreCollector {
       return;
     }
     if (key.part !== 'gap') {
-      this.raise(window, key.entity, familyIndex(key.family), Math.abs(z));
+      this.raise(window, key.entity, familyIndex(key.family), z);
       return;
     }
     const weight = Math.sqrt(observation.n);
@@ -98,11 +98,11 @@ export class PartScoreCollector {
     return { nWindows: this.nWindows, nEntities, scores: this.scores };
   }
 
-  private raise(window: number, entity: number, part: number, score: number): void {
+  private raise(window: number, entity: number, part: number, z: number): void {
     const place = (window * this.bins.entities.length + entity) * PART_COUNT + part;
     const before = this.scores[place] ?? NaN;
-    if (Number.isNaN(before) || score > before) {
-      this.scores[place] = score;
+    if (Number.isNaN(before) || Math.abs(z) > Math.abs(before)) {
+      this.scores[place] = z;
     }
   }
 
@@ -134,7 +134,7 @@ export function calibrate(parts: PartScores, isReference: Uint8Array): Calibrati
       for (let entity = 0; entity < parts.nEntities; entity++) {
         const score = parts.scores[(window * parts.nEntities + entity) * PART_COUNT + part] ?? NaN;
         if (!Number.isNaN(score)) {
-          values.push(score);
+          values.push(Math.abs(score));
         }
       }
     }
@@ -148,13 +148,19 @@ export function calibrate(parts: PartScores, isReference: Uint8Array): Calibrati
  * @returns [E, FAMILY_COUNT] f32, 0 where nothing was observed; 1 = the 95 % quantile of usual
  */
 export function toFamilyScores(parts: PartScores, window: number, calibration: Calibration): Float32Array {
+  return toSignedFamilyScores(parts, window, calibration).map(Math.abs);
+}
+
+/** As `toFamilyScores`, below 0 where the strongest deviation is below usual. */
+export function toSignedFamilyScores(parts: PartScores, window: number, calibration: Calibration): Float32Array {
   const out = new Float32Array(parts.nEntities * FEATURE_FAMILIES.length);
   for (let entity = 0; entity < parts.nEntities; entity++) {
     for (let part = 0; part < PART_COUNT; part++) {
       const score = parts.scores[(window * parts.nEntities + entity) * PART_COUNT + part] ?? NaN;
-      if (!Number.isNaN(score)) {
-        const place = entity * FAMILY_COUNT + familyOfPart(part);
-        out[place] = Math.max(out[place] ?? 0, score / (calibration[part] ?? 1));
+      const place = entity * FAMILY_COUNT + familyOfPart(part);
+      const calibrated = score / (calibration[part] ?? 1);
+      if (Math.abs(calibrated) > Math.abs(out[place] ?? 0)) {
+        out[place] = calibrated;
       }
     }
   }

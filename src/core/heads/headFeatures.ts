@@ -11,9 +11,10 @@ export const DETECTION_FEATURES: readonly string[] = [
   ...FEATURE_FAMILIES.map((family) => `max.${family.id}`),
 ];
 
-/** Names of the failure-type features: the leading entity's families, then the strongest value of each family elsewhere. */
+/** Names of the failure-type features: the leading entity's families above and below usual, then the strongest of each elsewhere. */
 export const TYPE_FEATURES: readonly string[] = [
-  ...FEATURE_FAMILIES.map((family) => `root.${family.id}`),
+  ...FEATURE_FAMILIES.map((family) => `above.${family.id}`),
+  ...FEATURE_FAMILIES.map((family) => `below.${family.id}`),
   ...FEATURE_FAMILIES.map((family) => `elsewhere.${family.id}`),
 ];
 
@@ -34,14 +35,25 @@ export function toDetectionFeatures(familyScores: Float32Array): Float64Array {
   return features;
 }
 
-/** @param root entity slot the failure is ascribed to; -1 when there is no entity */
-export function toTypeFeatures(familyScores: Float32Array, root: number): Float64Array {
+/**
+ * A profile, not magnitudes: how strong a failure is differs between systems, what it shows in does not.
+ * @param signedScores [E, FAMILY_COUNT] calibrated, signed
+ * @param root entity slot the failure is ascribed to; -1 when there is no entity
+ * @returns [TYPE_FEATURES.length] in [0, 1], relative to the leading entity's strongest family
+ */
+export function toTypeFeatures(signedScores: Float32Array, root: number): Float64Array {
   const features = new Float64Array(TYPE_FEATURES.length);
-  for (let i = 0; i < familyScores.length; i++) {
+  let strongest = Math.log1p(1);
+  for (let family = 0; family < FAMILY_COUNT && root >= 0; family++) {
+    strongest = Math.max(strongest, Math.log1p(Math.abs(signedScores[root * FAMILY_COUNT + family] ?? 0)));
+  }
+  for (let i = 0; i < signedScores.length; i++) {
     const family = i % FAMILY_COUNT;
-    const entity = (i - family) / FAMILY_COUNT;
-    const value = Math.log1p(familyScores[i] ?? 0);
-    const place = entity === root ? family : FAMILY_COUNT + family;
+    const score = signedScores[i] ?? 0;
+    const value = Math.min(1, Math.log1p(Math.abs(score)) / strongest);
+    const isRoot = (i - family) / FAMILY_COUNT === root;
+    const group = isRoot ? (score >= 0 ? 0 : 1) : 2;
+    const place = group * FAMILY_COUNT + family;
     features[place] = Math.max(features[place] ?? 0, value);
   }
   return features;

@@ -93,7 +93,8 @@ function nameStates(model: RunModel, scan: RunScan, partition: Partition, anomal
     if (!state.abnormal) {
       // The largest usual state of each kind comes first in the partition.
       const main = partition.states.findIndex((other) => !other.abnormal && other.presence === state.presence);
-      const ratio = (traffic[index] ?? 0) / Math.max(1, traffic[main] ?? 0);
+      const usualTraffic = traffic[main] ?? 0;
+      const ratio = usualTraffic > 0 ? (traffic[index] ?? 0) / usualTraffic : 1;
       return { name: nameUsualState(state.presence, everywhere, ratio), evidence: [] as string[] };
     }
     const typical = state.members.reduce(

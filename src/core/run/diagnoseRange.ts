@@ -1,5 +1,5 @@
 /** Heads applied to one range: is it abnormal, in which state, what kind, which service, and by what evidence. */
-import { toFamilyScores } from '../features/familyScores.js';
+import { toSignedFamilyScores } from '../features/familyScores.js';
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../features/families.js';
 import { scanRange } from '../features/rangeScan.js';
 import { formatProbability } from '../format.js';
@@ -63,7 +63,8 @@ export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): R
   scanRange(bins, model.bank, fromBin, toBin, (observation) => {
     collector.add(observation);
   });
-  const familyScores = toFamilyScores(collector.finishParts(), 0, calibration);
+  const signedScores = toSignedFamilyScores(collector.finishParts(), 0, calibration);
+  const familyScores = signedScores.map(Math.abs);
   const fused = fuse(familyScores);
   const order = rankEntities(fused);
   const probabilities = rootCauseProbabilities(heads, fused.entity);
@@ -78,7 +79,7 @@ export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): R
     anomaly,
     state,
     membership,
-    failureTypes: classifyFailure(heads, toTypeFeatures(familyScores, order[0] ?? -1)),
+    failureTypes: classifyFailure(heads, toTypeFeatures(signedScores, order[0] ?? -1)),
     rootCauses: order.map((entity) => ({
       entity,
       score: fused.entity[entity] ?? 0,

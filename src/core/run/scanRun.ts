@@ -1,6 +1,6 @@
 /** From base bins to slices: windows, reference, calibrated scores and tokens. */
 import type { TelemetryBins } from '../aggregate/telemetryBins.js';
-import { calibrate, PartScoreCollector, toFamilyScores, type Calibration } from '../features/familyScores.js';
+import { calibrate, PartScoreCollector, toSignedFamilyScores, type Calibration } from '../features/familyScores.js';
 import { scanWindows, type ReferenceBank } from '../features/windowScan.js';
 import { median } from '../math/robust.js';
 import { MODALITIES } from '../records.js';
@@ -21,6 +21,8 @@ export interface RunScan {
   readonly calibration: Calibration;
   /** [S] of [E × FAMILY_COUNT]. */
   readonly familyScores: readonly Float32Array[];
+  /** [S] of [E × FAMILY_COUNT], below 0 where below usual. */
+  readonly signedScores: readonly Float32Array[];
   /** [S] bits 1 log, 2 trace, 4 metric. */
   readonly presence: Uint8Array;
   readonly tokens: readonly SliceTokens[];
@@ -42,7 +44,8 @@ export function scanRun(bins: TelemetryBins, options: ScanOptions): RunScan {
   });
   const parts = collector.finish();
   const calibration = calibrate(parts, isReference);
-  const familyScores = Array.from(windows.starts, (_, window) => toFamilyScores(parts, window, calibration));
+  const signedScores = Array.from(windows.starts, (_, window) => toSignedFamilyScores(parts, window, calibration));
+  const familyScores = signedScores.map((scores) => scores.map(Math.abs));
   const tokens = new TokenBuilder(bins, windows, calibration, bank);
   scanWindows(bins, windows, isReference, (observation) => {
     tokens.add(observation);
@@ -52,6 +55,7 @@ export function scanRun(bins: TelemetryBins, options: ScanOptions): RunScan {
     bank,
     calibration,
     familyScores,
+    signedScores,
     presence: findPresence(bins, windows),
     tokens: tokens.finish(familyScores),
     texts: tokens.texts.values,

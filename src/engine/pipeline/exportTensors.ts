@@ -66,7 +66,11 @@ export async function exportTensors(
     detection_features: { shape: [slices.length, DETECTION_FEATURES.length], data: joinFloats(scan.familyScores.map(toDetectionFeatures)) },
     type_features: {
       shape: [slices.length, TYPE_FEATURES.length],
-      data: joinFloats(scan.familyScores.map((scores) => toTypeFeatures(scores, rankEntities(fuse(scores))[0] ?? -1))),
+      data: joinFloats(
+        scan.signedScores.map((signed, slice) =>
+          toTypeFeatures(signed, rankEntities(fuse(scan.familyScores[slice] ?? new Float32Array(0)))[0] ?? -1),
+        ),
+      ),
     },
     fused_scores: { shape: [slices.length, nEntities], data: joinFloats(scan.familyScores.map((scores) => fuse(scores).entity)) },
     label_type: { shape: [slices.length], data: Int32Array.from(labelled, (label) => label.type) },

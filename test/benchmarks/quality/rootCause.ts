@@ -116,7 +116,7 @@ function rowMaximum(scores: Float32Array, width: number): Float64Array {
   const out = new Float64Array(scores.length / width);
   scores.forEach((score, i) => {
     const row = Math.floor(i / width);
-    out[row] = Math.max(out[row] ?? 0, Number.isNaN(score) ? 0 : score);
+    out[row] = Math.max(out[row] ?? 0, Number.isNaN(score) ? 0 : Math.abs(score));
   });
   return out;
 }
