@@ -1,6 +1,10 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { chooseProvider, listCandidates, type Candidate, type WarmUp } from '../../src/engine/inference/providers.js';
+import { findObstacle, type LibraryPlaces } from '../../src/engine/inference/vulkanLoader.js';
 import type { ProviderName } from '../../src/protocol/views.js';
+import { createTemporaryFolder } from '../unit/engine/temporaryFolder.js';
 
 const TOLERANCE = { cpu: 1e-4, webgpu: 1e-3, cuda: 5e-3, dml: 2e-2, coreml: 2e-2 };
 const KNOWN = ['cpu', 'webgpu', 'cuda', 'tensorrt'];
@@ -37,6 +41,35 @@ describe('order of providers', () => {
   });
 });
 
+describe('Vulkan loader', () => {
+  const places = (platform: NodeJS.Platform): { folder: string; places: LibraryPlaces } => {
+    const folder = createTemporaryFolder();
+    return { folder, places: { platform, cacheFile: path.join(folder, 'ld.so.cache'), folders: [path.join(folder, 'lib')] } };
+  };
+  const MISSING = 'no Vulkan loader (libvulkan.so.1)';
+
+  test('on Linux webgpu needs it, in a folder of libraries or in the index of the linker', () => {
+    const { folder, places: here } = places('linux');
+    expect(findObstacle('webgpu', here)).toBe(MISSING);
+    const library = path.join(folder, 'elsewhere', 'libvulkan.so.1');
+    fs.writeFileSync(here.cacheFile, `glibc-ld.so.cache1.1\0\u0001libc.so.6\0/lib/libc.so.6\0libvulkan.so.1\0${library}\0`, 'latin1');
+    expect(findObstacle('webgpu', here)).toBe(MISSING);
+    fs.mkdirSync(path.dirname(library));
+    fs.writeFileSync(library, '');
+    expect(findObstacle('webgpu', here)).toBeUndefined();
+    const other = places('linux');
+    fs.mkdirSync(path.join(other.folder, 'lib'));
+    fs.writeFileSync(path.join(other.folder, 'lib', 'libvulkan.so.1'), '');
+    expect(findObstacle('webgpu', other.places)).toBeUndefined();
+  });
+
+  test('other providers and other systems do not', () => {
+    expect(findObstacle('cpu', places('linux').places)).toBeUndefined();
+    expect(findObstacle('webgpu', places('darwin').places)).toBeUndefined();
+    expect(findObstacle('webgpu', places('win32').places)).toBeUndefined();
+  });
+});
+
 describe('choice of a provider', () => {
   const fine: WarmUp = { difference: 2e-7, runMs: 5 };
 
@@ -69,6 +102,24 @@ describe('choice of a provider', () => {
     expect(auto.attempts.find((attempt) => attempt.provider === 'webgpu')?.reason).toMatch(/too slow: 4000 ms/);
     const named = await chooseProvider('webgpu', KNOWN, TOLERANCE, machine({ webgpu: slow, cpu: fine }));
     expect(named.provider).toBe('webgpu');
+  });
+
+  test('what cannot work is not opened, and says why', async () => {
+    const opened: string[] = [];
+    const here: Candidate<ProviderName> = {
+      ...machine({ cpu: fine }),
+      findObstacle: (provider) => (provider === 'webgpu' ? 'no Vulkan loader (libvulkan.so.1)' : undefined),
+      open: (provider) => {
+        opened.push(provider);
+        return Promise.resolve(provider);
+      },
+    };
+    const chosen = await chooseProvider('webgpu', KNOWN, TOLERANCE, here);
+    expect(opened).toEqual(['cpu']);
+    expect(chosen.attempts).toMatchObject([
+      { provider: 'webgpu', chosen: false, reason: 'no Vulkan loader (libvulkan.so.1)', warmUpMs: null },
+      { provider: 'cpu', chosen: true },
+    ]);
   });
 
   test('NaN is not parity', async () => {

@@ -37,7 +37,7 @@ export async function openSession(model: Uint8Array, provider: ProviderName): Pr
     graphOptimizationLevel: 'all',
     intraOpNumThreads: THREADS,
     interOpNumThreads: 1,
-    // Waiting threads sleep: spinning tripled the CPU time of a run on a busy machine, and a laptop has other work to do.
+    // Waiting threads sleep: a laptop has other work to do, and spinning costs most where cores are few.
     extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
     // Fatal only: see ort.env above.
     logSeverityLevel: 4,

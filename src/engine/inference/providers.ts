@@ -14,6 +14,8 @@ export interface WarmUp {
 }
 
 export interface Candidate<T> {
+  /** Why the provider is not even to be opened: some say what they miss on stderr of the process. */
+  findObstacle?(provider: ProviderName): string | undefined;
   /** @throws when the provider cannot be used. */
   open(provider: ProviderName): Promise<T>;
   warmUp(opened: T): Promise<WarmUp>;
@@ -57,6 +59,11 @@ export async function chooseProvider<T>(
       attempts.push(attempt);
       onAttempt(attempt);
     };
+    const obstacle = candidate.findObstacle?.(provider);
+    if (obstacle !== undefined) {
+      report(false, obstacle, null);
+      continue;
+    }
     let opened: T | undefined;
     try {
       opened = await candidate.open(provider);
