@@ -1,10 +1,12 @@
 /** Two-dimensional map of slices: the first two principal components, scaled to about [-1, 1]. */
 
 const ITERATIONS = 60;
+/** Rows are about unit vectors of f32: what varies less than this along an axis is rounding, and would fill the map if it were scaled up. */
+const NOISE = 1e-6;
 
 /**
- * @param vectors S rows of equal length @returns [S, 2] row-major; zeros for fewer than two distinct rows. Deterministic: the power
- * iteration starts from fixed vectors and signs are fixed by the largest component.
+ * @param vectors S rows of equal length @returns [S, 2] row-major; zeros for fewer than two distinct rows, and in the second column
+ * where the rows lie on one line. Deterministic: the power iteration starts from fixed vectors.
  */
 export function projectToMap(vectors: readonly Float32Array[]): Float64Array {
   const n = vectors.length;
@@ -25,9 +27,13 @@ export function projectToMap(vectors: readonly Float32Array[]): Float64Array {
       out[row * 2 + column] = value;
       largest = Math.max(largest, Math.abs(value));
     });
-    if (largest > 0) {
+    if (largest > NOISE) {
       for (let row = 0; row < n; row++) {
         out[row * 2 + column] = (out[row * 2 + column] ?? 0) / largest;
+      }
+    } else {
+      for (let row = 0; row < n; row++) {
+        out[row * 2 + column] = 0;
       }
     }
   });

@@ -47,11 +47,18 @@ function nameModalities(presence: number, everywhere: number): string {
 /** Distinct names and ids: a number is added from the second of the same name on. Ids are slugs, so they are the same in later runs. */
 export function toDistinct(names: readonly string[]): { id: string; name: string }[] {
   const counts = new Map<string, number>();
+  const taken = new Set<string>();
   return names.map((name) => {
     const count = (counts.get(name) ?? 0) + 1;
     counts.set(name, count);
     const full = count === 1 ? name : `${name} (${count})`;
-    return { id: toSlug(full), name: full };
+    const slug = toSlug(full);
+    let id = slug;
+    for (let number = 2; taken.has(id); number++) {
+      id = `${slug}-${number}`;
+    }
+    taken.add(id);
+    return { id, name: full };
   });
 }
 
