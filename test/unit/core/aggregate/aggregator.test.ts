@@ -42,10 +42,10 @@ describe('log lines', () => {
     expect(rateOf(bins, 'nothing more after “begin”')).toBe('1 of 2');
     expect(rateOf(bins, 'nothing more after “done”')).toBe('1 of 1');
     // No span owns these: they count among all lines of the service.
-    expect(rateOf(bins, '“lost” among the lines of cart')).toBe('1 of 5');
-    expect(rateOf(bins, '“idle” among the lines of cart')).toBe('1 of 5');
-    expect(rateOf(bins, 'errors among the lines of cart')).toBe('1 of 5');
-    expect(rateOf(bins, 'warnings and errors among the lines of cart')).toBe('2 of 5');
+    expect(rateOf(bins, '“lost” logged by cart')).toBe('1 of 5');
+    expect(rateOf(bins, '“idle” logged by cart')).toBe('1 of 5');
+    expect(rateOf(bins, 'an error logged by cart')).toBe('1 of 5');
+    expect(rateOf(bins, 'a warning or error logged by cart')).toBe('2 of 5');
   });
 
   test('a template twice in one span is one case', () => {
