@@ -1,4 +1,4 @@
-"""Exports a checkpoint to models/encoder: fp32 and int8 ONNX, default heads, reference tensors, manifest, model card.
+"""Exports a checkpoint to models/encoder: fp32 and int8 ONNX, reference tensors, manifest, model card.
 
     python export.py runs/small/checkpoint.pt ../encoder
 
@@ -17,7 +17,7 @@ import torch
 
 from data import EncoderInputs, SliceTokens, collate
 from manifest import update_manifest
-from model import Embeddings, Heads, ModelConfig, SliceEncoder, count_parameters
+from model import Embeddings, ModelConfig, SliceEncoder, count_parameters
 from model_card import write_model_card
 from onnx_tools import export_onnx, quantise, row_cosine, session, sha256
 
@@ -109,24 +109,6 @@ def write_reference(path: Path, texts: np.ndarray, slices: list[SliceTokens], ex
     path.write_text(json.dumps(content, separators=(",", ":")))
 
 
-def write_heads(path: Path, heads: Heads, types: list[str]) -> None:
-    """Linear heads on embeddings: logit = weight · embedding + bias (the training scale is folded in)."""
-
-    def linear(layer: torch.nn.Linear) -> dict[str, Any]:
-        weight = (layer.weight * Heads.SCALE).detach().numpy()
-        return {
-            "weight": [[round(float(x), 6) for x in row] for row in weight],
-            "bias": [round(float(x), 6) for x in layer.bias.detach().numpy()],
-        }
-
-    content = {
-        "detection": {"reads": "sliceEmbedding", **linear(heads.anomaly)},
-        "failureType": {"reads": "sliceEmbedding", "types": types, **linear(heads.failure_type)},
-        "rootCause": {"reads": "entityEmbeddings", **linear(heads.root)},
-    }
-    path.write_text(json.dumps(content, separators=(",", ":")))
-
-
 def check(name: str, path: Path, inputs: EncoderInputs, expected: Embeddings, slices: list[SliceTokens]) -> dict[str, float]:
     outputs = session(path).run(None, {k: v.numpy() for k, v in zip(INPUTS, inputs, strict=True)})
     wanted = [e.numpy() for e in expected]
@@ -140,9 +122,8 @@ def check(name: str, path: Path, inputs: EncoderInputs, expected: Embeddings, sl
 def export(checkpoint: dict[str, Any], target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     cfg = ModelConfig(**checkpoint["model_config"])
-    encoder, heads = SliceEncoder(cfg).eval(), Heads(cfg, len(checkpoint["types"]))
+    encoder = SliceEncoder(cfg).eval()
     encoder.load_state_dict(checkpoint["model"])
-    heads.load_state_dict(checkpoint["heads"])
 
     texts, slices = reference_slices(cfg)
     inputs = collate([texts] * len(slices), slices, cfg.numbers)
@@ -159,9 +140,8 @@ def export(checkpoint: dict[str, Any], target: Path) -> None:
     if measured["fp32"]["maxDifference"] > PARITY_LIMIT or measured["int8"]["cosineMin"] < COSINE_LIMIT:
         raise SystemExit(f"not exported: limits are {PARITY_LIMIT} and cosine {COSINE_LIMIT}")
 
-    reference, heads_path = target / "slice-encoder.reference.json", target / "embedding-heads.json"
+    reference = target / "slice-encoder.reference.json"
     write_reference(reference, texts, slices, expected)
-    write_heads(heads_path, heads, checkpoint["types"])
     numbers = ["B", "E", "M", "T", cfg.numbers]
     content = {
         "name": checkpoint["name"],
@@ -170,7 +150,6 @@ def export(checkpoint: dict[str, Any], target: Path) -> None:
             "fp32": {"file": fp32.name, "sha256": sha256(fp32)},
             "int8": {"file": int8.name, "sha256": sha256(int8)},
         },
-        "heads": {"file": heads_path.name, "sha256": sha256(heads_path), "types": checkpoint["types"]},
         "dim": cfg.dim,
         "numbers": cfg.numbers,
         "families": cfg.families,

@@ -222,7 +222,7 @@ class SliceEncoder(nn.Module):
 
 
 class Heads(nn.Module):
-    """Linear heads on the embeddings: what training supervises, and the default heads the engine may start from."""
+    """Linear heads on the embeddings: what training supervises and the evaluation measures; the engine's heads are others."""
 
     SCALE = 8.0  # unit vectors give logits that are too small for a linear layer at its usual initial size
 

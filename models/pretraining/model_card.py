@@ -30,10 +30,6 @@ ONNX Runtime against PyTorch: {slice_parity:.1e} (fp32), cosine {slice_cosine} (
 ### Held-out results
 {metrics}
 
-### Heads
-`embedding-heads.json`: linear heads (detection on the slice embedding, failure type on the slice embedding, root cause on
-entity embeddings) trained with the encoder.
-
 ### Limits
 Trained on simulated systems: real telemetry has noise, naming and faults that no simulator holds. Gains inside a simulator are
 not gains on real faults. In the `recorded` rows, where `encoder` is below `raw scores`, the raw scores are the better root-cause

@@ -43,8 +43,10 @@ def test_manifest_hashes_its_files(exported: tuple[Path, SliceEncoder]):
     folder, _ = exported
     manifest = json.loads((folder / "manifest.json").read_text())
     part = manifest["slice"]
-    for entry in (*part["files"].values(), part["heads"], part["reference"]):
+    for entry in (*part["files"].values(), part["reference"]):
         assert sha256(folder / entry["file"]) == entry["sha256"]
+    hashed = {entry["file"] for entry in (*part["files"].values(), part["reference"])}
+    assert {path.name for path in folder.iterdir()} == hashed | {"manifest.json", "README.md"}
     assert manifest["text"]["name"] == "t"
     assert "| root cause AC@1 | 0.500 | – |" in (folder / "README.md").read_text()
 
