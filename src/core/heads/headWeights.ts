@@ -36,7 +36,16 @@ export function parseHeadWeights(json: unknown): HeadWeights {
   for (const row of heads.failureType.weights) {
     expectLength('failure-type weights', row.length, TYPE_FEATURES.length);
   }
-  const numbers = [...heads.detection.weights, heads.detection.bias, ...heads.failureType.weights.flat(), heads.rootCause.sharpness];
+  const { detection, failureType } = heads;
+  const numbers = [
+    ...detection.weights,
+    detection.bias,
+    detection.threshold,
+    ...failureType.weights.flat(),
+    ...failureType.bias,
+    failureType.unknownBelow,
+    heads.rootCause.sharpness,
+  ];
   if (numbers.some((value) => !Number.isFinite(value))) {
     throw new Error('head weights hold a value that is not a finite number');
   }

@@ -76,8 +76,18 @@ function chooseWindows(bins: TelemetryBins, lengthBins: number, stepBins: number
   }
   const intervalBins = Math.round(median(bins.seriesKeys.map((key) => key.intervalNs)) / Number(bins.binNs));
   const coarse = Math.ceil(Math.max(lengthBins, intervalBins) / stepBins) * stepBins;
+  // Where samples come later in the interval than the window at its start reaches, the window of the first sample serves.
+  const late = new Map<number, number>();
+  for (let entry = bins.density.offsets[metricRow] ?? 0; entry < (bins.density.offsets[metricRow + 1] ?? 0); entry++) {
+    const bin = bins.density.bins[entry] ?? 0;
+    const interval = bin - (bin % coarse);
+    if (!late.has(interval) && !all.indexByStart.has(interval)) {
+      late.set(interval, bin - (bin % stepBins));
+    }
+  }
+  const lateStarts = new Set(late.values());
   return toWindowSet(
-    all.starts.filter((start) => eventful.has(start) || start % coarse === 0),
+    all.starts.filter((start) => eventful.has(start) || start % coarse === 0 || lateStarts.has(start)),
     lengthBins,
     stepBins,
   );
