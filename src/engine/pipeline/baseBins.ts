@@ -3,7 +3,8 @@ import type { EmbedParams } from '../../protocol/views.js';
 
 /** Half of the shortest automatic step: fine enough for brushing, coarse enough that a day of telemetry stays some ten MB. */
 const DEFAULT_BIN_MS = 5000;
-const MIN_BIN_MS = 100;
+/** Bins are numbered from 1970 in 32 bits: with half a second that lasts until 2038. */
+const MIN_BIN_MS = 500;
 
 export interface WindowBins {
   readonly lengthBins: number;
