@@ -1,0 +1,232 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { FAMILY_COUNT, FEATURE_FAMILIES } from '../../../../src/core/features/families.js';
+import { DETECTION_FEATURES, toDetectionFeatures, TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
+import {
+  classifyFailure,
+  detect,
+  parseHeadWeights,
+  rootCauseProbabilities,
+  type HeadWeights,
+} from '../../../../src/core/heads/headWeights.js';
+import { concludeRun, toNs, type RunConclusion } from '../../../../src/core/run/concludeRun.js';
+import { diagnoseBins } from '../../../../src/core/run/diagnoseRange.js';
+import { decodeModel, encodeModel } from '../../../../src/core/run/modelCodec.js';
+import type { RunModel } from '../../../../src/core/run/runModel.js';
+import { scanRun, type RunScan } from '../../../../src/core/run/scanRun.js';
+import { MAX_GROUP_TOKENS } from '../../../../src/core/tokens/tokenBuilder.js';
+import { TOKEN_NUMBER_COUNT, TOKEN_NUMBERS } from '../../../../src/core/tokens/sliceTensors.js';
+import { createBins, createRandom, ORIGIN_BIN, ORIGIN_NS, type TestLog, type TestSpan } from '../builders.js';
+
+/** Abnormal from a leading score of about 1.7 on; one failure type per weight row. */
+function createHeads(): HeadWeights {
+  return {
+    version: 'test',
+    provenance: 'by hand',
+    detection: {
+      features: DETECTION_FEATURES,
+      weights: DETECTION_FEATURES.map((name) => (name === 'fused.first' ? 4 : 0)),
+      bias: -4,
+      threshold: 0.5,
+    },
+    failureType: {
+      features: TYPE_FEATURES,
+      types: ['exception', 'delay'],
+      weights: [TYPE_FEATURES.map((_, i) => (i === 9 ? 1 : 0)), TYPE_FEATURES.map(() => 0)],
+      bias: [0, 0],
+      unknownBelow: 0,
+    },
+    rootCause: { sharpness: 1 },
+  };
+}
+
+const FROM_S = 600;
+const UNTIL_S = 720;
+const encode = (value: unknown): Uint8Array => encodeModel(value, (text) => new TextEncoder().encode(text));
+const decode = (bytes: Uint8Array): unknown => decodeModel(bytes, (part) => new TextDecoder().decode(part));
+
+/** 20 minutes of gateway → payment, stock; from minute 10 to 12 payment fails and logs an error that never occurred before. */
+function createRun(): { scan: RunScan; conclusion: RunConclusion } {
+  const random = createRandom(17);
+  const spans: TestSpan[] = [];
+  const logs: TestLog[] = [];
+  for (let i = 0; i < 2400; i++) {
+    const atMs = i * 500 + Math.floor(random() * 100);
+    const fails = atMs >= FROM_S * 1000 && atMs < UNTIL_S * 1000;
+    const id = i * 3 + 1;
+    spans.push({ id, service: 'gateway', operation: 'GET', atMs, ms: 60 + 10 * random(), line: i + 1 });
+    spans.push({
+      id: id + 1,
+      parent: id,
+      service: 'payment',
+      operation: 'pay',
+      atMs: atMs + 2,
+      ms: 30 + 5 * random(),
+      failed: fails,
+      line: i + 1,
+    });
+    spans.push({ id: id + 2, parent: id, service: 'stock', operation: 'get', atMs: atMs + 40, ms: 10 + 5 * random(), line: i + 1 });
+    const text = fails ? 'declined' : 'paid';
+    logs.push({ atMs: atMs + 3, service: 'payment', text, severity: fails ? 17 : 9, span: id + 1, line: i + 1 });
+  }
+  const bins = createBins([{ spans }, { logs }]);
+  const scan = scanRun(bins, { lengthBins: 6, stepBins: 3, reference: [] });
+  const embeddings = new Float32Array(scan.windows.starts.length * 2).map((_, i) => (i % 2 === 0 ? 1 : 0));
+  return { scan, conclusion: concludeRun(bins, scan, embeddings, 2, createHeads()) };
+}
+
+let scan: RunScan;
+let conclusion: RunConclusion;
+let model: RunModel;
+beforeAll(() => {
+  ({ scan, conclusion } = createRun());
+  ({ model } = conclusion);
+});
+
+describe('a run with one incident', () => {
+  test('finds it at its time and in its service', () => {
+    expect(conclusion.incidents.length).toBe(1);
+    const [incident] = conclusion.incidents;
+    const from = Number(toNs(model, incident?.fromBin ?? 0) - ORIGIN_NS) / 1e9;
+    const until = Number(toNs(model, incident?.toBin ?? 0) - ORIGIN_NS) / 1e9;
+    expect(Math.abs(from - FROM_S)).toBeLessThanOrEqual(15);
+    expect(Math.abs(until - UNTIL_S)).toBeLessThanOrEqual(15);
+    expect(model.entities[incident?.diagnosis.rootCauses[0]?.entity ?? -1]).toBe('payment');
+    expect(conclusion.headline).toBe(incident?.sentence);
+    expect(conclusion.headline).toMatch(/^Abnormal from \{\d+\} to \{\d+\} \(p .*\), most likely payment, /u);
+  });
+
+  test('states: usual ones and one that names payment', () => {
+    expect(conclusion.states.filter((state) => state.abnormal).map((state) => state.name)).toEqual([expect.stringMatching(/^payment: /u)]);
+    expect(conclusion.states.filter((state) => !state.abnormal).map((state) => state.name)).toEqual(['usual']);
+  });
+
+  test('evidence says what is new, more frequent and gone, and points into the range', () => {
+    const from = ORIGIN_BIN + FROM_S / 5;
+    const until = ORIGIN_BIN + UNTIL_S / 5;
+    const { evidence, checks, rootCauses } = diagnoseBins(model, from, until);
+    const findEvidence = (text: string): (typeof evidence)[number] | undefined => evidence.find((item) => item.text === text);
+    const declined = evidence.find((item) => item.text.startsWith('“declined” in pay on payment'));
+    expect(declined?.bin).toBeGreaterThanOrEqual(from);
+    expect(declined?.bin).toBeLessThan(until);
+    expect([declined?.file, declined?.modality]).toEqual([1, 'log']);
+    expect(declined?.line).toBeGreaterThan(1190);
+    expect(declined?.detail).toMatch(/^240 of 240, usually /u);
+    const stopped = findEvidence('“paid” in pay on payment stopped');
+    expect(stopped?.detail).toMatch(/^0 of 240, usually .*; last seen at the line shown$/u);
+    expect(stopped?.bin).toBeLessThan(from);
+    expect(checks).toContainEqual({ outcome: 'not checked', text: 'There are no metrics in this range.' });
+    expect(checks.some((check) => check.outcome === 'abnormal' && check.text.startsWith('Failed operations: unusual in '))).toBe(true);
+    expect(rootCauses.reduce((sum, cause) => sum + cause.p, 0)).toBeCloseTo(1, 12);
+  });
+
+  test('a usual range is usual, an empty one is not abnormal', () => {
+    expect(diagnoseBins(model, ORIGIN_BIN + 30, ORIGIN_BIN + 36)).toMatchObject({ state: { name: 'usual' } });
+    expect(diagnoseBins(model, 10, 20)).toMatchObject({ anomaly: 0, evidence: [], edges: [], records: { log: 0, trace: 0, metric: 0 } });
+  });
+
+  test('call graph of the range', () => {
+    const { edges } = diagnoseBins(model, ORIGIN_BIN, ORIGIN_BIN + 12);
+    expect(edges.map((edge) => [model.entities[edge.caller], model.entities[edge.callee], edge.calls])).toEqual([
+      ['gateway', 'payment', 120],
+      ['gateway', 'stock', 120],
+    ]);
+  });
+
+  test('tokens are bounded, finite and say what was folded', () => {
+    const merged = TOKEN_NUMBERS.indexOf('merged');
+    for (const slice of scan.tokens) {
+      expect(slice.numbers.length).toBe(slice.text.length * TOKEN_NUMBER_COUNT);
+      expect(slice.numbers.every((value) => Number.isFinite(value) && Math.abs(value) <= 8)).toBe(true);
+      const groups = new Map<string, number>();
+      slice.text.forEach((text, token) => {
+        expect(text).toBeLessThan(scan.texts.length);
+        const group = `${slice.entity[token] ?? -1}/${slice.modality[token] ?? -1}`;
+        groups.set(group, (groups.get(group) ?? 0) + 1);
+        expect((slice.numbers[token * TOKEN_NUMBER_COUNT + merged] ?? 0) > 0).toBe(scan.texts[text] === 'others');
+      });
+      expect(Math.max(...groups.values())).toBeLessThanOrEqual(MAX_GROUP_TOKENS);
+      expect(slice.edgeWeight.length).toBe(slice.edgeCaller.length);
+    }
+  });
+});
+
+test('a group with too many tokens keeps the most deviating and counts the others', () => {
+  const points = Array.from({ length: 40 * 12 }, (_, i) => ({
+    atMs: Math.floor(i / 40) * 30_000,
+    service: 'a',
+    metric: `m${i % 40}`,
+    value: i % 40,
+  }));
+  const { tokens, texts } = scanRun(createBins([{ points }]), { lengthBins: 6, stepBins: 6, reference: [] });
+  const [slice] = tokens;
+  expect(slice?.text.length).toBe(MAX_GROUP_TOKENS);
+  const rest = slice?.text.findIndex((text) => texts[text] === 'others') ?? -1;
+  expect(slice?.numbers[rest * TOKEN_NUMBER_COUNT + TOKEN_NUMBERS.indexOf('merged')]).toBeCloseTo(Math.log1p(40 - 31), 6);
+});
+
+test('few slices say so', () => {
+  const { warnings } = scanRun(createBins([{ logs: [{ atMs: 0, service: 'a', text: 'x' }] }]), {
+    lengthBins: 6,
+    stepBins: 6,
+    reference: [],
+  });
+  expect(warnings.join()).toContain('Only 1 slices');
+});
+
+describe('run model bytes', () => {
+  test('give the same model and the same diagnosis', () => {
+    const decoded = decode(encode(model)) as RunModel;
+    expect(decoded).toEqual(model);
+    const range = [ORIGIN_BIN + FROM_S / 5, ORIGIN_BIN + UNTIL_S / 5] as const;
+    expect(diagnoseBins(decoded, ...range)).toEqual(diagnoseBins(model, ...range));
+  });
+
+  test('keep bigints, views into larger buffers and empty arrays', () => {
+    const value = {
+      big: 2n ** 62n,
+      part: new Float64Array([1, 2, 3, 4]).subarray(1, 3),
+      none: new Uint8Array(0),
+      odd: Uint8Array.of(1, 2, 3),
+    };
+    expect(decode(encode(value))).toEqual({ ...value, part: Float64Array.of(2, 3) });
+  });
+
+  test('are refused when cut off, of another kind, or with arrays that are not kept', () => {
+    const bytes = encode({ a: Float64Array.of(1, 2), b: 3n });
+    for (let length = 0; length < bytes.length; length++) {
+      expect(() => decode(bytes.subarray(0, length))).toThrow();
+    }
+    expect(() => decode(Uint8Array.from(bytes, (byte, i) => (i === 0 ? 0 : byte)))).toThrow('expected 314d5352');
+    expect(() => encode({ a: new BigInt64Array(1) })).toThrow('run models hold');
+  });
+});
+
+describe('heads', () => {
+  test('are refused with the first thing that is wrong', () => {
+    const heads = createHeads();
+    expect(parseHeadWeights(heads)).toBe(heads);
+    expect(() => parseHeadWeights({ ...heads, detection: { ...heads.detection, features: ['x'] } })).toThrow(
+      'detection head was trained on features [x]',
+    );
+    expect(() => parseHeadWeights({ ...heads, detection: { ...heads.detection, bias: NaN } })).toThrow('not a finite number');
+    expect(() => parseHeadWeights({ ...heads, failureType: { ...heads.failureType, bias: [0] } })).toThrow(
+      'failure-type biases: 1 in the file, 2 expected',
+    );
+    expect(() => parseHeadWeights({ ...heads, failureType: { ...heads.failureType, bias: [0, NaN] } })).toThrow('not a finite number');
+    expect(() => parseHeadWeights({})).toThrow();
+  });
+
+  test('probabilities are probabilities', () => {
+    const heads = createHeads();
+    const features = new Float64Array(TYPE_FEATURES.length);
+    const sure = classifyFailure(heads, features);
+    expect(sure.map(({ p }) => p)).toEqual([0.5, 0.5]);
+    const unsure = classifyFailure({ ...heads, failureType: { ...heads.failureType, unknownBelow: 0.9 } }, features);
+    expect(unsure[0]?.type).toBe('unknown');
+    expect(unsure.reduce((sum, { p }) => sum + p, 0)).toBeCloseTo(1, 12);
+    expect(Array.from(rootCauseProbabilities(heads, Float64Array.of(3, 1, 0)))).toEqual([0.75, 0.25, 0]);
+    expect(Array.from(rootCauseProbabilities(heads, Float64Array.of(0, 0)))).toEqual([0, 0]);
+    expect(detect(heads, toDetectionFeatures(new Float32Array(FAMILY_COUNT)))).toBeCloseTo(1 / (1 + Math.exp(4)), 12);
+    expect(FEATURE_FAMILIES.length).toBe(FAMILY_COUNT);
+  });
+});
