@@ -11,7 +11,11 @@ import { walkPaths, type WalkedFile } from './walkPaths.js';
 /** Raised whenever the same file would give other records: part of the cache's settings key. */
 export const INGEST_VERSION = 1;
 
-const PROGRESS_INTERVAL_MS = 150;
+const PROGRESS_INTERVAL_MS = 120;
+/** Shorter than the interval: a timer that fires a little early would otherwise leave out every other event. */
+const PROGRESS_TIMER_MS = 50;
+/** Parsers see a cancellation between blocks; those that take longer (one very large element) are ended. */
+const CANCEL_GRACE_MS = 500;
 /** Parsed files over this size are not cached: their chunks would have to be held until the file is done. */
 export const MAX_CACHED_BYTES = 192 * 1024 * 1024;
 
@@ -32,14 +36,18 @@ export async function ingest(
   signal: AbortSignal,
 ): Promise<void> {
   const cancel = new CancelFlag();
+  const run = new IngestRun(options, onEvent, cancel);
+  let patience: NodeJS.Timeout | undefined;
   const abort = (): void => {
     cancel.cancel();
+    patience = setTimeout(() => {
+      void run.endParsers();
+    }, CANCEL_GRACE_MS);
   };
   signal.addEventListener('abort', abort, { once: true });
   if (signal.aborted) {
-    abort();
+    cancel.cancel();
   }
-  const run = new IngestRun(options, onEvent, cancel);
   try {
     await run.all(paths);
   } catch (error) {
@@ -47,6 +55,7 @@ export async function ingest(
     throw error;
   } finally {
     signal.removeEventListener('abort', abort);
+    clearTimeout(patience);
     await run.close();
   }
 }
@@ -70,7 +79,7 @@ class IngestRun {
     this.#options = options;
     this.#onEvent = onEvent;
     this.#cancel = cancel;
-    this.#pool = createParserPool(options.workers, cancel);
+    this.#pool = createParserPool(options, cancel);
   }
 
   public async all(paths: readonly string[]): Promise<void> {
@@ -81,7 +90,7 @@ class IngestRun {
     this.#bytesTotal = files.reduce((sum, file) => sum + file.sizeBytes, 0);
     const timer = setInterval(() => {
       this.#reportProgress();
-    }, PROGRESS_INTERVAL_MS);
+    }, PROGRESS_TIMER_MS);
     try {
       await this.#readAll(files);
       this.#reportProgress(true);
@@ -91,8 +100,12 @@ class IngestRun {
     }
   }
 
+  public endParsers(): Promise<void> {
+    return this.#pool.close();
+  }
+
   public async close(): Promise<void> {
-    await this.#pool.close();
+    await this.endParsers();
     // A failed event has been thrown by `all` already; here only its end matters.
     await this.#events.catch(() => undefined);
   }

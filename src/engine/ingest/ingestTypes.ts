@@ -30,6 +30,8 @@ export interface IngestOptions {
   /** Parser threads; default: cores - 1, at least 1, at most 4. */
   readonly workers?: number;
   readonly cache?: ParsedFileCache;
+  /** Bundle of `ingestWorker.ts`; default: the one beside this bundle. Where there is none (sources), the calling thread parses. */
+  readonly workerScript?: URL;
 }
 
 /** Chunks of one file come in file order; files may interleave. `fileId` counts from 0 in the order of the walked paths. */

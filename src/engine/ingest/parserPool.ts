@@ -3,6 +3,7 @@ import os from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { FileReport } from '../../protocol/views.js';
 import { IngestCancelled, type CancelFlag } from './cancelFlag.js';
+import type { IngestOptions } from './ingestTypes.js';
 import { parseFile, toRefusedReport, type ParseHandlers, type ParseJob } from './parseFile.js';
 import type { WorkerReply, WorkerRequest } from './workerMessages.js';
 
@@ -11,14 +12,18 @@ export interface ParserPool {
   readonly size: number;
   /** To be called for at most `size` files at a time. @throws IngestCancelled */
   parse(job: ParseJob, handlers: ParseHandlers): Promise<FileReport>;
+  /** Ends them at once; what they work on is cancelled when the flag says so, else refused. */
   close(): Promise<void>;
 }
 
 const MAX_DEFAULT_WORKERS = 4;
 
-/** Worker threads where the bundled worker lies beside this bundle, else (sources under test) the calling thread. */
-export function createParserPool(workers: number | undefined, cancel: CancelFlag): ParserPool {
-  const script = new URL('./ingestWorker.mjs', import.meta.url);
+/** Worker threads where the bundled worker lies beside this bundle or where it is named, else (sources under test) the calling thread. */
+export function createParserPool(
+  { workers, workerScript }: Pick<IngestOptions, 'workers' | 'workerScript'>,
+  cancel: CancelFlag,
+): ParserPool {
+  const script = workerScript ?? new URL('./ingestWorker.mjs', import.meta.url);
   if (!fs.existsSync(script)) {
     return { size: 1, parse: (job, handlers) => parseFile(job, cancel, handlers), close: () => Promise.resolve() };
   }
@@ -30,7 +35,7 @@ class WorkerPool implements ParserPool {
   public readonly size: number;
   readonly #script: URL;
   readonly #cancel: CancelFlag;
-  readonly #idle: Worker[] = [];
+  #idle: Worker[] = [];
   readonly #all = new Set<Worker>();
 
   public constructor(script: URL, size: number, cancel: CancelFlag) {
@@ -62,15 +67,19 @@ class WorkerPool implements ParserPool {
   public async close(): Promise<void> {
     const workers = [...this.#all];
     this.#all.clear();
-    this.#idle.length = 0;
+    this.#idle = [];
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 
   #start(): Worker {
     const worker = new Worker(this.#script);
-    worker.on('error', () => {
+    // A dead worker would take the next job and never answer. `exit` follows every end, also one without an error.
+    const forget = (): void => {
       this.#all.delete(worker);
-    });
+      this.#idle = this.#idle.filter((idle) => idle !== worker);
+    };
+    worker.on('error', forget);
+    worker.on('exit', forget);
     this.#all.add(worker);
     return worker;
   }
@@ -80,6 +89,7 @@ class WorkerPool implements ParserPool {
 function runJob(worker: Worker, job: ParseJob, cancel: CancelFlag, handlers: ParseHandlers): Promise<FileReport> {
   return new Promise((resolve, reject) => {
     let chain = Promise.resolve();
+    const kept = { log: 0, trace: 0, metric: 0 };
     const settle = (act: () => void): void => {
       worker.off('message', handleMessage);
       worker.off('error', handleError);
@@ -89,6 +99,9 @@ function runJob(worker: Worker, job: ParseJob, cancel: CancelFlag, handlers: Par
     const handleMessage = (message: WorkerReply): void => {
       switch (message.type) {
         case 'chunk':
+          kept.log += message.chunk.logs.line.length;
+          kept.trace += message.chunk.spans.line.length;
+          kept.metric += message.chunk.points.line.length;
           // The worker is released also after a failure, so that it sees the cancellation instead of waiting for ever.
           chain = chain
             .then(() => handlers.onChunk(message.chunk))
@@ -117,23 +130,27 @@ function runJob(worker: Worker, job: ParseJob, cancel: CancelFlag, handlers: Par
     const handleError = (error: unknown): void => {
       const kind = error instanceof Error ? error.name : 'unknown error';
       settle(() => {
-        resolve(
-          toRefusedReport(
-            job.path,
-            job.sizeBytes,
-            `the parser failed (${kind}); what it had read so far is kept, please report this file's format`,
-          ),
-        );
+        if (cancel.isCancelled) {
+          reject(new IngestCancelled());
+          return;
+        }
+        const refusal = `the parser failed (${kind}); what it had read so far is kept, please report this file's format`;
+        const report = toRefusedReport(job.path, job.sizeBytes, refusal);
+        resolve({ ...report, records: kept.log + kept.trace + kept.metric, recordsByModality: kept });
       });
     };
     const handleExit = (): void => {
-      handleError(new Error('worker ended'));
+      handleError(new WorkerEnded());
     };
     worker.on('message', handleMessage);
     worker.on('error', handleError);
     worker.on('exit', handleExit);
     send(worker, { type: 'parse', job, cancelMemory: cancel.memory });
   });
+}
+
+class WorkerEnded extends Error {
+  public override readonly name = 'its thread ended';
 }
 
 function send(worker: Worker, request: WorkerRequest): void {

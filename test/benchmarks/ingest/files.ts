@@ -1,5 +1,6 @@
 /**
- * What is read from given files or folders, how fast and in how much memory: `node build/run.mjs PATH...` after bundling, see run.mjs.
+ * What is read from given files or folders, how fast, in how much memory and with how long a silence between two events:
+ * `node --import ./test/typescript.mjs test/benchmarks/ingest/files.ts PATH...`, on the worker threads of `dist` where it is built.
  * One line per file with its format, records, rejects and reasons; a summary at the end.
  */
 import { ingest } from '../../../src/engine/ingest/ingest.js';
@@ -14,7 +15,7 @@ const start = performance.now();
 let last = start;
 await ingest(
   paths,
-  {},
+  { workerScript: new URL('../../../dist/ingestWorker.mjs', import.meta.url) },
   (event) => {
     const now = performance.now();
     longestSilenceMs = Math.max(longestSilenceMs, now - last);
