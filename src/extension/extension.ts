@@ -95,6 +95,8 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
       log.show();
     },
     [COMMANDS.goToFirstEvidence]: () => goToFirstEvidence(model, restore, opener),
+    [COMMANDS.nextAbnormalRange]: () => stepIncident(model, restore, 1),
+    [COMMANDS.previousAbnormalRange]: () => stepIncident(model, restore, -1),
   };
   const treeCommands: Readonly<Record<string, (row: TreeRow) => unknown>> = {
     [TREE_COMMANDS.openEvidence]: (row) => openRow(row, opener),
@@ -102,6 +104,8 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
     [TREE_COMMANDS.revealInTimeline]: (row) => {
       if (row.kind === 'slice') {
         model.select({ slice: row.slice.id, state: null });
+      } else if (row.kind === 'incident') {
+        model.select(row.selection);
       } else if (row.kind === 'state') {
         model.select({ state: row.state.id });
       }
@@ -231,6 +235,13 @@ async function goToFirstEvidence(model: Investigation, restore: () => Promise<vo
   await opener.open(first.path, first.line ?? 1);
 }
 
+async function stepIncident(model: Investigation, restore: () => Promise<void>, step: 1 | -1): Promise<void> {
+  await restore();
+  if (!model.stepIncident(step)) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('No abnormal range was found.'));
+  }
+}
+
 async function openRow(row: TreeRow, opener: EvidenceOpener): Promise<void> {
   if (row.kind === 'evidence' && row.evidence.path !== null) {
     await opener.open(row.evidence.path, row.evidence.line ?? 1);
@@ -244,6 +255,7 @@ function createContextKeys(model: Investigation): () => void {
     const keys: readonly (readonly [string, unknown])[] = [
       [CONTEXT_KEYS.phase, phase],
       [CONTEXT_KEYS.hasDiagnosis, diagnosis !== null],
+      [CONTEXT_KEYS.hasAbnormalRanges, timeline !== null && timeline.incidents.length > 0],
       [CONTEXT_KEYS.hasChosenReference, timeline !== null && !timeline.referenceIsAutomatic],
     ];
     for (const [key, value] of keys) {

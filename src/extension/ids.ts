@@ -17,6 +17,8 @@ export const COMMANDS = {
   restartEngine: 'runtimeSlicer.restartEngine',
   showLog: 'runtimeSlicer.showLog',
   goToFirstEvidence: 'runtimeSlicer.goToFirstEvidence',
+  nextAbnormalRange: 'runtimeSlicer.nextAbnormalRange',
+  previousAbnormalRange: 'runtimeSlicer.previousAbnormalRange',
 } as const;
 
 /** Commands of rows in the state explorer; they need a row and are hidden from the palette. */
@@ -43,6 +45,7 @@ export const CONTEXT_KEYS = {
   phase: 'runtimeSlicer.phase',
   hasDiagnosis: 'runtimeSlicer.hasDiagnosis',
   hasChosenReference: 'runtimeSlicer.hasChosenReference',
+  hasAbnormalRanges: 'runtimeSlicer.hasAbnormalRanges',
 } as const;
 
 /** `viewType` of each panel, also its serializer's key. */
@@ -69,6 +72,7 @@ export const SETTINGS = {
 export const TREE_CONTEXTS = {
   state: 'state',
   slice: 'slice',
+  incident: 'incident',
   finding: 'finding',
   evidence: 'evidence',
   evidenceWithPlace: 'evidenceWithPlace',

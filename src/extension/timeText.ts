@@ -33,6 +33,14 @@ export function toRangeText(startNs: NsString, endNs: NsString, zone: string): s
   return start.slice(0, 10) === end.slice(0, 10) ? `${start.slice(11)} – ${end.slice(11)}` : `${start} – ${end}`;
 }
 
+/** @returns `08:43–08:46` for narrow places; with seconds only where the minutes would say nothing, with the date where it differs. */
+export function toShortRangeText(startNs: NsString, endNs: NsString, zone: string): string {
+  const start = toDateTimeText(startNs, zone);
+  const end = toDateTimeText(endNs, zone);
+  const length = start.slice(11, 16) === end.slice(11, 16) ? 19 : 16;
+  return `${start.slice(11, length)}–${end.slice(start.slice(0, 10) === end.slice(0, 10) ? 11 : 0, length)}`;
+}
+
 /** @returns `UTC`, or the zone's name with its offset at `atNs`: `Europe/Berlin (GMT+1)`. */
 export function toZoneText(zone: string, atNs: NsString): string {
   if (zone === 'UTC') {

@@ -24,7 +24,10 @@ export interface PanelState {
   readonly selection: Selection;
   /** Diagnosis of `selection.range`, null while it is being computed or nothing is selected. */
   readonly diagnosis: Diagnosis | null;
+  /** In phase `failed` why there is nothing to show; in phase `ready` what went wrong since, while the earlier results stay. */
   readonly error: string | null;
+  /** What was left out of the last embed of this session, in one line; null when everything was read. */
+  readonly notice: string | null;
   /** IANA zone name for showing times, `UTC` by default. */
   readonly timeZone: string;
 }

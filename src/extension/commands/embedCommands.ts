@@ -11,7 +11,6 @@ import type { EmbedSource, Investigation } from '../selection/investigation.js';
 import { readSettings } from '../settings/readSettings.js';
 import { toEmbedParams } from '../settings/settings.js';
 import type { StateExplorer } from '../stateExplorer/stateExplorer.js';
-import { findFileProblems } from '../status/statusDocument.js';
 import { toZonedText } from '../timeText.js';
 import { toOverallFraction, toProgressText } from './embedProgress.js';
 
@@ -91,7 +90,6 @@ export async function embed(context: EmbedContext, source: EmbedSource): Promise
     });
     await showAllPanels(panels);
     await explorer.show();
-    void warnOfFiles(result);
     return result;
   } catch (error) {
     if (!isCancelled(error)) {
@@ -110,17 +108,6 @@ function createReporter(progress: vscode.Progress<{ message?: string; increment?
     progress.report({ message: toProgressText(step), increment: percent - reported });
     reported = percent;
   };
-}
-
-async function warnOfFiles(result: EmbedResult): Promise<void> {
-  const problems = findFileProblems(result.files);
-  if (problems === undefined) {
-    return;
-  }
-  const details = vscode.l10n.t('Show Files');
-  if ((await vscode.window.showWarningMessage(problems, details)) === details) {
-    await vscode.commands.executeCommand(COMMANDS.showEngineStatus);
-  }
 }
 
 /** Does not wait for an answer: a notification may stay open for hours. */

@@ -3,7 +3,15 @@ import * as vscode from 'vscode';
 import type { Subscription } from '../emitter.js';
 import { EXCERPT_SCHEME } from '../ids.js';
 import { findAllowedPath } from './evidencePaths.js';
-import { EXCERPT_AROUND, EXCERPT_LINE_LENGTH, fitsEditor, readExcerpt, toExcerptText } from './excerpt.js';
+import {
+  EXCERPT_AROUND,
+  EXCERPT_LINE_LENGTH,
+  fitsEditor,
+  MAX_EDITOR_BYTES,
+  readExcerpt,
+  REMOTE_CONFIRMATION_BYTES,
+  toExcerptText,
+} from './excerpt.js';
 
 export interface EvidenceOpenerOptions {
   /** Files and folders of the run that is shown. */
@@ -39,7 +47,7 @@ export class EvidenceOpener implements Subscription {
     if (real === undefined) {
       throw new Error(vscode.l10n.t('{0} is not one of the files that were embedded, or is no longer there.', path));
     }
-    if (await fitsEditor(real)) {
+    if (await fitsEditor(real, findEditorLimit())) {
       // The path as the user knows it, not where links lead: an editor already open on it is used.
       const document = await vscode.workspace.openTextDocument(vscode.Uri.file(path));
       await this.show(document, line - 1);
@@ -101,4 +109,14 @@ export class EvidenceOpener implements Subscription {
       disposable.dispose();
     });
   }
+}
+
+/** Files up to this size open without a question: what the user set, else what VS Code does where it runs. */
+function findEditorLimit(): number {
+  const setting = vscode.workspace.getConfiguration('workbench').inspect<number>('editorLargeFileConfirmation');
+  const chosenMb = setting?.workspaceValue ?? setting?.globalValue;
+  if (chosenMb !== undefined) {
+    return chosenMb * 1024 * 1024;
+  }
+  return vscode.env.remoteName === undefined ? MAX_EDITOR_BYTES : REMOTE_CONFIRMATION_BYTES;
 }

@@ -81,10 +81,13 @@ export async function readExcerpt(request: ExcerptRequest): Promise<Excerpt> {
   }
 }
 
-/** Whether VS Code can show the file itself: small enough and not compressed. @throws when the file is gone. */
-export async function fitsEditor(path: string): Promise<boolean> {
+/** A remote VS Code asks before it shows a file above this size, which at 3 a.m. reads like a failure. Local ones ask from 1 GB. */
+export const REMOTE_CONFIRMATION_BYTES = 10 * 1024 * 1024;
+
+/** Whether VS Code shows the file itself without a question: at most `maxBytes` and not compressed. @throws when the file is gone. */
+export async function fitsEditor(path: string, maxBytes = MAX_EDITOR_BYTES): Promise<boolean> {
   const { size } = await stat(path);
-  return size <= MAX_EDITOR_BYTES && !(await isGzip(path));
+  return size <= Math.min(maxBytes, MAX_EDITOR_BYTES) && !(await isGzip(path));
 }
 
 async function openText(path: string): Promise<Readable> {

@@ -32,11 +32,11 @@ export class Panels implements Subscription {
   }
 
   isOpen(kind: PanelKind): boolean {
-    return this.open.has(kind);
+    return this.open.has(kind) || findTab(kind) !== undefined;
   }
 
   findColumn(kind: PanelKind): vscode.ViewColumn | undefined {
-    return this.open.get(kind)?.viewColumn;
+    return this.open.get(kind)?.viewColumn ?? findTab(kind)?.group.viewColumn;
   }
 
   /** Brings the panel to the front, in `column` when it is not open yet. */
@@ -46,13 +46,19 @@ export class Panels implements Subscription {
       existing.reveal(undefined, preserveFocus);
       return;
     }
+    // A tab that was hidden when the window reloaded comes back to its serializer only when somebody looks at it: the panel takes its place.
+    const stale = findTab(kind);
     const panel = vscode.window.createWebviewPanel(
       PANEL_VIEW_TYPES[kind],
       toPanelTitle(kind),
-      { viewColumn: column, preserveFocus },
+      { viewColumn: stale?.group.viewColumn ?? column, preserveFocus },
       this.webviewOptions(),
     );
     this.adopt(kind, panel);
+    if (stale !== undefined) {
+      // After the new one is there: a group that loses its last tab closes. Fails only when the tab has gone meanwhile.
+      void vscode.window.tabGroups.close(stale, true).then(undefined, () => undefined);
+    }
   }
 
   /** Hidden panels get nothing: they pull the state when they are shown again. */
@@ -138,13 +144,32 @@ export class Panels implements Subscription {
       styleUri: fs.existsSync(style.fsPath) ? webview.asWebviewUri(style).toString() : null,
       cspSource: webview.cspSource,
       nonce: randomBytes(16).toString('base64url'),
+      opening: toOpeningText(kind),
     });
   }
+}
+
+/** The tab of a panel, also of one that has not been looked at since the window was reloaded. VS Code prefixes the view type. */
+function findTab(kind: PanelKind): vscode.Tab | undefined {
+  return vscode.window.tabGroups.all
+    .flatMap((group) => group.tabs)
+    .find((tab) => tab.input instanceof vscode.TabInputWebview && tab.input.viewType.endsWith(PANEL_VIEW_TYPES[kind]));
 }
 
 /** A panel that closes while a message is on its way is nothing to report: its state is pulled when it opens again. */
 function post(panel: vscode.WebviewPanel, message: HostToPanel): void {
   void panel.webview.postMessage(message).then(undefined, () => undefined);
+}
+
+function toOpeningText(kind: PanelKind): string {
+  switch (kind) {
+    case 'timeline':
+      return vscode.l10n.t('Opening the timeline…');
+    case 'stateMap':
+      return vscode.l10n.t('Opening the state map…');
+    case 'diagnosis':
+      return vscode.l10n.t('Opening the diagnosis…');
+  }
 }
 
 export function toPanelTitle(kind: PanelKind): string {

@@ -4,8 +4,9 @@ import { EMPTY_SELECTION, type HostEvent, type PanelState, type Selection } from
 import type { Diagnosis, EmbedParams, EmbedResult, NsString, TimelineView } from '../../protocol/views.js';
 import { type EngineCalls, isCancelled, toErrorText } from '../engine/engineCalls.js';
 import { Emitter } from '../emitter.js';
+import { findFileProblems } from '../status/statusDocument.js';
 import { LatestWins } from './latestWins.js';
-import { applySelection, sameRange, sameSelection, toInitialSelection } from './selection.js';
+import { applySelection, sameRange, sameSelection, stepIncident, toIncidentSelection, toInitialSelection } from './selection.js';
 
 /** Panels are told of progress at most this often; a person reads no faster. */
 const PROGRESS_INTERVAL_MS = 100;
@@ -41,6 +42,8 @@ export class Investigation {
   private current: PanelState;
   private runParams: EmbedParams | null = null;
   private lastResult: EmbedResult | null = null;
+  /** Whether `state.error` is that of the last diagnosis, which the next one takes back. */
+  private diagnosisFailed = false;
 
   constructor(engine: EngineCalls, options: InvestigationOptions) {
     this.engine = engine;
@@ -55,6 +58,7 @@ export class Investigation {
       selection: EMPTY_SELECTION,
       diagnosis: null,
       error: null,
+      notice: null,
       timeZone: options.timeZone,
     };
   }
@@ -80,7 +84,7 @@ export class Investigation {
   /**
    * Embeds and shows the result. A second call cancels the first.
    * @param source the parameters, or what has to happen before they are known: views show that something is under way from the start.
-   * @throws EngineError when it fails; the state is then `failed` with the same message.
+   * @throws EngineError when it fails; the state then has the same message, beside the earlier results where there are any, else it is `failed`.
    */
   async embed(source: EmbedSource, onProgress?: (progress: EmbedProgress) => void): Promise<EmbedOutcome> {
     while (this.embedding !== undefined) {
@@ -126,7 +130,7 @@ export class Investigation {
       });
       const timeline = await this.engine.call('timeline', { run: result.run }, { signal });
       this.lastResult = result;
-      this.show(timeline, params);
+      this.show(timeline, params, findFileProblems(result.files) ?? null);
       return { kind: 'done', result };
     } catch (error) {
       if (signal.aborted || isCancelled(error)) {
@@ -134,7 +138,9 @@ export class Investigation {
         this.diagnoseSelection();
         return { kind: 'cancelled' };
       }
-      this.setState({ ...this.current, phase: 'failed', progress: null, partial: null, error: toErrorText(error) });
+      const phase = before.timeline === null ? 'failed' : 'ready';
+      this.setState({ ...before, phase, progress: null, partial: null, error: toErrorText(error) });
+      this.diagnoseSelection();
       throw error;
     }
   }
@@ -167,7 +173,7 @@ export class Investigation {
       const runs = timeline === null ? [] : await this.engine.call('runs', {});
       // An embed that began meanwhile has the newer answer.
       if (this.current === before && timeline !== null) {
-        this.show(timeline, runs.find((run) => run.run === timeline.run)?.params ?? null);
+        this.show(timeline, runs.find((run) => run.run === timeline.run)?.params ?? null, null);
       }
       return timeline !== null;
     } catch (error) {
@@ -178,7 +184,7 @@ export class Investigation {
     }
   }
 
-  private show(timeline: TimelineView | null, params: EmbedParams | null): void {
+  private show(timeline: TimelineView | null, params: EmbedParams | null, notice: string | null): void {
     this.runParams = params;
     this.diagnoses.clear();
     this.setState({
@@ -190,8 +196,19 @@ export class Investigation {
       selection: timeline === null ? EMPTY_SELECTION : toInitialSelection(timeline),
       diagnosis: null,
       error: null,
+      notice,
     });
     this.diagnoseSelection();
+  }
+
+  /** Selects the next or previous incident, most serious first. @returns false when there is none. */
+  stepIncident(step: 1 | -1): boolean {
+    const { timeline, selection } = this.current;
+    const incident = timeline === null ? undefined : stepIncident(timeline, selection.range, step);
+    if (timeline !== null && incident !== undefined) {
+      this.select(toIncidentSelection(timeline, incident));
+    }
+    return incident !== undefined;
   }
 
   /** A change of the selection made in any view. */
@@ -250,8 +267,9 @@ export class Investigation {
   }
 
   private diagnoseSelection(): void {
-    const range = this.current.selection.range;
-    if (range === null || this.current.phase !== 'ready') {
+    const { phase, diagnosis: known, selection } = this.current;
+    const range = selection.range;
+    if (range === null || phase !== 'ready' || known !== null) {
       this.diagnosing.cancel();
       return;
     }
@@ -259,13 +277,19 @@ export class Investigation {
       .run((signal) => this.diagnose(range, signal))
       .then((diagnosis) => {
         if (diagnosis !== undefined && sameRange(range, this.current.selection.range)) {
-          this.current = { ...this.current, diagnosis, error: null };
+          if (this.diagnosisFailed) {
+            this.diagnosisFailed = false;
+            this.setState({ ...this.current, diagnosis, error: null });
+            return;
+          }
+          this.current = { ...this.current, diagnosis };
           this.fireSelection();
         }
       })
       .catch((error: unknown) => {
         if (!isCancelled(error)) {
           this.options.onError(error);
+          this.diagnosisFailed = true;
           this.setState({ ...this.current, error: toErrorText(error) });
         }
       });

@@ -18,12 +18,24 @@ export function applySelection(timeline: TimelineView | null, current: Selection
   return next;
 }
 
-/** Strongest incident: highest probability, the earlier of equals (what came first is nearer to the cause). */
+/** The incident to look at first: the engine ranks them, long and certain before short or doubtful, and its headline speaks of the first. */
 export function findStrongestIncident(timeline: TimelineView): IncidentView | undefined {
-  return timeline.incidents.reduce<IncidentView | undefined>(
-    (best, incident) => (best === undefined || incident.anomaly > best.anomaly ? incident : best),
-    undefined,
-  );
+  return timeline.incidents[0];
+}
+
+/**
+ * The incident after (or before) the selected one in the engine's order, wrapping round; from any other range the strongest.
+ * @returns undefined when there is none.
+ */
+export function stepIncident(timeline: TimelineView, range: NsRange | null, step: 1 | -1): IncidentView | undefined {
+  const count = timeline.incidents.length;
+  const at = timeline.incidents.findIndex((incident) => sameRange(range, toRange(incident)));
+  return at === -1 ? timeline.incidents[0] : timeline.incidents[(at + step + count) % count];
+}
+
+/** What is selected when an incident is chosen: its range, and the most abnormal slice in it for the views that show slices. */
+export function toIncidentSelection(timeline: TimelineView, incident: IncidentView): Partial<Selection> {
+  return { range: toRange(incident), slice: findPeakSlice(timeline, incident)?.id ?? null, state: null };
 }
 
 /**
@@ -32,15 +44,16 @@ export function findStrongestIncident(timeline: TimelineView): IncidentView | un
  */
 export function toInitialSelection(timeline: TimelineView): Selection {
   const incident = findStrongestIncident(timeline);
-  const peak = findPeakSlice(timeline, incident);
   if (incident !== undefined) {
-    return { ...EMPTY_SELECTION, range: toRange(incident), slice: peak?.id ?? null };
+    return { ...EMPTY_SELECTION, ...toIncidentSelection(timeline, incident) };
   }
+  const peak = findPeakSlice(timeline, undefined);
   return peak === undefined ? EMPTY_SELECTION : { ...EMPTY_SELECTION, range: toRange(peak), slice: peak.id };
 }
 
-function findPeakSlice(timeline: TimelineView, incident: IncidentView | undefined): SliceView | undefined {
-  const slices = incident === undefined ? timeline.slices : timeline.slices.filter((slice) => overlaps(slice, incident));
+/** The most abnormal slice that overlaps `range`, or of the whole run when it is undefined. */
+export function findPeakSlice(timeline: TimelineView, range: NsRange | undefined): SliceView | undefined {
+  const slices = range === undefined ? timeline.slices : timeline.slices.filter((slice) => overlaps(slice, range));
   return slices.reduce<SliceView | undefined>(
     (best, slice) => (best === undefined || slice.anomaly > best.anomaly ? slice : best),
     undefined,

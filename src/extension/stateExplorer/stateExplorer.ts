@@ -1,15 +1,20 @@
 /** The state explorer: shows the tree model in the side bar, linked both ways with the selection of the other views. */
 import * as vscode from 'vscode';
 import type { HostEvent } from '../../protocol/panelRpc.js';
+import type { IncidentView, SliceView, TimelineView } from '../../protocol/views.js';
 import type { Subscription } from '../emitter.js';
 import { isCancelled, toErrorText } from '../engine/engineCalls.js';
 import { STATE_EXPLORER, TREE_COMMANDS, TREE_CONTEXTS } from '../ids.js';
 import type { Investigation } from '../selection/investigation.js';
+import { findPeakSlice, sameRange } from '../selection/selection.js';
 import {
   SLICE_PAGE,
   toEvidenceRows,
   toFindingRows,
   toHeadline,
+  toIncidentRowId,
+  toIncidentRows,
+  toIncidentsRow,
   toNoteRow,
   toSliceRowId,
   toSliceRows,
@@ -47,7 +52,7 @@ export class StateExplorer implements vscode.TreeDataProvider<TreeRow>, Subscrip
       }),
       this.view.onDidChangeVisibility(({ visible }) => {
         if (visible) {
-          void this.revealSlice(this.model.state.selection.slice);
+          void this.revealSelection();
         }
       }),
       this.model.onDidChange((event) => {
@@ -68,27 +73,37 @@ export class StateExplorer implements vscode.TreeDataProvider<TreeRow>, Subscrip
   }
 
   private async buildChildren(row: TreeRow | undefined): Promise<readonly TreeRow[]> {
-    const { timeline, timeZone, phase } = this.model.state;
+    const { timeline, timeZone, phase, error } = this.model.state;
     if (timeline === null || phase === 'running' || phase === 'failed') {
       return [];
     }
     switch (row?.kind) {
-      case undefined:
-        return toStateRows(timeline);
+      case undefined: {
+        const note = error === null ? [] : [toNoteRow('error', error, 'error')];
+        return [...note, ...toIncidentsRow(timeline), ...toStateRows(timeline, timeZone)];
+      }
+      case 'incidents':
+        return toIncidentRows(timeline, timeZone);
       case 'state':
         return toSliceRows(timeline, row.state, timeZone, this.limits.get(row.state.id) ?? SLICE_PAGE);
       case 'slice':
-        try {
-          return toFindingRows(row.slice, await this.model.diagnose(row.slice), timeline.threshold);
-        } catch (error) {
-          return isCancelled(error) ? [] : [toNoteRow(`failed:${row.slice.id}`, toErrorText(error), 'error')];
-        }
+        return this.buildFindings(row.slice.id, row.slice, timeline.threshold);
+      case 'incident':
+        return this.buildFindings(row.id, row.incident, timeline.threshold);
       case 'finding':
         return toEvidenceRows(row.id, row.evidence, timeZone);
       case 'evidence':
       case 'more':
       case 'note':
         return [];
+    }
+  }
+
+  private async buildFindings(parentId: string, range: SliceView | IncidentView, threshold: number): Promise<readonly TreeRow[]> {
+    try {
+      return toFindingRows(parentId, await this.model.diagnose(range), threshold);
+    } catch (error) {
+      return isCancelled(error) ? [] : [toNoteRow(`failed:${parentId}`, toErrorText(error), 'error')];
     }
   }
 
@@ -119,9 +134,9 @@ export class StateExplorer implements vscode.TreeDataProvider<TreeRow>, Subscrip
     }
   }
 
-  /** Opens the view and unfolds the selected slice. */
+  /** Opens the view and unfolds the row of the selection. */
   async show(): Promise<void> {
-    await this.revealSlice(this.model.state.selection.slice, true);
+    await this.revealSelection(true);
   }
 
   private update(event: HostEvent): void {
@@ -146,38 +161,57 @@ export class StateExplorer implements vscode.TreeDataProvider<TreeRow>, Subscrip
       this.changed.fire(undefined);
     }
     if (event.type === 'selection' && this.view.visible) {
-      void this.revealSlice(event.selection.slice);
+      void this.revealSelection();
+    }
+  }
+
+  /** Shows where the selection stands: the row of its incident, else of its slice, else of the most abnormal slice in its range. */
+  private async revealSelection(evenWhenHidden = false): Promise<void> {
+    const { timeline, timeZone, phase, selection } = this.model.state;
+    if (timeline === null || phase !== 'ready' || !(this.view.visible || evenWhenHidden)) {
+      return;
+    }
+    const incident = timeline.incidents.find((candidate) => sameRange(candidate, selection.range));
+    const group = toIncidentsRow(timeline)[0];
+    if (incident !== undefined && group !== undefined) {
+      const row = toIncidentRows(timeline, timeZone).find((candidate) => candidate.id === toIncidentRowId(incident));
+      await this.reveal(row, group, evenWhenHidden);
+      return;
+    }
+    const peak = selection.range === null ? undefined : findPeakSlice(timeline, selection.range);
+    const slice = timeline.slices.find((candidate) => candidate.id === selection.slice) ?? peak;
+    if (slice !== undefined) {
+      await this.revealSlice(timeline, slice, evenWhenHidden);
     }
   }
 
   /** Rows of a slice that lies beyond its state's page are brought in first. */
-  private async revealSlice(sliceId: string | null, evenWhenHidden = false): Promise<void> {
-    const { timeline, timeZone, phase } = this.model.state;
-    const slice = timeline?.slices.find((candidate) => candidate.id === sliceId);
-    if (timeline === null || slice === undefined || phase !== 'ready' || this.view.selection[0]?.id === toSliceRowId(slice.id)) {
-      return;
-    }
-    const stateRow = toStateRows(timeline).find((row) => row.kind === 'state' && row.state.id === slice.state);
-    if (stateRow?.kind !== 'state' || !(this.view.visible || evenWhenHidden)) {
+  private async revealSlice(timeline: TimelineView, slice: SliceView, expand: boolean): Promise<void> {
+    const { timeZone } = this.model.state;
+    const stateRow = toStateRows(timeline, timeZone).find((row) => row.kind === 'state' && row.state.id === slice.state);
+    if (stateRow?.kind !== 'state') {
       return;
     }
     const all = toSliceRows(timeline, stateRow.state, timeZone, Number.POSITIVE_INFINITY);
     const index = all.findIndex((row) => row.id === toSliceRowId(slice.id));
-    const sliceRow = all[index];
-    if (sliceRow === undefined) {
-      return;
-    }
     if (index >= (this.limits.get(stateRow.state.id) ?? SLICE_PAGE)) {
       this.limits.set(stateRow.state.id, Math.ceil((index + 1) / SLICE_PAGE) * SLICE_PAGE);
       this.changed.fire(stateRow);
     }
-    this.parents.set(sliceRow.id, stateRow);
-    this.echoes.set(sliceRow.id, Date.now() + REVEAL_ECHO_MS);
+    await this.reveal(all[index], stateRow, expand);
+  }
+
+  private async reveal(row: TreeRow | undefined, parent: TreeRow, expand: boolean): Promise<void> {
+    if (row === undefined || this.view.selection[0]?.id === row.id) {
+      return;
+    }
+    this.parents.set(row.id, parent);
+    this.echoes.set(row.id, Date.now() + REVEAL_ECHO_MS);
     try {
-      await this.view.reveal(sliceRow, { select: true, focus: false, expand: evenWhenHidden });
+      await this.view.reveal(row, { select: true, focus: false, expand });
     } catch {
       // The tree was rebuilt while the row was looked up; the next change of the selection reveals again.
-      this.echoes.delete(sliceRow.id);
+      this.echoes.delete(row.id);
     }
   }
 
@@ -195,6 +229,8 @@ export class StateExplorer implements vscode.TreeDataProvider<TreeRow>, Subscrip
       if (row.slice.id !== this.model.state.selection.slice) {
         this.model.select({ slice: row.slice.id, state: null });
       }
+    } else if (row.kind === 'incident') {
+      this.model.select(row.selection);
     } else if (row.kind === 'state') {
       this.model.select({ state: row.state.id });
     } else if (row.kind === 'finding' && row.entity !== null) {
@@ -210,11 +246,13 @@ export class StateExplorer implements vscode.TreeDataProvider<TreeRow>, Subscrip
 }
 
 function toCollapsibleState(row: TreeRow): vscode.TreeItemCollapsibleState {
-  const expandable = row.kind === 'state' || row.kind === 'slice' || (row.kind === 'finding' && row.evidence.length > 0);
+  const expandable = ['incidents', 'incident', 'state', 'slice'].includes(row.kind) || (row.kind === 'finding' && row.evidence.length > 0);
   if (!expandable) {
     return vscode.TreeItemCollapsibleState.None;
   }
-  return row.kind === 'finding' && row.expanded ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
+  return (row.kind === 'finding' || row.kind === 'incidents') && row.expanded
+    ? vscode.TreeItemCollapsibleState.Expanded
+    : vscode.TreeItemCollapsibleState.Collapsed;
 }
 
 function toContextValue(row: TreeRow): string {
@@ -223,6 +261,9 @@ function toContextValue(row: TreeRow): string {
       return TREE_CONTEXTS.state;
     case 'slice':
       return TREE_CONTEXTS.slice;
+    case 'incident':
+      return TREE_CONTEXTS.incident;
+    case 'incidents':
     case 'finding':
       return TREE_CONTEXTS.finding;
     case 'evidence':

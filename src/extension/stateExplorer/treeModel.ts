@@ -1,12 +1,15 @@
 /** Rows of the state explorer, built from what the engine said: states → slices → findings → evidence. Knows no VS Code. */
-import type { Diagnosis, EvidenceView, SliceView, StateView, TimelineView } from '../../protocol/views.js';
+import type { Selection } from '../../protocol/panelRpc.js';
+import type { Diagnosis, EvidenceView, IncidentView, SliceView, StateView, TimelineView } from '../../protocol/views.js';
 import { l10n } from '../localize.js';
-import { findStrongestIncident } from '../selection/selection.js';
-import { toCountText, toPercentText, toRangeText, toTimeText, toZonedText, toZoneText } from '../timeText.js';
+import { findStrongestIncident, toIncidentSelection } from '../selection/selection.js';
+import { toCountText, toPercentText, toRangeText, toShortRangeText, toTimeText, toZonedText, toZoneText } from '../timeText.js';
 import { toStateIcons, UNKNOWN_STATE, type StateIcon } from './stateIcon.js';
 
 /** Slices shown under a state before "show more"; a day in half-minute steps has thousands. */
 export const SLICE_PAGE = 100;
+/** With more abnormal ranges than this their row is folded at first, so that the states below stay in sight. */
+const UNFOLDED_INCIDENTS = 12;
 /** Root causes shown as findings; the ranking of all entities is in the Diagnosis panel. */
 const MAX_CAUSES = 3;
 /** A failure type or cause below this probability is noise in a list of findings. */
@@ -25,6 +28,8 @@ interface RowBase {
 }
 
 export type TreeRow =
+  | (RowBase & { readonly kind: 'incidents'; readonly expanded: boolean })
+  | (RowBase & { readonly kind: 'incident'; readonly incident: IncidentView; readonly selection: Partial<Selection> })
   | (RowBase & { readonly kind: 'state'; readonly state: StateView })
   | (RowBase & { readonly kind: 'slice'; readonly slice: SliceView })
   | (RowBase & { readonly kind: 'more'; readonly state: StateView })
@@ -55,8 +60,55 @@ export function toHeadline(timeline: TimelineView, zone: string): string {
     : `${head} ${others === 1 ? l10n.t('One more abnormal range.') : l10n.t('{0} more abnormal ranges.', toCountText(others))}`;
 }
 
+/** Abnormal ranges as one row, the way in when there are many; none when nothing is abnormal. */
+export function toIncidentsRow(timeline: TimelineView): readonly TreeRow[] {
+  const count = timeline.incidents.length;
+  if (count === 0) {
+    return [];
+  }
+  const label = count === 1 ? l10n.t('1 abnormal range') : l10n.t('{0} abnormal ranges', toCountText(count));
+  const description = count === 1 ? '' : l10n.t('most serious first');
+  return [
+    {
+      kind: 'incidents',
+      id: 'incidents',
+      label,
+      description,
+      tooltip: label,
+      accessibleLabel: [label, description].filter((text) => text !== '').join(', '),
+      icon: plain('warning', 'list.warningForeground'),
+      expanded: count <= UNFOLDED_INCIDENTS,
+    },
+  ];
+}
+
+/** In the engine's order, most serious first. */
+export function toIncidentRows(timeline: TimelineView, zone: string): readonly TreeRow[] {
+  return timeline.incidents.map((incident) => {
+    const range = toRangeText(incident.startNs, incident.endNs, zone);
+    const probability = toPercentText(incident.anomaly);
+    const type = incident.failureType === null ? l10n.t('kind not known') : incident.failureType.replaceAll('-', ' ');
+    const cause = incident.likelyCause ?? l10n.t('cause not clear');
+    return {
+      kind: 'incident',
+      id: toIncidentRowId(incident),
+      label: cause,
+      description: `${toShortRangeText(incident.startNs, incident.endNs, zone)} ${type}`,
+      tooltip: `${toZonedText(incident.sentence, zone)}\n${range} ${toZoneText(zone, incident.startNs)}`,
+      accessibleLabel: l10n.t('Abnormal {0} {1}, most likely {2}, {3}, {4}', range, zone, cause, type, probability),
+      icon: plain('warning', 'list.warningForeground'),
+      incident,
+      selection: toIncidentSelection(timeline, incident),
+    };
+  });
+}
+
+export function toIncidentRowId(incident: IncidentView): string {
+  return `incident:${incident.startNs}-${incident.endNs}`;
+}
+
 /** Abnormal states first, then by size; `unknown` last; states without slices are left out. */
-export function toStateRows(timeline: TimelineView): readonly TreeRow[] {
+export function toStateRows(timeline: TimelineView, zone: string): readonly TreeRow[] {
   const icons = toStateIcons(timeline.states);
   const rank = (state: StateView): number => (state.id === UNKNOWN_STATE ? 2 : state.abnormal ? 0 : 1);
   return timeline.states
@@ -70,7 +122,7 @@ export function toStateRows(timeline: TimelineView): readonly TreeRow[] {
         id: toStateRowId(state.id),
         label: state.name,
         description: l10n.t('{0}, {1}', count, kind),
-        tooltip: [state.name, ...state.evidence].join('\n'),
+        tooltip: [state.name, ...state.evidence.map((text) => toZonedText(text, zone))].join('\n'),
         accessibleLabel: l10n.t('State {0}, {1}, {2}', state.name, kind, count),
         icon: toIcon(icons.get(state.id)),
         state,
@@ -139,14 +191,15 @@ function toSliceRow(slice: SliceView, abnormal: boolean, zone: string): TreeRow 
 }
 
 /**
- * What the heads say of one slice: likely causes with their evidence, the kind of failure, then the evidence that belongs to neither.
+ * What the heads say of one slice or incident: likely causes with their evidence, the kind of failure, then the evidence that belongs to neither.
+ * @param parentId id of the row they stand below.
  * Causes and kinds are probabilities given that something is wrong: a slice below `threshold` has none, only what is least usual in it.
  */
-export function toFindingRows(slice: SliceView, diagnosis: Diagnosis, threshold: number): readonly TreeRow[] {
+export function toFindingRows(parentId: string, diagnosis: Diagnosis, threshold: number): readonly TreeRow[] {
   const abnormal = diagnosis.anomaly >= threshold;
   const causes = !abnormal ? [] : diagnosis.rootCauses.filter((cause) => cause.score > 0 && cause.p >= MIN_P).slice(0, MAX_CAUSES);
   const rows: TreeRow[] = causes.map((cause, rank) =>
-    toFindingRow(`${slice.id}:cause:${cause.entity}`, {
+    toFindingRow(`${parentId}:cause:${cause.entity}`, {
       label: l10n.t('Likely cause: {0}', cause.entity),
       description: toPercentText(cause.p),
       icon: 'target',
@@ -158,7 +211,7 @@ export function toFindingRows(slice: SliceView, diagnosis: Diagnosis, threshold:
   const type = diagnosis.failureTypes[0];
   if (type !== undefined && type.p >= MIN_P && causes.length > 0) {
     rows.push(
-      toFindingRow(`${slice.id}:type`, {
+      toFindingRow(`${parentId}:type`, {
         label: l10n.t('Kind of failure: {0}', type.type.replaceAll('-', ' ')),
         description: toPercentText(type.p),
         icon: 'tag',
@@ -172,7 +225,7 @@ export function toFindingRows(slice: SliceView, diagnosis: Diagnosis, threshold:
   const others = diagnosis.evidence.filter((evidence) => !named.has(evidence.entity));
   if (others.length > 0) {
     rows.push(
-      toFindingRow(`${slice.id}:others`, {
+      toFindingRow(`${parentId}:others`, {
         label: causes.length === 0 ? l10n.t('Most unusual') : l10n.t('Also unusual'),
         description: toEvidenceCount(others.length),
         icon: 'list-unordered',
@@ -183,9 +236,9 @@ export function toFindingRows(slice: SliceView, diagnosis: Diagnosis, threshold:
     );
   }
   if (!abnormal) {
-    return [toNoteRow(`none:${slice.id}`, l10n.t('Nothing abnormal'), 'pass'), ...rows];
+    return [toNoteRow(`none:${parentId}`, l10n.t('Nothing abnormal'), 'pass'), ...rows];
   }
-  return rows.length > 0 ? rows : [toNoteRow(`none:${slice.id}`, l10n.t('Abnormal as a whole; no service stands out'), 'info')];
+  return rows.length > 0 ? rows : [toNoteRow(`none:${parentId}`, l10n.t('Abnormal as a whole; no service stands out'), 'info')];
 }
 
 interface Finding {
@@ -217,14 +270,16 @@ function toEvidenceCount(count: number): string {
 export function toEvidenceRows(parentId: string, evidence: readonly EvidenceView[], zone: string): readonly TreeRow[] {
   return evidence.map((item, index) => {
     const place = toPlaceText(item);
+    const text = toZonedText(item.text, zone);
+    const detail = toZonedText(item.detail, zone);
     const time = item.atNs === null ? '' : `${toTimeText(item.atNs, zone)} ${toZoneText(zone, item.atNs)}`;
     return {
       kind: 'evidence',
       id: `${parentId}:${index}`,
-      label: item.text,
-      description: item.detail,
-      tooltip: [item.text, item.detail, item.entity, time, place].filter((text) => text !== '').join('\n'),
-      accessibleLabel: l10n.t('Evidence: {0}, {1}, {2}', item.text, item.detail, place),
+      label: text,
+      description: detail,
+      tooltip: [text, detail, item.entity, time, place].filter((line) => line !== '').join('\n'),
+      accessibleLabel: l10n.t('Evidence: {0}, {1}, {2}', text, detail, place),
       icon: plain(item.modality === 'log' ? 'output' : item.modality === 'trace' ? 'git-commit' : 'graph-line'),
       evidence: item,
     };

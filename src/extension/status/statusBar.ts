@@ -16,11 +16,11 @@ export function createStatusBar(
   item.name = vscode.l10n.t('RuntimeSlicer');
   item.command = COMMANDS.showEngineStatus;
   const update = (): void => {
-    const { phase, progress, timeline } = model.state;
+    const { phase, progress, timeline, error } = model.state;
     const text = toStatusText({
       engine: engine.status,
       running: phase === 'running' ? toProgressSummary(progress) : null,
-      failed: phase === 'failed',
+      failed: phase === 'failed' || error !== null,
       incidents: timeline?.incidents.length ?? null,
       provider: provider(),
     });

@@ -11,6 +11,7 @@ const state: PanelState = {
   selection: { ...EMPTY_SELECTION, range: { startNs: ns(30), endNs: ns(60) } },
   diagnosis: null,
   error: null,
+  notice: null,
   timeZone: 'UTC',
 };
 

@@ -96,5 +96,6 @@ describe('fitsEditor', () => {
     expect(await fitsEditor(large)).toBe(false);
     expect(await fitsEditor(write('b.gz', zlib.gzipSync('a')))).toBe(false);
     expect(await fitsEditor(write('b.log', 'a'))).toBe(true);
+    expect(await fitsEditor(write('c.log', 'abc'), 2)).toBe(false);
   });
 });

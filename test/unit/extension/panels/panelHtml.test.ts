@@ -8,6 +8,7 @@ const page = {
   styleUri: 'https://host/timeline.css',
   cspSource: "'self' https://host",
   nonce: 'abc123',
+  opening: 'Opening <it>…',
 };
 
 describe('toPanelHtml', () => {
@@ -16,6 +17,16 @@ describe('toPanelHtml', () => {
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("script-src 'nonce-abc123'");
     expect(policy).not.toMatch(/unsafe|connect-src|\*/);
+  });
+
+  it('hands its nonce to the controls, which make a style sheet of their own', () => {
+    const html = toPanelHtml(page);
+    expect(/style-src ([^;"]*)/.exec(html)?.[1]).toContain("'nonce-abc123'");
+    expect(html).toContain('<meta property="csp-nonce" content="abc123">');
+  });
+
+  it('says what is coming before its script has loaded', () => {
+    expect(/<div id="root">([\s\S]*)<script/.exec(toPanelHtml(page))?.[1]).toContain('<p>Opening &lt;it&gt;…</p>');
   });
 
   it('escapes what it puts into the page', () => {

@@ -12,6 +12,7 @@ const STATE: PanelState = {
   selection: EMPTY_SELECTION,
   diagnosis: null,
   error: null,
+  notice: null,
   timeZone: 'UTC',
 };
 const RANGE = { startNs: ns(0), endNs: ns(60) };

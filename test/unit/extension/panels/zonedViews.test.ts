@@ -14,6 +14,7 @@ const state: PanelState = {
   selection: EMPTY_SELECTION,
   diagnosis,
   error: null,
+  notice: null,
   timeZone: 'Asia/Tokyo',
 };
 

@@ -163,6 +163,53 @@ describe('Investigation.embed', () => {
   });
 });
 
+describe('Investigation after a failure', () => {
+  it('keeps the earlier results, with the reason beside them, until the next embed', async () => {
+    const broken = { ...PARAMS, paths: ['/broken.json'] };
+    const { model } = create({
+      ...working,
+      embed: (params) =>
+        params === broken ? Promise.reject(new EngineError('no-input', 'broken.json: no rows')) : Promise.resolve(RESULT),
+    });
+    await model.embed(PARAMS);
+    await settle();
+    await expect(model.embed(broken)).rejects.toThrow('broken.json');
+    expect(model.state).toMatchObject({ phase: 'ready', error: 'broken.json: no rows', timeline: TIMELINE });
+    expect(model.params).toEqual(PARAMS);
+    model.select({ slice: 'slice-0' });
+    await settle();
+    expect(model.state).toMatchObject({ error: 'broken.json: no rows', diagnosis: { fromNs: ns(0) } });
+    await model.embed(PARAMS);
+    expect(model.state.error).toBeNull();
+  });
+
+  it('takes the message of a failed diagnosis back when the next one succeeds', async () => {
+    let fails = true;
+    const { model } = create({
+      ...working,
+      diagnose: () => (fails ? Promise.reject(new EngineError('store', 'disk full')) : Promise.resolve(buildDiagnosis())),
+    });
+    await model.embed(PARAMS);
+    await settle();
+    expect(model.state.error).toBe('disk full');
+    fails = false;
+    model.select({ slice: 'slice-0' });
+    await settle();
+    expect(model.state).toMatchObject({ error: null, diagnosis: buildDiagnosis() });
+  });
+});
+
+describe('Investigation.stepIncident', () => {
+  it('selects the incident with its most abnormal slice, and says when there is none', async () => {
+    const { model } = create(working);
+    expect(model.stepIncident(1)).toBe(false);
+    await model.embed(PARAMS);
+    model.select({ range: null, slice: null });
+    expect(model.stepIncident(1)).toBe(true);
+    expect(model.state.selection).toMatchObject({ range: { startNs: ns(60), endNs: ns(120) }, slice: 'slice-60' });
+  });
+});
+
 describe('Investigation.select', () => {
   it('diagnoses the newest range only', async () => {
     const { model } = create({

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { applySelection, findStrongestIncident, overlaps, toInitialSelection } from '../../../../src/extension/selection/selection.js';
+import {
+  applySelection,
+  findStrongestIncident,
+  overlaps,
+  stepIncident,
+  toInitialSelection,
+} from '../../../../src/extension/selection/selection.js';
 import { EMPTY_SELECTION } from '../../../../src/protocol/panelRpc.js';
 import { buildIncident, buildSlice, buildTimeline, ns } from '../views.js';
 
@@ -53,9 +59,26 @@ describe('toInitialSelection', () => {
     expect(toInitialSelection(buildTimeline())).toEqual(EMPTY_SELECTION);
   });
 
-  it('prefers the earlier of equally strong incidents', () => {
-    const equal = buildTimeline({ incidents: [buildIncident(60, 120, 0.9), buildIncident(300, 360, 0.9)] });
-    expect(findStrongestIncident(equal)?.startNs).toBe(ns(60));
+  it("takes the engine's first incident, of which its headline speaks, not the one with the highest peak", () => {
+    const ranked = buildTimeline({ incidents: [buildIncident(300, 900, 0.97), buildIncident(60, 120, 0.99)] });
+    expect(findStrongestIncident(ranked)?.startNs).toBe(ns(300));
+    expect(toInitialSelection(ranked).range).toEqual({ startNs: ns(300), endNs: ns(900) });
+  });
+});
+
+describe('stepIncident', () => {
+  const first = { startNs: ns(60), endNs: ns(180) };
+
+  it('goes round in the order of the engine', () => {
+    expect(stepIncident(timeline, first, 1)?.startNs).toBe(ns(300));
+    expect(stepIncident(timeline, first, -1)?.startNs).toBe(ns(300));
+    expect(stepIncident(timeline, { startNs: ns(300), endNs: ns(360) }, 1)?.startNs).toBe(ns(60));
+  });
+
+  it('starts with the first from anywhere else, and has nothing to go to where nothing is abnormal', () => {
+    expect(stepIncident(timeline, range, -1)?.startNs).toBe(ns(60));
+    expect(stepIncident(timeline, null, 1)?.startNs).toBe(ns(60));
+    expect(stepIncident(buildTimeline(), first, 1)).toBeUndefined();
   });
 });
 

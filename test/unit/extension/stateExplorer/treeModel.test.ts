@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { toEvidenceRows, toFindingRows, toHeadline, toSliceRows, toStateRows } from '../../../../src/extension/stateExplorer/treeModel.js';
+import {
+  toEvidenceRows,
+  toFindingRows,
+  toHeadline,
+  toIncidentRows,
+  toIncidentsRow,
+  toSliceRows,
+  toStateRows,
+} from '../../../../src/extension/stateExplorer/treeModel.js';
 import { buildDiagnosis, buildEvidence, buildIncident, buildSlice, buildState, buildTimeline, ns } from '../views.js';
 
 const modalities = { log: 0, trace: 0, metric: 0 };
@@ -19,6 +27,38 @@ describe('toHeadline', () => {
   });
 });
 
+describe('toIncidentRows', () => {
+  const timeline = buildTimeline({
+    slices: [buildSlice(60), buildSlice(120, { anomaly: 0.9 }), buildSlice(300)],
+    incidents: [
+      { ...buildIncident(60, 180, 0.9), sentence: `Abnormal from {${ns(60)}}.` },
+      { ...buildIncident(300, 330, 0.99), likelyCause: null, failureType: null },
+    ],
+  });
+
+  it('has one row for all of them, and none when nothing is abnormal', () => {
+    expect(toIncidentsRow(buildTimeline())).toEqual([]);
+    expect(toIncidentsRow(timeline)).toMatchObject([{ label: '2 abnormal ranges', description: 'most serious first', expanded: true }]);
+    const many = buildTimeline({ incidents: Array.from({ length: 28 }, (_, at) => buildIncident(at * 60, at * 60 + 30, 0.9)) });
+    expect(toIncidentsRow(many)).toMatchObject([{ label: '28 abnormal ranges', expanded: false }]);
+  });
+
+  it("keeps the engine's order, and says when, where and what in the reader's zone", () => {
+    const rows = toIncidentRows(timeline, 'Asia/Tokyo');
+    expect(rows.map((row) => [row.label, row.description])).toEqual([
+      ['payment', '17:01–17:03 slow database'],
+      ['cause not clear', '17:05:00–17:05:30 kind not known'],
+    ]);
+    expect(rows[0]?.tooltip).toContain('Abnormal from 17:01:00 Asia/Tokyo (GMT+9).');
+  });
+
+  it('selects the range and its most abnormal slice', () => {
+    expect(toIncidentRows(timeline, 'UTC')[0]).toMatchObject({
+      selection: { range: { startNs: ns(60), endNs: ns(180) }, slice: 'slice-120', state: null },
+    });
+  });
+});
+
 describe('toStateRows', () => {
   const rows = toStateRows(
     buildTimeline({
@@ -30,6 +70,7 @@ describe('toStateRows', () => {
         buildState('gone', { slices: 0 }),
       ],
     }),
+    'UTC',
   );
 
   it('puts abnormal states first, the larger before the smaller, unknown last, and leaves out empty ones', () => {
@@ -93,7 +134,7 @@ describe('toFindingRows', () => {
 
   it('lists likely causes with their evidence, the kind of failure, and the rest', () => {
     const rows = toFindingRows(
-      slice,
+      slice.id,
       buildDiagnosis({
         rootCauses: [
           { entity: 'payment', score: 5, p: 0.8, modalities },
@@ -120,12 +161,12 @@ describe('toFindingRows', () => {
       failureTypes: [{ type: 'slow-database', p: 0.6 }],
       evidence: [ofPayment],
     });
-    expect(toFindingRows(slice, usual, 0.5).map((row) => row.label)).toEqual(['Nothing abnormal', 'Most unusual']);
-    expect(toFindingRows(slice, buildDiagnosis({ anomaly: 0 }), 0.5)).toMatchObject([{ kind: 'note', label: 'Nothing abnormal' }]);
+    expect(toFindingRows(slice.id, usual, 0.5).map((row) => row.label)).toEqual(['Nothing abnormal', 'Most unusual']);
+    expect(toFindingRows(slice.id, buildDiagnosis({ anomaly: 0 }), 0.5)).toMatchObject([{ kind: 'note', label: 'Nothing abnormal' }]);
   });
 
   it('says so when something is abnormal and nothing stands out', () => {
-    expect(toFindingRows(slice, buildDiagnosis(), 0.5)).toMatchObject([
+    expect(toFindingRows(slice.id, buildDiagnosis(), 0.5)).toMatchObject([
       { kind: 'note', label: 'Abnormal as a whole; no service stands out' },
     ]);
   });
@@ -133,7 +174,7 @@ describe('toFindingRows', () => {
   it('loses no evidence: every piece is under exactly one finding', () => {
     const evidence = ['a', 'b', 'c', 'd', 'e'].map((entity) => buildEvidence(entity));
     const rootCauses = evidence.map(({ entity }) => ({ entity, score: 1, p: 0.2, modalities }));
-    const rows = toFindingRows(slice, buildDiagnosis({ rootCauses, evidence }), 0.5);
+    const rows = toFindingRows(slice.id, buildDiagnosis({ rootCauses, evidence }), 0.5);
     const shown = rows.flatMap((row) => (row.kind === 'finding' ? row.evidence : []));
     expect(shown.map(({ entity }) => entity).toSorted()).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
