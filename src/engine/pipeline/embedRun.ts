@@ -52,6 +52,7 @@ export async function embedRun(params: EmbedParams, dependencies: PipelineDepend
   const embeddings = await encodeSlices(scan, texts.vectors, dependencies, context);
   const statesStartedMs = performance.now();
   report(context, 'states', 'placing slices in states');
+  context.signal.throwIfAborted();
   const conclusion = concludeRun(telemetry.bins, scan, embeddings.slices, embeddings.dim, readHeads());
   const slices = toSliceViews(scan, conclusion);
   const states = toStateViews(conclusion);

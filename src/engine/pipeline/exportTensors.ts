@@ -39,6 +39,7 @@ export async function exportTensors(
   const { telemetry, scan } = await scanFiles(params, dependencies, context);
   const { bins } = telemetry;
   const texts = await lookUpTexts(scan, dependencies, context);
+  context.signal.throwIfAborted();
   const types = [NORMAL, ...new Set((labels ?? []).map((label) => label.type).filter((type) => type !== NORMAL))];
   const slices = scan.tokens;
   const starts = BigInt64Array.from(scan.windows.starts, (start) => BigInt(start) * bins.binNs);
