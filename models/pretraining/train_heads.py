@@ -21,6 +21,8 @@ from torch import Tensor, nn
 
 UNKNOWN, NORMAL = -1, 0
 L2 = 1e-3
+#: Stronger for failure types: what tells them apart inside the simulator must not be trusted to the last digit outside it.
+L2_TYPES = 1e-2
 #: A type is called unknown when its probability is below what this share of the training failures reach.
 UNKNOWN_SHARE = 0.05
 SEED = 11
@@ -84,7 +86,7 @@ def find_types(folder: Path) -> list[str]:
     return ["normal", *sorted(found - {"normal"})]
 
 
-def fit(features: Tensor, targets: Tensor, classes: int, weights: Tensor) -> nn.Linear:
+def fit_classifier(features: Tensor, targets: Tensor, classes: int, weights: Tensor) -> nn.Linear:
     """Multinomial logistic regression by L-BFGS; `weights` (S,) balance the classes."""
     torch.manual_seed(SEED)
     model = nn.Linear(features.shape[1], classes)
@@ -95,7 +97,7 @@ def fit(features: Tensor, targets: Tensor, classes: int, weights: Tensor) -> nn.
     def closure() -> Tensor:
         optimiser.zero_grad()
         losses = nn.functional.cross_entropy(model(features), targets, reduction="none")
-        loss = (losses * weights).sum() / weights.sum() + L2 * (model.weight**2).sum()
+        loss = (losses * weights).sum() / weights.sum() + L2_TYPES * (model.weight**2).sum()
         loss.backward()
         return loss
 
@@ -188,7 +190,7 @@ def main() -> None:
     failing = train.label > NORMAL
     targets = train.label[failing] - 1
     counts = torch.bincount(targets, minlength=len(types) - 1).float()
-    classifier = fit(train.type_features[failing], targets, len(types) - 1, 1 / counts[targets].clamp(min=1))
+    classifier = fit_classifier(train.type_features[failing], targets, len(types) - 1, 1 / counts[targets].clamp(min=1))
     probabilities = torch.softmax(classifier(train.type_features[failing]), 1).max(1).values.detach()
     unknown_below = float(torch.quantile(probabilities, UNKNOWN_SHARE))
     sharpness = fit_sharpness(train)
