@@ -53,13 +53,14 @@ class CommandLine:
 
 
 def make_system(cli: CommandLine, seed: int, target: Path) -> None:
+    """Every second system has the shortcomings of real telemetry: sampled traces, missing modalities, clock errors, partial coverage."""
     draw = random.Random(seed)
-    # Many short systems rather than few long ones: topologies, names and noise vary between systems, not within.
-    minutes = draw.choice([24, 30, 36, 48])
-    faults = round(minutes / draw.uniform(8, 13))
+    minutes = draw.choice([30, 40, 50, 60, 75])
+    faults = max(2, round(minutes / draw.uniform(9, 16)))
+    kind = ["--system", "varied"] if seed % 2 == 0 else ["--minutes", str(minutes), "--faults", str(faults)]
     with tempfile.TemporaryDirectory() as folder:
         telemetry = Path(folder) / "system"
-        cli.run("simulate", "--out", str(telemetry), "--seed", str(seed), "--minutes", str(minutes), "--faults", str(faults))
+        cli.run("simulate", "--out", str(telemetry), "--seed", str(seed), *kind)
         labels = Path(folder) / "labels.csv"
         shutil.move(telemetry / "labels.csv", labels)  # no input file of the export
         cli.export(telemetry, labels, target)
