@@ -3,8 +3,9 @@
  * the entries of key `k` are `offsets[k] .. offsets[k + 1]`, with ascending bins. Each entry remembers one record (file, line).
  * Bins are absolute: `floor(epoch ns / bin ns)`.
  */
-import { growF32, growU32 } from '../math/growableArray.js';
+import { growF32, growU32, type GrowableArray } from '../math/growableArray.js';
 import { PairIndex } from '../math/pairIndex.js';
+import { releaseMemory } from '../math/releaseMemory.js';
 
 /** Dimension letters: N entries, K keys. */
 export interface SparseCounts {
@@ -44,15 +45,18 @@ export class SparseCountsBuilder {
     }
   }
 
+  /** Ends the builder: its memory is given back. */
   build(nKeys: number): SparseCounts {
-    const order = toRowOrder(this.index, nKeys);
-    return {
-      offsets: order.offsets,
-      bins: order.bins,
-      counts: permuteF32(this.counts.view(), order.rows),
-      files: permuteU32(this.files.view(), order.rows),
-      lines: permuteU32(this.lines.view(), order.rows),
+    const { offsets, bins, rows } = toRowOrder(this.index, nKeys);
+    const table = {
+      offsets,
+      bins,
+      counts: takeF32(this.counts, rows),
+      files: takeU32(this.files, rows),
+      lines: takeU32(this.lines, rows),
     };
+    releaseMemory(rows);
+    return table;
   }
 }
 
@@ -88,17 +92,21 @@ export class SparseMomentsBuilder {
     }
   }
 
+  /** Ends the builder: its memory is given back. */
   build(nKeys: number): SparseMoments {
-    const order = toRowOrder(this.index, nKeys);
-    return {
-      offsets: order.offsets,
-      bins: order.bins,
-      counts: permuteF32(this.counts.view(), order.rows),
-      sums: permuteF32(this.sums.view(), order.rows),
-      squares: permuteF32(this.squares.view(), order.rows),
-      files: permuteU32(this.files.view(), order.rows),
-      lines: permuteU32(this.lines.view(), order.rows),
+    this.largest.clear();
+    const { offsets, bins, rows } = toRowOrder(this.index, nKeys);
+    const table = {
+      offsets,
+      bins,
+      counts: takeF32(this.counts, rows),
+      sums: takeF32(this.sums, rows),
+      squares: takeF32(this.squares, rows),
+      files: takeU32(this.files, rows),
+      lines: takeU32(this.lines, rows),
     };
+    releaseMemory(rows);
+    return table;
   }
 }
 
@@ -109,7 +117,7 @@ interface RowOrder {
   readonly rows: Uint32Array;
 }
 
-/** Counting sort by key, then by bin within each key. */
+/** Counting sort by key, then by bin within each key. The index is released. */
 function toRowOrder(index: PairIndex, nKeys: number): RowOrder {
   const n = index.size;
   const offsets = new Uint32Array(nKeys + 1);
@@ -130,7 +138,7 @@ function toRowOrder(index: PairIndex, nKeys: number): RowOrder {
   }
   for (let key = 0; key < nKeys; key++) {
     const row = rows.subarray(offsets[key], offsets[key + 1]);
-    if (row.length > 1) {
+    if (!isAscending(index, row)) {
       row.sort((a, b) => index.second(a) - index.second(b));
     }
   }
@@ -138,21 +146,37 @@ function toRowOrder(index: PairIndex, nKeys: number): RowOrder {
   for (let place = 0; place < n; place++) {
     bins[place] = index.second(rows[place] ?? 0);
   }
+  index.release();
   return { offsets, bins, rows };
 }
 
-function permuteF32(values: Float32Array, rows: Uint32Array): Float32Array {
+/** Most telemetry arrives in the order of time. */
+function isAscending(index: PairIndex, rows: Uint32Array): boolean {
+  for (let i = 1; i < rows.length; i++) {
+    if (index.second(rows[i - 1] ?? 0) > index.second(rows[i] ?? 0)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** The column in row order; what it held is released. */
+function takeF32(column: GrowableArray<Float32Array>, rows: Uint32Array): Float32Array {
+  const values = column.view();
   const out = new Float32Array(rows.length);
   for (let i = 0; i < rows.length; i++) {
     out[i] = values[rows[i] ?? 0] ?? 0;
   }
+  column.clear();
   return out;
 }
 
-function permuteU32(values: Uint32Array, rows: Uint32Array): Uint32Array {
+function takeU32(column: GrowableArray<Uint32Array>, rows: Uint32Array): Uint32Array {
+  const values = column.view();
   const out = new Uint32Array(rows.length);
   for (let i = 0; i < rows.length; i++) {
     out[i] = values[rows[i] ?? 0] ?? 0;
   }
+  column.clear();
   return out;
 }

@@ -1,4 +1,5 @@
 /** Typed arrays that grow by doubling: columns whose length is not known while files are read. */
+import { releaseMemory } from './releaseMemory.js';
 
 type Growable = Float64Array | Float32Array | Uint32Array | Int32Array | Uint16Array | Uint8Array | BigInt64Array;
 
@@ -6,9 +7,11 @@ export class GrowableArray<A extends Growable> {
   private array: A;
   private count = 0;
   private readonly allocate: (length: number) => A;
+  private readonly initialCapacity: number;
 
   constructor(allocate: (length: number) => A, initialCapacity = 1024) {
     this.allocate = allocate;
+    this.initialCapacity = initialCapacity;
     this.array = allocate(initialCapacity);
   }
 
@@ -37,18 +40,22 @@ export class GrowableArray<A extends Growable> {
     this.array[index] = value;
   }
 
-  /** Exactly sized view of the values so far; later pushes may or may not show in it. */
+  /** Exactly sized view of the values so far, valid until the next push or `clear`. */
   view(): A {
     return this.array.subarray(0, this.count) as A;
   }
 
+  /** Forgets the values and gives their memory back. */
   clear(): void {
     this.count = 0;
+    releaseMemory(this.array);
+    this.array = this.allocate(this.initialCapacity);
   }
 
   private reserve(capacity: number): void {
     const grown = this.allocate(Math.max(16, capacity));
     (grown as Float64Array).set(this.array as Float64Array);
+    releaseMemory(this.array);
     this.array = grown;
   }
 }

@@ -1,3 +1,5 @@
+import { releaseMemory } from './releaseMemory.js';
+
 /**
  * Dense index of pairs (a, b) of unsigned 32-bit integers: open addressing, linear probing, at most 60 % full.
  * A `Map` keyed by a combined number costs about three times as much here, and aggregation does some ten look-ups per record.
@@ -42,6 +44,13 @@ export class PairIndex {
     return this.seconds[index] ?? 0;
   }
 
+  /** Gives the memory back; the index must not be used afterwards. */
+  release(): void {
+    for (const array of [this.slots, this.firsts, this.seconds]) {
+      releaseMemory(array);
+    }
+  }
+
   private insert(slot: number, first: number, second: number): number {
     const index = this.count++;
     if (index === this.firsts.length) {
@@ -67,6 +76,7 @@ export class PairIndex {
       }
       slots[slot] = index;
     }
+    releaseMemory(this.slots);
     this.slots = slots;
   }
 }
@@ -74,6 +84,7 @@ export class PairIndex {
 function grow(array: Uint32Array): Uint32Array {
   const grown = new Uint32Array(array.length * 2);
   grown.set(array);
+  releaseMemory(array);
   return grown;
 }
 

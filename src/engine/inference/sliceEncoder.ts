@@ -14,8 +14,11 @@ import { findObstacle } from './vulkanLoader.js';
 
 const OUTPUTS = ['slice_embedding', 'modality_embeddings', 'entity_embeddings'] as const;
 
-/** About 0.1–0.2 s of two CPU cores, and some 50 MB of activations. */
-const CPU_LIMITS: BatchLimits = { slices: 16, places: 65_536 };
+/**
+ * What stays in the caches of a core: with 65,536 places a slice took 2.5 times the CPU time, and 180 MB more.
+ * About 20–50 ms of two CPU cores.
+ */
+const CPU_LIMITS: BatchLimits = { slices: 16, places: 6_144 };
 /** A run on a GPU has about 5 ms of fixed cost, and slows down when a batch grows too large (DESIGN section 6). */
 const GPU_LIMITS: BatchLimits = { slices: 32, places: 262_144 };
 
