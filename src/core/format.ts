@@ -6,7 +6,8 @@ export function formatNumber(value: number): string {
     return 'unknown';
   }
   const size = Math.abs(value);
-  if (size >= 1000) {
+  // 999.5 and more would round to 1000.
+  if (size >= 999.5) {
     return Math.round(value)
       .toString()
       .replace(/\B(?=(\d{3})+(?!\d))/gu, '\u202f');
@@ -19,10 +20,10 @@ export function formatDuration(ns: number): string {
   if (ns < 1e3) {
     return `${formatNumber(Math.round(ns))} ns`;
   }
-  if (ns < 1e6) {
+  if (ns < 999.5e3) {
     return `${formatNumber(ns / 1e3)} µs`;
   }
-  if (ns < 1e9) {
+  if (ns < 999.5e6) {
     return `${formatNumber(ns / 1e6)} ms`;
   }
   if (ns < 120e9) {

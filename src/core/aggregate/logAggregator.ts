@@ -100,7 +100,7 @@ export class LogAggregator {
     const line = logs.line.view();
     order.sort((a, b) => (spanRow[a] ?? 0) - (spanRow[b] ?? 0) || (time[a] ?? 0) - (time[b] ?? 0) || (line[a] ?? 0) - (line[b] ?? 0));
     this.joined += order.length;
-    const loggedBins = this.loggedBins(time);
+    const loggedBins = this.loggedBins(time, spans, spanRow);
     const loggingOwners = this.loggingOwners(logs, order, spanRow, operationOfRow);
     let at = 0;
     const start = spans.startNs.view();
@@ -146,6 +146,10 @@ export class LogAggregator {
       this.addStep(entity, operation, previous, template, bin, where, sources);
       previous = template;
       previousEntity = entity;
+    }
+    if (rows.length > MAX_SEQUENCE) {
+      // Cut off, not ended.
+      return;
     }
     const last = rows[rows.length - 1] ?? 0;
     this.addStep(previousEntity, operation, previous, NONE, bin, { file: file[last] ?? 0, line: line[last] ?? 0 }, sources);
@@ -216,11 +220,17 @@ export class LogAggregator {
     return getOrAdd(this.ownerDenominators, owner, () => this.bins.addDenominator());
   }
 
-  private loggedBins(time: Float64Array): ReadonlySet<number> {
+  /** Bins with a log line, and those in which a span that owns one starts: its lines count there. */
+  private loggedBins(time: Float64Array, spans: SpanTable, spanRow: Int32Array): ReadonlySet<number> {
     const bins = new Set<number>();
-    for (const at of time) {
+    const start = spans.startNs.view();
+    time.forEach((at, row) => {
       bins.add(this.bins.toBin(at));
-    }
+      const span = spanRow[row] ?? -1;
+      if (span >= 0) {
+        bins.add(this.bins.toBin(start[span] ?? 0));
+      }
+    });
     return bins;
   }
 

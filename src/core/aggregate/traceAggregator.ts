@@ -116,7 +116,9 @@ export class TraceAggregator {
       this.addStep(operation, previous, label, bin, where.file, where.line);
       previous = label;
     }
-    this.addStep(operation, previous, END, bin, file[row] ?? 0, line[row] ?? 0);
+    if (children.length <= MAX_SEQUENCE) {
+      this.addStep(operation, previous, END, bin, file[row] ?? 0, line[row] ?? 0);
+    }
   }
 
   private addStep(operation: number, previous: number, next: number, bin: number, file: number, line: number): void {

@@ -8,15 +8,19 @@ const MIN_SILHOUETTE = 0.25;
 /** Clusters closer than this are one whatever the silhouette says. */
 const SAME_DISTANCE = 0.15;
 
+/** Clusters further apart than this have next to nothing in common: they stay apart even where no silhouette can say so (n = 2). */
+const DIFFERENT_DISTANCE = 0.8;
+
 /** @param distances [n, n] f32 symmetric, zero diagonal @returns [n] cluster of each point, 0-based in order of first appearance */
 export function clusterByLinkage(distances: Float32Array, n: number): Int32Array {
   if (n <= 1) {
     return new Int32Array(n);
   }
   const merges = linkAverage(distances, n);
-  let best: Int32Array = cut(merges, n, 1);
+  const fewest = 1 + merges.filter((merge) => merge.distance > DIFFERENT_DISTANCE).length;
+  let best: Int32Array = cut(merges, n, fewest);
   let bestSilhouette = MIN_SILHOUETTE;
-  for (let k = 2; k <= Math.min(MAX_CLUSTERS, n - 1); k++) {
+  for (let k = Math.max(2, fewest); k <= Math.min(MAX_CLUSTERS, n - 1); k++) {
     // Merges are sorted by distance: with k clusters the last merge undone had this one.
     if ((merges[n - k]?.distance ?? 0) < SAME_DISTANCE) {
       break;
