@@ -1,4 +1,4 @@
-import { toSeverityOfField, toSeverityOfName, toSeverityOfNumber } from '../../core/logs/severity.js';
+import { toSeverityOfField, toSeverityOfName, type SeverityScale } from '../../core/logs/severity.js';
 import type { Severity } from '../../core/records.js';
 import type { EntityHints } from '../../core/entities.js';
 import { findEpochNs, findTimeNsOfField } from './timestamps.js';
@@ -81,6 +81,10 @@ const LEVEL_KEYS = [
   'severityText',
   's',
   'PRIORITY',
+  'level_name',
+  'severity_number',
+  'severityNumber',
+  'SeverityNumber',
   'levelno',
 ];
 const TRACE_KEYS = [
@@ -170,18 +174,47 @@ function findLevel(record: JsonObject): Severity {
   for (const key of LEVEL_KEYS) {
     const value = record[key];
     if (value !== undefined && value !== null) {
-      const severity =
-        key === 'PRIORITY'
-          ? toSeverityOfNumber(Number(value), 'syslog')
-          : isObject(value)
-            ? toSeverityOfName(textAt(value, 'name'))
-            : toSeverityOfField(value);
+      const severity = isObject(value) ? toSeverityOfName(textAt(value, 'name')) : toSeverityOfLevel(value, key, record);
       if (severity !== 0) {
         return severity;
       }
     }
   }
   return isObject(record.log) ? toSeverityOfField(record.log.level) : 0;
+}
+
+/** Loggers number their levels differently; what else is in the record tells which one wrote it. */
+function toSeverityOfLevel(value: unknown, key: string, record: JsonObject): Severity {
+  const scale = findScale(key, record);
+  if (scale === undefined && Number(value) < 10) {
+    // 3 is an error to syslog, a warning to .NET and a trace to OpenTelemetry: better no level than a wrong one.
+    return 0;
+  }
+  return toSeverityOfField(value, scale);
+}
+
+/** @returns undefined when only the size of the number can tell */
+function findScale(key: string, record: JsonObject): SeverityScale | undefined {
+  switch (key) {
+    case 'PRIORITY':
+      return 'syslog';
+    case 'levelno':
+      return 'python';
+    case 'severity_number':
+    case 'severityNumber':
+    case 'SeverityNumber':
+      return 'otlp';
+    default:
+  }
+  const has = (...names: readonly string[]): boolean => names.some((name) => record[name] !== undefined);
+  if (has('levelno', 'asctime', 'lineno', 'funcName', 'pathname')) {
+    return 'python';
+  }
+  // GELF numbers by syslog; RFC 5424 calls the number severity and stands beside a facility.
+  if (has('short_message', 'full_message', 'facility', 'facility_num', 'SYSLOG_FACILITY', 'syslog_severity')) {
+    return 'syslog';
+  }
+  return undefined;
 }
 
 function findMessage(record: JsonObject): string | undefined {

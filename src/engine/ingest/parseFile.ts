@@ -7,6 +7,7 @@ import { HEAD_BYTES, toHead, type FileHead, type FormatReader } from './formatRe
 import { FORMATS, findFormat, findFormatById } from './formats.js';
 import { IngestRefusal } from './ingestRefusal.js';
 import { findBinaryRefusal, findNotTelemetry } from './notTelemetry.js';
+import { FOREIGN_MONTHS, hasForeignMonth } from './slashDates.js';
 import { RecordSink, type SinkTotals } from './recordSink.js';
 
 export interface ParseJob {
@@ -110,6 +111,9 @@ function chooseFormat(head: FileHead, forced: string | undefined): FormatReader 
 
 /** What an unrecognised file looks like, without its content. */
 function describe(head: FileHead): string {
+  if (head.lines.some(hasForeignMonth)) {
+    return FOREIGN_MONTHS;
+  }
   const first = head.text.trimStart().charAt(0);
   if (first === '{' || first === '[') {
     return 'JSON that is none of the known telemetry documents';

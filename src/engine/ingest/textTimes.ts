@@ -9,6 +9,8 @@ export interface TimeDefaults {
   readonly offsetMinutes: number;
   /** Time that the newest record is not after (modification of the file), for times without a year or a date. */
   readonly latestNs: bigint;
+  /** Whether 03/04/2024 is the third of April; default: the fourth of March. */
+  readonly dayFirst?: boolean;
 }
 
 export interface FoundTime {
@@ -163,12 +165,13 @@ const LAYOUTS: readonly Layout[] = [
       finish(Number(match[3]), Number(match[2]), Number(match[1]), toClock(match, 4), match.index + match[0].length, text, defaults),
   },
   {
-    id: 'MM/dd/yyyy or dd/MM/yyyy h:mm:ss [AM]: month first unless it is over 12',
+    id: 'MM/dd/yyyy or dd/MM/yyyy h:mm:ss [AM]: as the file has it, unless only the other order is a date',
     pattern: new RegExp(`(\\d{1,2})[/-](\\d{1,2})[/-](\\d{4})[ T,]+${CLOCK}${MERIDIEM}`, 'y'),
     toNs: (match, text, defaults) => {
       const first = Number(match[1]);
       const second = Number(match[2]);
-      const [month, day] = first > 12 ? [second, first] : [first, second];
+      const isDayFirst = defaults.dayFirst === true ? second <= 12 : first > 12;
+      const [month, day] = isDayFirst ? [second, first] : [first, second];
       return finish(Number(match[3]), month, day, toClock(match, 4, match[8]), match.index + match[0].length, text, defaults);
     },
   },
@@ -239,6 +242,9 @@ const LAYOUTS: readonly Layout[] = [
     },
   },
 ];
+
+/** Index of the layout whose order of month and day differs between files. */
+export const SLASH_DATE_LAYOUT = LAYOUTS.findIndex(({ id }) => id.startsWith('MM/dd/yyyy or'));
 
 /** Index of the layout that has no date: times wrap at midnight. */
 export const DATELESS_LAYOUT = LAYOUTS.length - 1;

@@ -6,7 +6,9 @@ import { toSpanKey, toTraceKey } from '../idKeys.js';
 import { firstText } from '../logFields.js';
 import { unwrapPayload } from '../payload.js';
 import type { EntityIds, RecordSink } from '../recordSink.js';
-import { DATELESS_LAYOUT, findTextTime, MAX_TIME_COLUMN, type FoundTime, type TimeDefaults } from '../textTimes.js';
+import { findDateOrder, FOREIGN_MONTHS, GUESSED_ORDER, hasForeignMonth, MIXED_ORDER } from '../slashDates.js';
+import { DATELESS_LAYOUT, findTextTime, MAX_TIME_COLUMN, SLASH_DATE_LAYOUT, type FoundTime, type TimeDefaults } from '../textTimes.js';
+import { findTraceContext } from '../traceContext.js';
 
 const SNIFFED_LINES = 200;
 /** Of a record with its continuation lines this much is looked at for stack traces and levels. */
@@ -19,8 +21,6 @@ const CONTINUATION =
   /^(?:\s|at |Caused by:|Suppressed:|\.\.\. \d+ more|Traceback \(|[A-Za-z_][\w.$]*(?:Error|Exception)\b|#\d+ |\[stacktrace\]|goroutine \d+ \[|\}|\])/;
 /** Container runtimes write `<time> stdout F <line>`. */
 const CRI_TAG = /^\s*(?:stdout|stderr) [FP] /;
-const TRACE_ID = /\btrace[-_. ]?id["']?\s*[:=]\s*["']?([0-9a-fA-F]{16,32})\b/i;
-const SPAN_ID = /\bspan[-_. ]?id["']?\s*[:=]\s*["']?([0-9a-fA-F]{16})\b/i;
 
 export const DATELESS_NOTE = 'times without a date: taken to be of the day the file was last changed';
 
@@ -78,10 +78,16 @@ class PlainWriter {
   readonly #sink: RecordSink;
   readonly #context: ReadContext;
   readonly #entity: EntityIds;
+  readonly #fileService: string;
+  /** Entities of services that lines name. */
+  readonly #entities = new Map<string, EntityIds>();
   readonly #defaults: TimeDefaults;
+  readonly #isGuessedOrder: boolean;
   #hint: FoundTime | undefined;
   #open: OpenRecord | undefined;
   #startsIndented = false;
+  /** Whether the last record was rejected, with its continuation lines. */
+  #isSkipping = false;
   /** Days gone by in a log whose times have no date. */
   #days = 0n;
   #lastDateless = 0n;
@@ -89,18 +95,33 @@ class PlainWriter {
   public constructor(context: ReadContext) {
     this.#sink = context.sink;
     this.#context = context;
-    this.#entity = context.sink.internEntity(resolveEntity({ fileName: context.head.path }));
-    this.#defaults = { offsetMinutes: context.utcOffsetMinutes, latestNs: context.latestNs };
+    const entity = resolveEntity({ fileName: context.head.path });
+    this.#fileService = entity.service;
+    this.#entity = context.sink.internEntity(entity);
+    const order = findDateOrder(context.head.lines, context.latestNs);
+    this.#isGuessedOrder = order?.isGuess === true;
+    this.#defaults = { offsetMinutes: context.utcOffsetMinutes, latestNs: context.latestNs, dayFirst: order?.dayFirst === true };
   }
 
   public addLine(raw: string, offset: number, line: number): void {
     const text = raw.includes('\u001b') ? raw.replace(ANSI_SEQUENCE, '') : raw;
     const found = this.#findTime(text);
     if (found === undefined) {
-      this.#continue(text, line);
+      if (hasForeignMonth(text)) {
+        // A record of its own, so what follows belongs to it and not to the one before.
+        this.finish();
+        this.#sink.reject(FOREIGN_MONTHS, line);
+        this.#isSkipping = true;
+      } else if (!this.#isSkipping) {
+        this.#continue(text, line);
+      }
       return;
     }
     this.finish();
+    this.#isSkipping = false;
+    if (found.layout === SLASH_DATE_LAYOUT) {
+      this.#noteOrder(text, found, line);
+    }
     if (this.#hint === undefined) {
       this.#startsIndented = /^\s/.test(text);
     }
@@ -115,14 +136,15 @@ class PlainWriter {
       return;
     }
     this.#open = undefined;
-    const body = record.text.replace(CRI_TAG, '');
+    const context = findTraceContext(record.text.replace(CRI_TAG, ''));
+    const { body } = context;
     const payload = unwrapPayload(body, this.#context.utcOffsetMinutes);
     const severity = payload.severity === 0 && record.text.includes('\n') ? findSeverityInText(record.text) : payload.severity;
-    const traceKey = toTraceKey(firstText(payload.fields?.traceId, TRACE_ID.exec(body)?.[1]));
-    const spanKey = traceKey === 0 ? 0 : toSpanKey(traceKey, firstText(payload.fields?.spanId, SPAN_ID.exec(body)?.[1]));
+    const traceKey = toTraceKey(firstText(payload.fields?.traceId, context.traceId));
+    const spanKey = traceKey === 0 ? 0 : toSpanKey(traceKey, firstText(payload.fields?.spanId, context.spanId));
     this.#sink.addLog(
       record.ns,
-      this.#entity,
+      this.#entityOf(context.service),
       this.#sink.internShape(payload.message),
       severity,
       traceKey,
@@ -130,6 +152,30 @@ class PlainWriter {
       record.offset,
       record.line,
     );
+  }
+
+  /** The file may know the pod; so it decides where the line names no other service. */
+  #entityOf(service: string): EntityIds {
+    if (service === '' || service === this.#fileService) {
+      return this.#entity;
+    }
+    let ids = this.#entities.get(service);
+    if (ids === undefined) {
+      ids = this.#sink.internEntity(resolveEntity({ serviceName: service, fileName: this.#context.head.path }));
+      this.#entities.set(service, ids);
+    }
+    return ids;
+  }
+
+  #noteOrder(text: string, found: FoundTime, line: number): void {
+    if (this.#isGuessedOrder) {
+      this.#sink.note(GUESSED_ORDER, line);
+      return;
+    }
+    const [first = 0, second = 0] = text.slice(found.start, found.end).split(/[/-]/, 2).map(Number);
+    if (this.#defaults.dayFirst === true ? second > 12 : first > 12) {
+      this.#sink.note(MIXED_ORDER, line);
+    }
   }
 
   #findTime(text: string): FoundTime | undefined {

@@ -7,6 +7,7 @@ import type { JsonPath } from '../jsonPathScanner.js';
 import { isObject, type JsonObject } from '../logFields.js';
 import { textOf } from '../otlpValues.js';
 import type { EntityIds, RecordSink } from '../recordSink.js';
+import { isZipkinV1, toZipkinV2 } from '../zipkinV1.js';
 
 /**
  * Client and server may share an id, and which do is only known when both were seen: so many spans are held before they are
@@ -16,7 +17,7 @@ const HELD_SPANS = 200_000;
 
 export const zipkinJson: FormatReader = {
   id: 'zipkin-json',
-  title: 'Zipkin v2 JSON (traces)',
+  title: 'Zipkin JSON, version 2 or 1 (traces)',
   sniff: sniffZipkin,
   read: readZipkin,
 };
@@ -26,7 +27,7 @@ function sniffZipkin(head: FileHead): number {
     return 0;
   }
   const isSpan = /"id"\s*:\s*"[0-9a-fA-F]+"/.test(head.text);
-  return isSpan && /"(?:localEndpoint|remoteEndpoint|annotations|timestamp)"\s*:/.test(head.text) ? 0.9 : 0;
+  return isSpan && /"(?:localEndpoint|remoteEndpoint|annotations|binaryAnnotations|timestamp)"\s*:/.test(head.text) ? 0.9 : 0;
 }
 
 /** A list of spans, a list of traces, or bare spans one after the other. */
@@ -40,8 +41,7 @@ async function readZipkin(context: ReadContext): Promise<void> {
   await readJsonElements(context.buffer, [findSpanPath(head)], {
     lineDocuments: hasLineDocuments(head),
     onElement: (element) => {
-      const span = readSpan(element, sink, head.path);
-      if (span !== undefined) {
+      for (const span of readSpans(element, sink, head.path)) {
         spans.add(span);
       }
     },
@@ -73,18 +73,24 @@ interface ZipkinSpan {
   readonly line: number;
 }
 
-function readSpan(element: JsonElement, sink: RecordSink, path: string): ZipkinSpan | undefined {
+/** One span; of version 1, which keeps both halves of a call in one, up to two. */
+function readSpans(element: JsonElement, sink: RecordSink, path: string): ZipkinSpan[] {
   let span: unknown;
   try {
     span = parseElement(element);
   } catch {
     sink.reject('not valid JSON', element.line);
-    return undefined;
+    return [];
   }
   if (!isObject(span)) {
     sink.reject('not a JSON object', element.line);
-    return undefined;
+    return [];
   }
+  const halves = isZipkinV1(span) ? toZipkinV2(span) : [span];
+  return halves.flatMap((half) => readSpan(half, element, sink, path) ?? []);
+}
+
+function readSpan(span: JsonObject, element: JsonElement, sink: RecordSink, path: string): ZipkinSpan | undefined {
   const traceKey = toTraceKey(textOf(span, 'traceId'));
   const id = textOf(span, 'id');
   const spanKey = traceKey === 0 ? 0 : toSpanKey(traceKey, id);

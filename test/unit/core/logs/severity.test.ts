@@ -9,13 +9,14 @@ describe('severity', () => {
   it.each([
     [1, 'otlp', 1], [8, 'otlp', 5], [10, 'otlp', 9], [24, 'otlp', 21], [0, 'otlp', 0], [25, 'otlp', 0],
     [10, 'pino', 1], [30, 'pino', 9], [35, 'pino', 9], [60, 'pino', 21], [0, 'pino', 0],
+    [10, 'python', 5], [20, 'python', 9], [30, 'python', 13], [50, 'python', 21], [200, 'monolog', 9], [550, 'monolog', 21],
     [0, 'syslog', 21], [3, 'syslog', 17], [4, 'syslog', 13], [5, 'syslog', 9], [7, 'syslog', 5], [8, 'syslog', 0], [NaN, 'syslog', 0],
   ] as const)('%d on %s', (level, scale, severity) => {
     expect(toSeverityOfNumber(level, scale)).toBe(severity);
   }); // prettier-ignore
 
   it('reads fields of either kind', () => {
-    expect([50, '50', 'error', 4, null, {}, true].map(toSeverityOfField)).toEqual([17, 17, 17, 13, 0, 0, 0]);
+    expect([50, '50', 'error', 4, null, {}, true].map((level) => toSeverityOfField(level))).toEqual([17, 17, 17, 13, 0, 0, 0]);
   });
 
   it.each([
