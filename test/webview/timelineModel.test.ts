@@ -175,10 +175,11 @@ describe('selecting', () => {
     expect([stepSlice(model, null, 1), stepSlice(model, null, -1), stepSlice(model, 0, -1), stepSlice(model, 5, Infinity)]).toEqual([
       0, 119, 0, 119,
     ]);
-    expect([stepIncident(model, null, 1), stepIncident(model, model.incidents[0]?.fromMs ?? 0, 1), stepIncident(model, 9e9, 1)]).toEqual([
+    const [first, second] = model.incidents;
+    expect([stepIncident(model, null, 1), stepIncident(model, first ?? null, 1), stepIncident(model, second ?? null, 1)]).toEqual([
       0, 1, 0,
     ]);
-    expect([stepIncident(model, null, -1), stepIncident(model, 0, -1)]).toEqual([1, 1]);
+    expect([stepIncident(model, first ?? null, -1), stepIncident(model, { fromMs: 1, toMs: 2 }, -1)]).toEqual([1, 0]);
     const none = createTimelineModel(timelineFixture({ slices: 0 }));
     expect([stepSlice(none, null, 1), stepIncident(none, null, 1)]).toEqual([null, null]);
     expect(rangeOfSlices(model, 4, 2)).toEqual({ fromMs: 60_000, toMs: 150_000 });

@@ -28,7 +28,8 @@ describe('timeline panel', () => {
     const { root } = await ready();
     expect(texts(root, 'h1')[0]).toContain('Abnormal from 08:43:10 to 08:46 UTC (p 0.97), most likely ts-contacts-service');
     expect(texts(root, 'h1 strong')).toEqual(['ts-contacts-service']);
-    expect(texts(root, '.chip')[0]).toContain('Incident 08:43:10–08:46:00 UTC, 2 min 50 s');
+    expect(texts(root, '.chip')[0]).toContain('Abnormal range 1 of 2');
+    expect(texts(root, '.chip.incident')[0]).toContain('Incident 08:43:10–08:46:00 UTC, 2 min 50 s');
     expect(texts(root, '.chip.usual')[0]).toBe('Compared with 30 min of usual time (automatic)');
     expect(texts(root, '.legend .name')[0]).toBe('ts-contacts-service: a usual log line is missing');
   });
@@ -37,8 +38,8 @@ describe('timeline panel', () => {
     const { root } = await ready();
     expect(texts(root, '.lane-name')).toEqual(['State', 'Usual range', 'Abnormal', 'Logs', 'Traces', 'Metrics', 'Whole run']);
     expect(texts(root, '.markers .incident text')).toEqual([
-      '▲ ts-contacts-service, wrong return values 08:43',
-      '▲ ts-order-service, slow 08:52',
+      '▲1 ts-contacts-service, wrong return values 08:43',
+      '▲2 ts-order-service, slow 08:52',
     ]);
     expect(texts(root, '.overlay .range text')).toEqual(['Incident 08:43:10–08:46:00 · 2 min 50 s']);
     expect(texts(root, '.axis .tick text').slice(0, 3)).toEqual(['08:05', '08:10', '08:15']);
@@ -48,6 +49,65 @@ describe('timeline panel', () => {
     expect(find(root, '.ribbon .run .tint').getAttribute('width')).toMatch(/^379\./);
     expect(find(root, '.threshold').getAttribute('y1')).toMatch(/^\d+(\.\d+)?$/);
     expect(root.innerHTML).not.toMatch(/NaN|undefined/);
+  });
+
+  it('steps through the abnormal ranges, most serious first, and closes in on them', async () => {
+    const { root, requests, saved } = await ready();
+    const [first, second] = timelineFixture().incidents;
+    const press = (title: RegExp): void => {
+      [...root.querySelectorAll<HTMLElement>('.chip.steps button')].find((button) => title.test(button.title))?.click();
+    };
+    press(/^Next/);
+    expect(requests('select').at(-1)).toMatchObject({ range: { startNs: second?.startNs, endNs: second?.endNs } });
+    press(/^Previous/);
+    expect(requests('select').at(-1)).toMatchObject({ range: { startNs: second?.startNs } });
+    expect(first?.startNs).not.toBe(second?.startNs);
+    expect(saved()).toMatchObject({ run: 'run-1' });
+  });
+
+  it('names the most important of many states, and all on demand', async () => {
+    const timeline = timelineFixture();
+    const states = Array.from({ length: 30 }, (_, at) => ({
+      id: `s${at}`,
+      name: `state ${at}`,
+      slices: 60 - at,
+      abnormal: at < 20,
+      evidence: [],
+    }));
+    const { root } = await ready({ timeline: { ...timeline, states }, selection: { ...EMPTY_SELECTION, state: 's15' } });
+    expect(texts(root, '.legend .name')).toEqual(['state 0', 'state 1', 'state 2', 'state 3', 'state 15', 'state 20', 'state 21']);
+    [...root.querySelectorAll<HTMLElement>('.legend button')].find((button) => /^All \d+ states$/.test(button.textContent))?.click();
+    expect(texts(root, '.legend .name').length).toBeGreaterThanOrEqual(30);
+  });
+
+  it('shows the main part of a run in which a file has a wrong clock, and the rest on demand', async () => {
+    const timeline = timelineFixture();
+    const year = 365 * 86_400;
+    const far = {
+      ...timeline.slices[0],
+      id: 'far',
+      startNs: atSecond(year),
+      endNs: atSecond(year + 60),
+    } as (typeof timeline.slices)[number];
+    const { root, chart, settle } = await ready({ timeline: { ...timeline, endNs: far.endNs, slices: [...timeline.slices, far] } });
+    expect(texts(root, '.warnings li')[0]).toMatch(/^1 slice lies far from the rest of the run \(it spans 2023-01-29 to 2024-01-29\)/);
+    expect(texts(root, '.axis .tick text')[0]).toBe('08:05');
+    press(chart, '0');
+    await settle();
+    expect(texts(root, '.axis .tick text')[0]).not.toBe('08:05');
+  });
+
+  it('says what could not be read without hiding anything, and keeps results when a later step fails', async () => {
+    const { root, requests, push, settle } = await ready({ notice: '85 files could not be read.' });
+    expect(texts(root, '.chip.unread')[0]).toContain('85 files could not be read.');
+    find(root, '.chip.unread button').dispatchEvent(new Event('click'));
+    expect(requests('runCommand')).toEqual([{ command: 'runtimeSlicer.showEngineStatus' }]);
+    push({ type: 'state', state: readyState({ error: 'broken.json: no rows' }) });
+    await settle();
+    expect(texts(root, '[role=alert] span')).toEqual(['broken.json: no rows']);
+    expect(root.querySelectorAll('.ribbon .run')).toHaveLength(12);
+    push({ type: 'state', state: readyState() });
+    expect((find(root, '.rs-banner') as HTMLElement).hidden).toBe(true);
   });
 
   it('says plainly when nothing is abnormal, and what is missing', async () => {

@@ -3,7 +3,7 @@ import { svgElement } from '../shared/dom.js';
 import { formatCount } from '../shared/numberFormat.js';
 import { estimateTextWidth, shorten } from '../shared/placeLabels.js';
 import { edgePath, layoutGraph, type NodeBox } from './graphLayout.js';
-import { abnormalPath, edgeKey, UNUSUAL, type ServiceGraph } from './graphModel.js';
+import { abnormalPath, deviationWords, edgeKey, UNUSUAL, type ServiceGraph } from './graphModel.js';
 
 export interface GraphActions {
   readonly select: (entity: string) => void;
@@ -135,8 +135,4 @@ function nodeClass(box: NodeBox, ranks: ReadonlyMap<string, number>, selected: s
 function nodeLabel(box: NodeBox, ranks: ReadonlyMap<string, number>): string {
   const rank = ranks.get(box.entity);
   return `${box.entity}: ${deviationWords(box.score)}${rank === undefined ? '' : `, number ${rank} of the likely causes`}`;
-}
-
-function deviationWords(score: number): string {
-  return Number.isFinite(score) && score >= UNUSUAL ? `${score.toFixed(1)} times the usual range` : 'within the usual range';
 }

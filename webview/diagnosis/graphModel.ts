@@ -12,6 +12,11 @@ export const WHOLE_GRAPH_LIMIT = 14;
 /** Calibrated deviation from which an edge counts as unusual: 1 is the 95 % quantile of usual slices. */
 export const UNUSUAL = 1;
 
+/** How far a service or a call is from usual, in words. */
+export function deviationWords(score: number): string {
+  return Number.isFinite(score) && score >= UNUSUAL ? `${score.toFixed(1)} times the usual range` : 'within the usual range';
+}
+
 export function edgeKey(edge: { readonly caller: string; readonly callee: string }): string {
   return `${edge.caller}\n${edge.callee}`;
 }

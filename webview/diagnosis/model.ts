@@ -13,8 +13,16 @@ export interface CauseBar {
   readonly parts: readonly { readonly modality: Modality; readonly width: number; readonly share: number }[];
 }
 
-/** Causes shown before “show all”. */
-export const TOP_CAUSES = 8;
+/** Causes shown before “show all”: those worth a look, so that the evidence below them stays in sight. */
+const FEWEST_CAUSES = 3;
+const MOST_CAUSES = 8;
+const WORTH_A_LOOK = 0.03;
+
+/** How many causes are shown at first; where probabilities say nothing (a usual range) the fewest. */
+export function countTopCauses(bars: readonly CauseBar[], abnormal: boolean): number {
+  const worth = abnormal ? bars.filter((bar) => bar.p >= WORTH_A_LOOK).length : 0;
+  return Math.min(bars.length, Math.max(FEWEST_CAUSES, Math.min(MOST_CAUSES, worth)));
+}
 
 /**
  * Bars in the order given (best first). Equal scores share a rank, because nothing tells them apart.

@@ -4,7 +4,7 @@ import { element, type Child } from '../shared/dom.js';
 import { MODALITIES, MODALITY_NAMES, type Modality } from '../shared/modalities.js';
 import { formatPercent, formatProbability, pluralise, probabilityWords } from '../shared/numberFormat.js';
 import { formatTime, zoneName } from '../shared/timeFormat.js';
-import { causeBars, fileName, likelyTypes, orderEvidence, placeOf, TOP_CAUSES, type CauseBar } from './model.js';
+import { causeBars, countTopCauses, fileName, likelyTypes, orderEvidence, placeOf, type CauseBar } from './model.js';
 
 export interface SectionActions {
   readonly selectEntity: (entity: string) => void;
@@ -41,11 +41,12 @@ export function causeSection(
   actions: SectionActions,
 ): HTMLElement {
   const bars = causeBars(diagnosis.rootCauses);
-  const shown = showAll ? bars : bars.slice(0, TOP_CAUSES);
+  const top = countTopCauses(bars, abnormal);
+  const shown = showAll ? bars : bars.slice(0, top);
   const toggle =
-    bars.length > TOP_CAUSES
+    bars.length > top
       ? createTool({
-          label: showAll ? `Show the first ${TOP_CAUSES}` : `Show all ${bars.length}`,
+          label: showAll ? `Show the first ${top}` : `Show all ${bars.length}`,
           description: showAll ? 'Show fewer services' : `Show all ${bars.length} services in order`,
           onPress: actions.toggleCauses,
         })
@@ -122,7 +123,10 @@ export function typeSection(types: readonly FailureTypeView[]): HTMLElement | nu
             { class: 'types' },
             shown.map((type) =>
               element('li', {}, [
-                element('span', { class: 'type-name', text: type.type }),
+                element('span', {
+                  class: 'type-name',
+                  text: type.type === 'unknown' ? 'none of the known kinds' : type.type.replaceAll('-', ' '),
+                }),
                 element('span', { class: 'rs-muted', text: `${probabilityWords(type.p)} · ${formatProbability(type.p)}` }),
               ]),
             ),
@@ -179,7 +183,7 @@ function evidenceRow(item: EvidenceView, timeZone: string, actions: SectionActio
       element('span', { class: `kind ${item.modality}`, text: KIND_ICONS[item.modality], attributes: { 'aria-hidden': 'true' } }),
       element('span', { class: 'evidence-text' }, [
         element('span', { class: 'rs-visually-hidden', text: `${MODALITY_NAMES[item.modality].one}: ` }),
-        item.text,
+        element('span', { class: 'evidence-what', text: item.text, attributes: { title: item.text } }),
         element('span', { class: 'evidence-detail', text: item.detail }),
         element('span', { class: 'evidence-where rs-muted' }, [
           [item.entity, time].filter((part) => part !== '').join(' · '),

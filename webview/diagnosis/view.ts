@@ -1,14 +1,16 @@
 import type { PanelState } from '../../src/protocol/panelRpc.js';
 import type { Diagnosis, TimelineView } from '../../src/protocol/views.js';
-import { createTool } from '../shared/controls.js';
+import { createToggle, createTool } from '../shared/controls.js';
 import { element, replaceChildren, type Child } from '../shared/dom.js';
 import { headline } from '../shared/headline.js';
 import type { Hover } from '../shared/panelState.js';
 import type { PanelHost, PanelView } from '../shared/panelShell.js';
 import { emptyScreen, failedScreen, progressView, skeleton, type ScreenActions } from '../shared/phaseScreens.js';
 import { nsToMs } from '../shared/sliceLines.js';
+import { createTextTable } from '../shared/textTable.js';
 import { formatTimeRange, zoneName } from '../shared/timeFormat.js';
 import { drawGraph } from './drawGraph.js';
+import { graphTable } from './graphTable.js';
 import { neighbourhood, WHOLE_GRAPH_LIMIT } from './graphModel.js';
 import { isAbnormal, namesIn, placeOf, type EvidencePlace } from './model.js';
 import { causeSection, checkSection, evidenceSection, summary, typeSection, type SectionActions } from './sections.js';
@@ -19,11 +21,13 @@ const PURPOSE =
 interface SavedView {
   readonly allCauses: boolean;
   readonly wholeGraph: boolean;
+  /** The calls as a table instead of a drawing. */
+  readonly graphTable: boolean;
 }
 
 export function createDiagnosisPanel(host: PanelHost): PanelView {
   const saved = asSavedView(host.savedView);
-  const open = { allCauses: saved.allCauses, wholeGraph: saved.wholeGraph };
+  const open = { ...saved };
   let state: PanelState | null = null;
   let width = 0;
   replaceChildren(host.body, skeleton('Opening the last results…', [24, 120, 160]));
@@ -110,7 +114,7 @@ export function createDiagnosisPanel(host: PanelHost): PanelView {
   }
   function waiting(current: PanelState, timeline: TimelineView): HTMLElement {
     const range = current.selection.range;
-    if (range !== null) {
+    if (range !== null && current.error === null) {
       const times = formatTimeRange(nsToMs(range.startNs), nsToMs(range.endNs), current.timeZone);
       return skeleton(`Looking for what is unusual in ${times} ${zoneName(nsToMs(range.startNs), current.timeZone)}…`, [24, 120, 160]);
     }
@@ -136,7 +140,13 @@ export function createDiagnosisPanel(host: PanelHost): PanelView {
         timeline.incidents.flatMap((incident) => incident.likelyCause ?? []),
         timeline.incidents.length > 0,
       ),
-      element('p', { class: 'rs-muted', text: 'No range is chosen. Drag across the timeline, or pick one of these:' }),
+      element('p', {
+        class: 'rs-muted',
+        text:
+          range === null
+            ? 'No range is chosen. Drag across the timeline, or pick one of these:'
+            : 'The chosen range could not be explained. Choose another one, or pick one of these:',
+      }),
       element('ul', { class: 'incidents' }, incidents),
       createTool({
         label: 'Open the timeline',
@@ -176,11 +186,24 @@ export function createDiagnosisPanel(host: PanelHost): PanelView {
     const large = whole.nodes.length > WHOLE_GRAPH_LIMIT;
     const centre = abnormal ? causes : diagnosis.rootCauses.slice(0, 3).map((cause) => cause.entity);
     const graph = large && !open.wholeGraph ? neighbourhood(whole, centre, WHOLE_GRAPH_LIMIT) : whole;
-    const drawing = drawGraph(
-      graph,
-      Math.max(240, (width || 600) - 24),
-      { causes, selected },
-      { select: actions.selectEntity, hover: actions.hoverEntity },
+    const drawing = open.graphTable
+      ? createTextTable(graphTable(graph))
+      : drawGraph(
+          graph,
+          Math.max(240, (width || 600) - 24),
+          { causes, selected },
+          { select: actions.selectEntity, hover: actions.hoverEntity },
+        );
+    const table = createToggle(
+      {
+        pressed: open.graphTable,
+        description: 'The calls as a table',
+        onPress: () => {
+          open.graphTable = !open.graphTable;
+          remember();
+        },
+      },
+      ['Table'],
     );
     const toggle = large
       ? createTool({
@@ -199,7 +222,7 @@ export function createDiagnosisPanel(host: PanelHost): PanelView {
         element('span', { class: 'rs-muted', text: ` ${note}${abnormal ? ', thick: the way to the likely cause' : ''}` }),
       ]),
       drawing,
-      toggle,
+      element('div', { class: 'graph-tools' }, [toggle, table]),
     ]);
   }
   function focusKey(): string | null {
@@ -238,7 +261,7 @@ function firstPlace(state: PanelState | null): EvidencePlace | undefined {
 }
 
 function asSavedView(value: unknown): SavedView {
-  const flag = (name: 'allCauses' | 'wholeGraph'): boolean =>
+  const flag = (name: keyof SavedView): boolean =>
     typeof value === 'object' && value !== null && name in value && (value as Record<string, unknown>)[name] === true;
-  return { allCauses: flag('allCauses'), wholeGraph: flag('wholeGraph') };
+  return { allCauses: flag('allCauses'), wholeGraph: flag('wholeGraph'), graphTable: flag('graphTable') };
 }

@@ -49,14 +49,36 @@ export function startPanel(
   let state: PanelState | null = null;
   let hover: Hover = NO_HOVER;
   let disposed = false;
+  let stateError: string | null = null;
 
-  function showBanner(message: string): void {
+  function showBanner(message: string, actions: readonly HTMLElement[] = []): void {
     const dismiss = createTool({ label: '✕', description: 'Dismiss this message', onPress: hideBanner });
-    replaceChildren(banner, element('span', { text: message }), dismiss);
+    replaceChildren(banner, element('span', { class: 'rs-banner-text', text: message }), ...actions, dismiss);
     banner.hidden = false;
   }
   function hideBanner(): void {
     banner.hidden = true;
+  }
+  /** What went wrong while earlier results stay: said on top of them until it is dismissed or taken back. */
+  function showState(next: PanelState): void {
+    const message = next.phase === 'ready' ? next.error : null;
+    if (message !== stateError) {
+      stateError = message;
+      if (message === null) {
+        hideBanner();
+      } else {
+        showBanner(message, [
+          createTool({
+            label: 'Show log',
+            description: 'Show the log, which may say more',
+            onPress: () => {
+              run(rpc.request('runCommand', { command: 'runtimeSlicer.showLog' }));
+            },
+          }),
+        ]);
+      }
+    }
+    view.update(next);
   }
   function run(request: Promise<unknown>): void {
     request.catch((error: unknown) => {
@@ -69,7 +91,8 @@ export function startPanel(
     const pull = rpc.request('getState', null).then((first) => {
       state = first;
       hideBanner();
-      view.update(first);
+      stateError = null;
+      showState(first);
     });
     run(pull);
   }
@@ -95,7 +118,7 @@ export function startPanel(
     }
     state = applyHostEvent(state, event);
     if (state !== null) {
-      view.update(state);
+      showState(state);
     }
   });
   const stopTheme = watchTheme(document, () => {

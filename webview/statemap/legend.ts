@@ -11,6 +11,33 @@ export interface LegendActions {
   readonly showAll: () => void;
 }
 
+export interface MapToolActions {
+  readonly zoom: (factor: number) => void;
+  readonly showAll: () => void;
+  readonly toggleTable: () => void;
+}
+
+export function mapTools(tableShown: boolean, actions: MapToolActions): HTMLElement {
+  return element('div', { class: 'tools', attributes: { role: 'toolbar', 'aria-label': 'View' } }, [
+    createTool({
+      label: '−',
+      description: 'Zoom out (−)',
+      onPress: () => {
+        actions.zoom(1 / 1.5);
+      },
+    }),
+    createTool({
+      label: '+',
+      description: 'Zoom in (+)',
+      onPress: () => {
+        actions.zoom(1.5);
+      },
+    }),
+    createTool({ label: 'All', description: 'Show all points (0)', onPress: actions.showAll }),
+    createToggle({ pressed: tableShown, description: 'The same data as a table', onPress: actions.toggleTable }, ['Table']),
+  ]);
+}
+
 /** The states with their marks; each entry shows or hides its points, a double click leaves it alone on the map. */
 export function stateLegend(model: MapModel, hidden: ReadonlySet<string>, actions: LegendActions): HTMLElement {
   const entries = [...model.states].sort(byUrgency).map((style) => {

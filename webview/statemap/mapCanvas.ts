@@ -5,14 +5,8 @@ import { estimateTextWidth, placeLabels, truncate, type Box } from '../shared/pl
 import { hexOf } from '../shared/stateStyle.js';
 import { themeColour, themeKindOf } from '../shared/theme.js';
 import { createSprites, drawNames, drawPath, drawPoints, type MapColours, type Sprites } from './drawMap.js';
-import { PointIndex, radiusOf, visiblePoints, WHOLE_PATH_LIMIT, type MapModel } from './model.js';
+import { PointIndex, radiusOf, visiblePoints, WHOLE_PATH_LIMIT, type ChosenSlices, type MapModel } from './model.js';
 import { fitTransform, toData, toScreen, type MapTransform } from './transform.js';
-
-/** Slices of the chosen range, by index: `[from, to)`. */
-export interface ChosenSlices {
-  readonly from: number;
-  readonly to: number;
-}
 
 const LABEL_FONT = 11;
 const LABEL_HEIGHT = 18;

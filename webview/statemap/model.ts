@@ -1,4 +1,5 @@
 import * as d3 from 'd3';
+import type { Selection } from '../../src/protocol/panelRpc.js';
 import type { SliceView, TimelineView } from '../../src/protocol/views.js';
 import { finiteOr } from '../shared/numberFormat.js';
 import { styleRunStates, type StateStyle } from '../shared/stateStyle.js';
@@ -143,4 +144,28 @@ export function isolate(model: MapModel, hidden: ReadonlySet<string>, id: string
   const others = model.states.filter((style) => style.id !== id).map((style) => style.id);
   const alone = !hidden.has(id) && others.every((other) => hidden.has(other));
   return alone ? new Set() : new Set(others);
+}
+
+/** Slices of the chosen range, `[from, to)`. */
+export interface ChosenSlices {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Slices that start inside the chosen range, or the one that holds it. */
+export function chosenSlices(model: MapModel, selection: Selection): ChosenSlices | null {
+  if (selection.range === null) {
+    return null;
+  }
+  const start = BigInt(selection.range.startNs);
+  const end = BigInt(selection.range.endNs);
+  const from = model.slices.findIndex((slice) => BigInt(slice.startNs) >= start);
+  if (from === -1) {
+    return null;
+  }
+  let to = from;
+  while (to < model.slices.length && BigInt(model.slices[to]?.startNs ?? end) < end) {
+    to++;
+  }
+  return { from, to };
 }

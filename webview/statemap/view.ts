@@ -1,6 +1,5 @@
-import type { PanelState, Selection } from '../../src/protocol/panelRpc.js';
+import type { PanelState } from '../../src/protocol/panelRpc.js';
 import type { TimelineView } from '../../src/protocol/views.js';
-import { createToggle, createTool } from '../shared/controls.js';
 import { element, replaceChildren } from '../shared/dom.js';
 import { pluralise } from '../shared/numberFormat.js';
 import type { PanelHost, PanelView } from '../shared/panelShell.js';
@@ -8,19 +7,15 @@ import { emptyScreen, failedScreen, progressView, skeleton, type ScreenActions }
 import { sliceLines } from '../shared/sliceLines.js';
 import { sliceTable } from '../shared/sliceTable.js';
 import { createTextTable } from '../shared/textTable.js';
-import { stateLegend } from './legend.js';
-import { MapCanvas, type ChosenSlices } from './mapCanvas.js';
-import { createMapModel, isolate, stepPoint, toggleHidden, WHOLE_PATH_LIMIT, type MapModel } from './model.js';
-import { panTransform, zoomTransform, type MapTransform } from './transform.js';
+import { attachMapGestures } from './gestures.js';
+import { mapTools, stateLegend } from './legend.js';
+import { MapCanvas } from './mapCanvas.js';
+import { chosenSlices, createMapModel, isolate, stepPoint, toggleHidden, WHOLE_PATH_LIMIT, type MapModel } from './model.js';
+import { asSavedView, type SavedView } from './savedView.js';
+import { zoomTransform, type MapTransform } from './transform.js';
 
 const PURPOSE = 'The state map shows every slice of time as a point. Slices in which the system behaved alike lie close together.';
 const HINT = '← → previous and next slice, Enter chooses, + − zoom, 0 all, Escape clears';
-
-interface SavedView {
-  readonly run: string;
-  readonly transform: MapTransform | null;
-  readonly hidden: readonly string[];
-}
 
 export function createStateMapPanel(host: PanelHost): PanelView {
   return new StateMapPanel(host);
@@ -60,7 +55,36 @@ class StateMapPanel implements PanelView {
     canvas.setAttribute('aria-roledescription', 'state map');
     canvas.append(this.#tooltip, this.#note);
     this.#layout = element('div', { class: 'map-layout' }, [canvas, this.#legend]);
-    this.#listen(canvas);
+    attachMapGestures(canvas, {
+      currentTransform: () => this.#canvas.currentTransform(),
+      findAt: (x, y) => this.#canvas.findAt(x, y),
+      hoverAt: (index) => {
+        this.#hoverAt(index);
+      },
+      choose: (index) => {
+        this.#cursor = index;
+        this.#choose(index);
+      },
+      chooseCursor: () => {
+        if (this.#cursor !== null) {
+          this.#choose(this.#cursor);
+        }
+      },
+      step: (step) => {
+        this.#step(step);
+      },
+      zoom: (factor, x, y) => {
+        this.#zoom(factor, x, y);
+      },
+      moveTo: (transform) => {
+        this.#moveTo(transform);
+      },
+      clear: () => {
+        this.#cursor = null;
+        this.#hoverAt(null);
+        this.#host.run(this.#host.rpc.request('select', { range: null, slice: null, state: null }));
+      },
+    });
     this.#resize = new ResizeObserver(() => {
       this.#canvas.resized();
     });
@@ -134,39 +158,17 @@ class StateMapPanel implements PanelView {
     const focused = document.activeElement?.getAttribute('data-state');
     replaceChildren(
       this.#legend,
-      element('div', { class: 'tools', attributes: { role: 'toolbar', 'aria-label': 'View' } }, [
-        createTool({
-          label: '−',
-          description: 'Zoom out (−)',
-          onPress: () => {
-            this.#zoom(1 / 1.5);
-          },
-        }),
-        createTool({
-          label: '+',
-          description: 'Zoom in (+)',
-          onPress: () => {
-            this.#zoom(1.5);
-          },
-        }),
-        createTool({
-          label: 'All',
-          description: 'Show all points (0)',
-          onPress: () => {
-            this.#moveTo(undefined);
-          },
-        }),
-        createToggle(
-          {
-            pressed: !this.#table.hidden,
-            description: 'The same data as a table',
-            onPress: () => {
-              this.#toggleTable();
-            },
-          },
-          ['Table'],
-        ),
-      ]),
+      mapTools(!this.#table.hidden, {
+        zoom: (factor) => {
+          this.#zoom(factor);
+        },
+        showAll: () => {
+          this.#moveTo(undefined);
+        },
+        toggleTable: () => {
+          this.#toggleTable();
+        },
+      }),
       stateLegend(model, this.#hidden, {
         toggle: (id) => {
           this.#filter(toggleHidden(model, this.#hidden, id));
@@ -223,97 +225,6 @@ class StateMapPanel implements PanelView {
     const current = this.#canvas.currentTransform();
     if (current !== undefined) {
       this.#moveTo(zoomTransform(current, factor, x, y));
-    }
-  }
-
-  #listen(canvas: HTMLElement): void {
-    let press: { x: number; y: number; moved: boolean; readonly transform: MapTransform | undefined } | undefined;
-    const position = (event: MouseEvent): readonly [number, number] => {
-      const box = canvas.getBoundingClientRect();
-      return [event.clientX - box.left, event.clientY - box.top];
-    };
-    canvas.addEventListener('pointerdown', (event) => {
-      if (event.button === 0) {
-        const [x, y] = position(event);
-        press = { x, y, moved: false, transform: this.#canvas.currentTransform() };
-        canvas.setPointerCapture(event.pointerId);
-      }
-    });
-    canvas.addEventListener('pointermove', (event) => {
-      const [x, y] = position(event);
-      if (press?.transform === undefined) {
-        this.#hoverAt(this.#canvas.findAt(x, y) ?? null);
-        return;
-      }
-      press.moved ||= Math.hypot(x - press.x, y - press.y) >= 4;
-      if (press.moved) {
-        this.#moveTo(panTransform(press.transform, x - press.x, y - press.y));
-      }
-    });
-    canvas.addEventListener('pointerup', (event) => {
-      const ended = press;
-      press = undefined;
-      const hit = this.#canvas.findAt(...position(event));
-      if (ended?.moved === false && hit !== undefined) {
-        this.#cursor = hit;
-        this.#choose(hit);
-      }
-    });
-    canvas.addEventListener('pointercancel', () => {
-      press = undefined;
-    });
-    canvas.addEventListener('pointerleave', () => {
-      this.#hoverAt(null);
-    });
-    canvas.addEventListener(
-      'wheel',
-      (event) => {
-        event.preventDefault();
-        this.#zoom(Math.exp(-Math.max(-200, Math.min(200, event.deltaY)) * 0.002), ...position(event));
-      },
-      { passive: false },
-    );
-    canvas.addEventListener('keydown', (event) => {
-      if (!event.ctrlKey && !event.metaKey && !event.altKey && this.#key(event.key)) {
-        event.preventDefault();
-      }
-    });
-  }
-
-  /** @returns whether the key means something here. */
-  #key(key: string): boolean {
-    switch (key) {
-      case 'ArrowRight':
-      case 'ArrowDown':
-        this.#step(1);
-        return true;
-      case 'ArrowLeft':
-      case 'ArrowUp':
-        this.#step(-1);
-        return true;
-      case 'Enter':
-      case ' ':
-        if (this.#cursor !== null) {
-          this.#choose(this.#cursor);
-        }
-        return true;
-      case '+':
-      case '=':
-        this.#zoom(1.5);
-        return true;
-      case '-':
-        this.#zoom(1 / 1.5);
-        return true;
-      case '0':
-        this.#moveTo(undefined);
-        return true;
-      case 'Escape':
-        this.#cursor = null;
-        this.#hoverAt(null);
-        this.#host.run(this.#host.rpc.request('select', { range: null, slice: null, state: null }));
-        return true;
-      default:
-        return false;
     }
   }
 
@@ -375,38 +286,4 @@ function noteOf(model: MapModel): string {
   const unplaced = model.unplaced === 0 ? '' : ` ${pluralise(model.unplaced, 'slice')} could not be placed and are in the table only.`;
   const path = model.slices.length <= WHOLE_PATH_LIMIT ? 'path in time' : 'path in time of the chosen range';
   return `Close together: alike. Larger: more abnormal. Line: ${path}.${unplaced}`;
-}
-
-/** Slices that start inside the chosen range, or the one that holds it. */
-function chosenSlices(model: MapModel, selection: Selection): ChosenSlices | null {
-  if (selection.range === null) {
-    return null;
-  }
-  const start = BigInt(selection.range.startNs);
-  const end = BigInt(selection.range.endNs);
-  const from = model.slices.findIndex((slice) => BigInt(slice.startNs) >= start);
-  if (from === -1) {
-    return null;
-  }
-  let to = from;
-  while (to < model.slices.length && BigInt(model.slices[to]?.startNs ?? end) < end) {
-    to++;
-  }
-  return { from, to };
-}
-
-function asSavedView(value: unknown): SavedView | undefined {
-  if (typeof value !== 'object' || value === null || !('run' in value) || typeof value.run !== 'string') {
-    return undefined;
-  }
-  const hidden = 'hidden' in value && Array.isArray(value.hidden) ? value.hidden.filter((id) => typeof id === 'string') : [];
-  return { run: value.run, hidden, transform: 'transform' in value ? asTransform(value.transform) : null };
-}
-
-function asTransform(value: unknown): MapTransform | null {
-  if (typeof value !== 'object' || value === null || !('scale' in value) || !('offsetX' in value) || !('offsetY' in value)) {
-    return null;
-  }
-  const { scale, offsetX, offsetY } = value;
-  return typeof scale === 'number' && typeof offsetX === 'number' && typeof offsetY === 'number' ? { scale, offsetX, offsetY } : null;
 }

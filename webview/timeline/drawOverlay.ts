@@ -19,30 +19,33 @@ export function drawMarkers(group: SvgGroup, scene: Scene): void {
   });
   const time = (entry: (typeof visible)[number]): string =>
     formatTime(model.startEpochMs + entry.incident.fromMs, scene.timeZone, 'minute');
+  // With several ranges the number is the one that the header counts with.
+  const mark = (entry: (typeof visible)[number]): string => (model.incidents.length === 1 ? '▲' : `▲${entry.index + 1}`);
   const tags = placeTags(
     visible.map((entry) => ({
       id: String(entry.index),
       x: entry.box.x,
       endX: entry.box.x + entry.box.width,
-      priority: entry.incident.anomaly,
-      texts: [`▲ ${shorten(entry.incident.label, 40)} ${time(entry)}`, `▲ ${time(entry)}`, '▲'],
+      // The engine's order: the most serious ranges get their names first.
+      priority: -entry.index,
+      texts: [`${mark(entry)} ${shorten(entry.incident.label, 40)} ${time(entry)}`, `${mark(entry)} ${time(entry)}`, mark(entry)],
     })),
     layout.plotX,
     layout.plotX + layout.plotWidth,
   );
   const y = layout.markers.y;
-  const mark = group
+  const incident = group
     .selectAll('g')
     .data(visible)
     .join('g')
     .attr('class', (entry) => (isSame(scene.selectedRange, entry.incident) ? 'incident selected' : 'incident'))
     .attr('data-incident', (entry) => entry.index);
-  mark.append('title').text((entry) => entry.incident.sentence);
-  mark
+  incident.append('title').text((entry) => entry.incident.sentence);
+  incident
     .append('path')
     .attr('class', 'bracket')
     .attr('d', ({ box }) => `M${box.x},${y + 35}v-5h${box.width}v5`);
-  const named = mark.filter((entry) => tags.has(String(entry.index)));
+  const named = incident.filter((entry) => tags.has(String(entry.index)));
   named
     .append('rect')
     .attr('class', 'tag')

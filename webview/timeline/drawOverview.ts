@@ -1,13 +1,13 @@
 import type { SvgGroup } from './drawLanes.js';
 import { ribbonRuns, scoreSteps } from './reduce.js';
-import { createTimeScale, RUN_PIXELS, visiblePixels, type Scene } from './scene.js';
+import { createTimeScale, overviewRange, RUN_PIXELS, visiblePixels, type Scene } from './scene.js';
 
 /** The whole run in one strip: states below, score above, and the part that the detail view shows. */
 export function drawOverview(group: SvgGroup, scene: Scene): void {
   group.selectAll('*').remove();
   const { layout, model } = scene;
   const { y, height } = layout.overview;
-  const whole = { fromMs: 0, toMs: model.totalMs };
+  const whole = overviewRange(scene);
   const scale = createTimeScale(whole, layout);
   if (!layout.compact) {
     group
@@ -40,7 +40,7 @@ export function drawOverview(group: SvgGroup, scene: Scene): void {
     .data(ribbonRuns(model, whole, scale.msPerPixel * RUN_PIXELS))
     .join('rect')
     .attr('class', 'state')
-    .attr('x', (run) => scale.toX(run.fromMs))
+    .attr('x', (run) => Math.max(layout.plotX, scale.toX(run.fromMs)))
     .attr('y', y + height - stateHeight)
     .attr('width', (run) => Math.max(1, (run.toMs - run.fromMs) / scale.msPerPixel))
     .attr('height', stateHeight)
@@ -51,9 +51,9 @@ export function drawOverview(group: SvgGroup, scene: Scene): void {
 /** The part of the run that the detail view shows; all else is shaded. */
 export function drawOverviewWindow(group: SvgGroup, scene: Scene): void {
   group.selectAll('*').remove();
-  const { layout, model } = scene;
+  const { layout } = scene;
   const { y, height } = layout.overview;
-  const scale = createTimeScale({ fromMs: 0, toMs: model.totalMs }, layout);
+  const scale = createTimeScale(overviewRange(scene), layout);
   const fromX = scale.toX(scene.window.fromMs);
   const toX = scale.toX(scene.window.toMs);
   const end = layout.plotX + layout.plotWidth;

@@ -5,8 +5,8 @@ import { element, type Child } from '../shared/dom.js';
 import { headline } from '../shared/headline.js';
 import { pluralise } from '../shared/numberFormat.js';
 import { stateGlyph } from '../shared/stateGlyph.js';
-import { byUrgency } from '../shared/stateStyle.js';
-import { formatDuration, formatTimeRange, zoneName } from '../shared/timeFormat.js';
+import { byUrgency, type StateStyle } from '../shared/stateStyle.js';
+import { formatDate, formatDuration, formatTimeRange, zoneName } from '../shared/timeFormat.js';
 import { KEY_HELP } from './keyboard.js';
 import { relativeMs, type TimelineModel } from './model.js';
 
@@ -15,6 +15,10 @@ export interface HeaderActions {
   readonly fit: () => void;
   readonly toggleTable: () => void;
   readonly toggleHelp: () => void;
+  readonly toggleLegend: () => void;
+  /** Most serious first. */
+  readonly stepIncident: (step: 1 | -1) => void;
+  readonly showFiles: () => void;
   readonly selectState: (state: string | null) => void;
   readonly clearRange: () => void;
   readonly automaticReference: () => void;
@@ -25,15 +29,16 @@ export function timelineHeader(
   view: TimelineView,
   model: TimelineModel,
   state: PanelState,
-  open: { readonly table: boolean; readonly help: boolean },
+  open: { readonly table: boolean; readonly help: boolean; readonly legend: boolean },
   actions: HeaderActions,
 ): HTMLElement {
   const names = view.incidents.flatMap((incident) => (incident.likelyCause === null ? [] : [incident.likelyCause]));
   const children: Child[] = [
     headline(view.headline, names, view.incidents.length > 0),
     element('div', { class: 'bar' }, [
-      element('div', { class: 'chips' }, [...rangeChips(view, model, state, actions)]),
-      view.warnings.length > 0 ? warnings(view.warnings) : null,
+      element('div', { class: 'chips' }, [incidentSteps(model, state, actions), ...rangeChips(view, model, state, actions)]),
+      state.notice === null ? null : unread(state.notice, actions),
+      notes(view, model, state.timeZone),
       element('div', { class: 'tools', attributes: { role: 'toolbar', 'aria-label': 'View' } }, [
         createTool({
           label: '−',
@@ -49,14 +54,64 @@ export function timelineHeader(
             actions.zoom(1 / 1.5);
           },
         }),
-        createTool({ label: 'Whole run', description: 'Show the whole run (0)', onPress: actions.fit }),
+        createTool({ label: 'Whole run', description: fitDescription(model), onPress: actions.fit }),
         createToggle({ pressed: open.table, onPress: actions.toggleTable, description: 'The same data as a table' }, ['Table']),
         createToggle({ pressed: open.help, onPress: actions.toggleHelp, description: 'Keys and gestures' }, ['Keys']),
       ]),
     ]),
-    legend(model, state.selection.state, actions),
+    legend(model, state.selection.state, open.legend, actions),
   ];
   return element('header', { class: 'timeline-header' }, children);
+}
+
+function fitDescription(model: TimelineModel): string {
+  return model.remote === 0 ? 'Show the whole run (0)' : 'Show the main part of the run, or all of it (0)';
+}
+
+/** Steps through the abnormal ranges; says which of how many is chosen. */
+function incidentSteps(model: TimelineModel, state: PanelState, actions: HeaderActions): HTMLElement | null {
+  const count = model.incidents.length;
+  if (count === 0) {
+    return null;
+  }
+  const { range } = state.selection;
+  const at = range === null ? -1 : model.incidents.findIndex(({ startNs, endNs }) => startNs === range.startNs && endNs === range.endNs);
+  const text = at === -1 ? pluralise(count, 'abnormal range') : `Abnormal range ${at + 1} of ${count}`;
+  const step = (label: string, description: string, by: 1 | -1): HTMLElement =>
+    createTool({
+      label,
+      description,
+      onPress: () => {
+        actions.stepIncident(by);
+      },
+    });
+  return element('span', { class: 'chip steps', attributes: { role: 'group', 'aria-label': 'Abnormal ranges, most serious first' } }, [
+    step('‹', 'Previous abnormal range, the more serious one (Shift + I)', -1),
+    element('span', { text, attributes: { title: 'Most serious first: long and certain before short or doubtful' } }),
+    step('›', 'Next abnormal range, the less serious one (I)', 1),
+  ]);
+}
+
+/** What was left out of the files, where it does not hide anything. */
+function unread(notice: string, actions: HeaderActions): HTMLElement {
+  return element('span', { class: 'chip unread' }, [
+    element('span', { text: '⚠', attributes: { 'aria-hidden': 'true' } }),
+    ` ${notice} `,
+    createTool({ label: 'Show files', description: 'Show what was read of each file, and why not', onPress: actions.showFiles }),
+  ]);
+}
+
+/** Notes of the engine, and what lies outside of what is shown first. */
+function notes(view: TimelineView, model: TimelineModel, timeZone: string): HTMLElement | null {
+  const date = (ms: number): string => formatDate(model.startEpochMs + ms, timeZone);
+  const remote =
+    model.remote === 0
+      ? []
+      : [
+          `${pluralise(model.remote, 'slice')} ${model.remote === 1 ? 'lies' : 'lie'} far from the rest of the run (it spans ${date(0)} to ${date(model.totalMs)}): perhaps a file with a wrong clock. “Whole run” shows everything.`,
+        ];
+  const texts = [...remote, ...view.warnings];
+  return texts.length === 0 ? null : warnings(texts);
 }
 
 function rangeChips(view: TimelineView, model: TimelineModel, state: PanelState, actions: HeaderActions): readonly HTMLElement[] {
@@ -97,8 +152,20 @@ function rangeChips(view: TimelineView, model: TimelineModel, state: PanelState,
   return chips;
 }
 
-function legend(model: TimelineModel, selected: string | null, actions: HeaderActions): HTMLElement {
-  const entries = [...model.states].sort(byUrgency).map((style) =>
+/** States named while the legend is folded; the chosen one is always among them. */
+const FOLDED_ABNORMAL = 4;
+const FOLDED_OTHERS = 2;
+
+function foldLegend(styles: readonly StateStyle[], selected: string | null): readonly StateStyle[] {
+  const abnormal = styles.filter((style) => style.abnormal).slice(0, FOLDED_ABNORMAL);
+  const others = styles.filter((style) => !style.abnormal).slice(0, FOLDED_ABNORMAL + FOLDED_OTHERS - abnormal.length);
+  return styles.filter((style) => style.id === selected || abnormal.includes(style) || others.includes(style));
+}
+
+function legend(model: TimelineModel, selected: string | null, unfolded: boolean, actions: HeaderActions): HTMLElement {
+  const styles = [...model.states].filter((style) => style.slices > 0).sort(byUrgency);
+  const folded = foldLegend(styles, selected);
+  const entries = (unfolded ? styles : folded).map((style) =>
     createToggle(
       {
         pressed: style.id === selected,
@@ -115,7 +182,15 @@ function legend(model: TimelineModel, selected: string | null, actions: HeaderAc
       ],
     ),
   );
-  return element('div', { class: 'legend', attributes: { role: 'group', 'aria-label': 'States' } }, entries);
+  const more =
+    folded.length === styles.length
+      ? null
+      : createTool({
+          label: unfolded ? 'Fewer states' : `All ${styles.length} states`,
+          description: unfolded ? 'Show the most important states only' : `Show the names of all ${styles.length} states`,
+          onPress: actions.toggleLegend,
+        });
+  return element('div', { class: 'legend', attributes: { role: 'group', 'aria-label': 'States' } }, [...entries, more]);
 }
 
 function warnings(texts: readonly string[]): HTMLElement {

@@ -23,7 +23,7 @@ export const KEY_HELP: readonly { readonly keys: string; readonly meaning: strin
   { keys: 'Enter', meaning: 'choose the slice' },
   { keys: 'Shift + ← →, then Enter', meaning: 'mark the incident range' },
   { keys: 'Alt + Shift + ← →, then Enter', meaning: 'mark the usual range' },
-  { keys: 'I, Shift + I', meaning: 'next, previous incident' },
+  { keys: 'I, Shift + I', meaning: 'next, previous abnormal range, most serious first' },
   { keys: '+ −', meaning: 'zoom in, out (0: whole run)' },
   { keys: 'Page Up, Page Down', meaning: 'move the view' },
   { keys: 'Escape', meaning: 'clear the range' },

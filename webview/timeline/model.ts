@@ -23,6 +23,11 @@ export interface TimelineModel {
   /** Epoch milliseconds of the start of the run, for showing times. */
   readonly startEpochMs: number;
   readonly totalMs: number;
+  /** All of the run, and the part of it that is shown first: without the few slices that lie far from all others. */
+  readonly whole: RangeMs;
+  readonly home: RangeMs;
+  /** Slices outside of `home`. */
+  readonly remote: number;
   readonly binMs: number;
   readonly slices: readonly SliceView[];
   /** [n] ms since the start of the run. */
@@ -69,12 +74,15 @@ export function createTimelineModel(view: TimelineView): TimelineModel {
     model.anomaly[index] = finiteOr(slice.anomaly, NaN);
     indexById.set(slice.id, index);
   });
+  const totalMs = Math.max(1, relativeMs(view.endNs, startNs));
   return {
     ...model,
+    ...findHome(model.fromMs, model.toMs, totalMs),
     run: view.run,
     startNs,
     startEpochMs: Number(startNs / 1000n) / 1000,
-    totalMs: Math.max(1, relativeMs(view.endNs, startNs)),
+    totalMs,
+    whole: { fromMs: 0, toMs: totalMs },
     binMs: Math.max(1, finiteOr(view.binMs, 10_000)),
     slices,
     states,
@@ -85,12 +93,44 @@ export function createTimelineModel(view: TimelineView): TimelineModel {
       fromMs: relativeMs(incident.startNs, startNs),
       toMs: relativeMs(incident.endNs, startNs),
       anomaly: finiteOr(incident.anomaly, 0),
-      label: [incident.likelyCause, incident.failureType].filter((part) => part !== null).join(', ') || 'abnormal',
+      label:
+        [incident.likelyCause, incident.failureType?.replaceAll('-', ' ')].filter((part) => typeof part === 'string').join(', ') ||
+        'abnormal',
       sentence: incident.sentence,
     })),
     reference: view.reference.map((range) => ({ fromMs: relativeMs(range.startNs, startNs), toMs: relativeMs(range.endNs, startNs) })),
     threshold: finiteOr(view.threshold, 0.5),
   };
+}
+
+/** A stretch without slices that is longer than this share of the run parts it. */
+const GAP_SHARE = 0.1;
+/** A run is parted only when slices cover less than this share of it: a file with a wrong clock, an old log beside a new one. */
+const SPARSE_SHARE = 0.25;
+
+/**
+ * The stretch that holds most slices, when long gaps make up most of the run; else the whole run.
+ * @param fromMs [n] in time order
+ */
+function findHome(fromMs: Float64Array, toMs: Float64Array, totalMs: number): Pick<TimelineModel, 'home' | 'remote'> {
+  const stretches: { fromMs: number; toMs: number; slices: number }[] = [];
+  fromMs.forEach((from, index) => {
+    const last = stretches.at(-1);
+    const to = toMs[index] ?? from;
+    if (last !== undefined && from - last.toMs <= totalMs * GAP_SHARE) {
+      last.toMs = Math.max(last.toMs, to);
+      last.slices += 1;
+    } else {
+      stretches.push({ fromMs: from, toMs: to, slices: 1 });
+    }
+  });
+  const covered = stretches.reduce((sum, stretch) => sum + stretch.toMs - stretch.fromMs, 0);
+  const [first, ...others] = stretches;
+  if (first === undefined || others.length === 0 || covered > totalMs * SPARSE_SHARE) {
+    return { home: { fromMs: 0, toMs: totalMs }, remote: 0 };
+  }
+  const main = others.reduce((best, stretch) => (stretch.slices > best.slices ? stretch : best), first);
+  return { home: { fromMs: main.fromMs, toMs: main.toMs }, remote: fromMs.length - main.slices };
 }
 
 function compareNs(a: string, b: string): number {

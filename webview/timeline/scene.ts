@@ -22,6 +22,14 @@ export interface Overlay {
   readonly draft: { readonly kind: DragKind; readonly range: RangeMs } | null;
 }
 
+/** What the overview spans: the main part of the run, or all of it when the window reaches beyond. */
+export function overviewRange({
+  model,
+  window,
+}: Pick<Scene, 'window'> & { readonly model: Pick<TimelineModel, 'home' | 'whole'> }): RangeMs {
+  return window.fromMs >= model.home.fromMs && window.toMs <= model.home.toMs ? model.home : model.whole;
+}
+
 /** Narrowest segment of a ribbon, in pixels: still to be seen and pointed at. */
 export const RUN_PIXELS = 3;
 

@@ -2,6 +2,7 @@
 import type { Selection } from '../../src/protocol/panelRpc.js';
 import { ownedUntil, toNsString, type RangeMs, type TimelineModel } from './model.js';
 import type { RibbonRun } from './reduce.js';
+import { isSameWindow } from './viewWindow.js';
 
 /** Which range a drag draws. */
 export type DragKind = 'incident' | 'reference';
@@ -55,21 +56,20 @@ export function stepSlice(model: TimelineModel, cursor: number | null, step: num
   return Math.max(0, Math.min(count - 1, cursor + step));
 }
 
-/** The next incident after (or before) a time, wrapping round. */
-export function stepIncident(model: TimelineModel, fromMs: number | null, step: 1 | -1): number | null {
+/** The incident after (or before) the chosen one, most serious first, wrapping round; from any other range the most serious. */
+export function stepIncident(model: TimelineModel, range: RangeMs | null, step: 1 | -1): number | null {
   const count = model.incidents.length;
   if (count === 0) {
     return null;
   }
-  if (fromMs === null) {
-    return step > 0 ? 0 : count - 1;
-  }
-  if (step > 0) {
-    const next = model.incidents.findIndex((incident) => incident.fromMs > fromMs);
-    return next === -1 ? 0 : next;
-  }
-  const previous = model.incidents.findLastIndex((incident) => incident.fromMs < fromMs);
-  return previous === -1 ? count - 1 : previous;
+  const at = findIncident(model, range);
+  return at === null ? 0 : (at + step + count) % count;
+}
+
+/** Index of the incident that is exactly the range, null when none is. */
+export function findIncident(model: TimelineModel, range: RangeMs | null): number | null {
+  const at = range === null ? -1 : model.incidents.findIndex((incident) => isSameWindow(incident, range));
+  return at === -1 ? null : at;
 }
 
 /** Range from the anchor slice to the cursor slice, both included. */

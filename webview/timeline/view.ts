@@ -32,7 +32,7 @@ export function createTimelinePanel(host: PanelHost): PanelView {
   let saved = asSavedView(host.savedView);
   let state: PanelState | null = null;
   let shown: { readonly source: TimelineView; readonly model: TimelineModel } | undefined;
-  const open = { table: saved?.table ?? false, help: false };
+  const open = { table: saved?.table ?? false, help: false, legend: false };
   replaceChildren(host.body, skeleton('Opening the last results…', [28, 90, 44, 44, 44]));
 
   const screens: ScreenActions = {
@@ -63,6 +63,16 @@ export function createTimelinePanel(host: PanelHost): PanelView {
       open.help = !open.help;
       help.classList.toggle('open', open.help);
       showHeader();
+    },
+    toggleLegend: () => {
+      open.legend = !open.legend;
+      showHeader();
+    },
+    stepIncident: (step) => {
+      chart.stepIncident(step);
+    },
+    showFiles: () => {
+      host.run(host.rpc.request('runCommand', { command: 'runtimeSlicer.showEngineStatus' }));
     },
     selectState: (id) => {
       host.run(host.rpc.request('select', { state: id }));

@@ -13,6 +13,11 @@ export function clampWindow(window: ViewWindow, totalMs: number, minSpanMs: numb
   return { fromMs: from, toMs: from + span };
 }
 
+/** Equal to a millisecond, which no reader can tell apart. */
+export function isSameWindow(a: ViewWindow, b: ViewWindow): boolean {
+  return Math.abs(a.fromMs - b.fromMs) < 1 && Math.abs(a.toMs - b.toMs) < 1;
+}
+
 /** Scales the span by `factor` (below 1 zooms in), keeping the time `aroundMs` where it is on screen. */
 export function zoomWindow(window: ViewWindow, factor: number, aroundMs: number): ViewWindow {
   return { fromMs: aroundMs - (aroundMs - window.fromMs) * factor, toMs: aroundMs + (window.toMs - aroundMs) * factor };
@@ -20,6 +25,21 @@ export function zoomWindow(window: ViewWindow, factor: number, aroundMs: number)
 
 export function panWindow(window: ViewWindow, byMs: number): ViewWindow {
   return { fromMs: window.fromMs + byMs, toMs: window.toMs + byMs };
+}
+
+/** A range narrower than this share of the window is hard to see: the window closes in until it takes `SHOWN_SHARE`. */
+const SEEN_SHARE = 0.02;
+const SHOWN_SHARE = 0.1;
+
+/** Brings a range into view, large enough to be read. */
+export function focusOn(window: ViewWindow, fromMs: number, toMs: number): ViewWindow {
+  const length = toMs - fromMs;
+  if (length >= (window.toMs - window.fromMs) * SEEN_SHARE) {
+    return revealIn(window, fromMs, toMs);
+  }
+  const middle = (fromMs + toMs) / 2;
+  const half = length / SHOWN_SHARE / 2;
+  return { fromMs: middle - half, toMs: middle + half };
 }
 
 /** Moves the window as little as needed to show `[fromMs, toMs)`, with a tenth of the span as margin. */
