@@ -2,6 +2,7 @@
  * Log lines → base bins: which templates appear in spans of an operation, which follows which within a span, how many are
  * warnings and errors. Lines without a known span are counted against all lines of their service.
  */
+import { getOrAdd } from '../math/getOrAdd.js';
 import { Numbering } from '../math/numbering.js';
 import { MODALITIES } from '../records.js';
 import type { BinBuilder } from './binBuilder.js';
@@ -240,11 +241,7 @@ export class LogAggregator {
     const owners = new Map<number, Set<number>>();
     for (const row of order) {
       const operation = operationOfRow[spanRow[row] ?? 0] ?? 0;
-      let set = owners.get(operation);
-      if (set === undefined) {
-        set = new Set();
-        owners.set(operation, set);
-      }
+      const set = getOrAdd(owners, operation, () => new Set<number>());
       set.add(this.owner(service[row] ?? 0, operation));
     }
     return owners;
@@ -264,13 +261,4 @@ function rowsWithSpan(spanRow: Int32Array): Uint32Array {
     }
   }
   return rows;
-}
-
-function getOrAdd(map: Map<number, number>, key: number, create: () => number): number {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = create();
-    map.set(key, value);
-  }
-  return value;
 }

@@ -3,6 +3,7 @@
  * Families and what each finds: shared findings on real faults (network delay shows only in the gap, early returns only in
  * missing children and in the order of calls).
  */
+import { getOrAdd } from '../math/getOrAdd.js';
 import { Numbering } from '../math/numbering.js';
 import { MODALITIES } from '../records.js';
 import type { BinBuilder } from './binBuilder.js';
@@ -233,13 +234,4 @@ export class TraceAggregator {
 /** log1p of a duration in µs. @param ns >= 0 */
 export function toLogMicros(ns: number): number {
   return Math.log1p(Math.max(0, ns) / 1000);
-}
-
-function getOrAdd(map: Map<number, number>, key: number, create: () => number): number {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = create();
-    map.set(key, value);
-  }
-  return value;
 }
