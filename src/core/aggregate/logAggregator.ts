@@ -4,6 +4,7 @@
  */
 import { getOrAdd } from '../math/getOrAdd.js';
 import { Numbering } from '../math/numbering.js';
+import { ROWS_PER_STEP, type Steps } from '../math/steps.js';
 import { MODALITIES } from '../records.js';
 import type { BinBuilder } from './binBuilder.js';
 import type { OperationTable } from './operations.js';
@@ -45,7 +46,7 @@ export class LogAggregator {
     this.operations = operations;
   }
 
-  add(logs: LogTable, sources: LogSources, spans: SpanTable, forest: SpanForest, operationOfRow: Uint32Array): void {
+  *add(logs: LogTable, sources: LogSources, spans: SpanTable, forest: SpanForest, operationOfRow: Uint32Array): Steps<void> {
     const spanKey = logs.spanKey.view();
     const spanRow = new Int32Array(logs.length).fill(-1);
     for (let row = 0; row < logs.length; row++) {
@@ -54,12 +55,12 @@ export class LogAggregator {
         spanRow[row] = forest.rowByKey.get(key) ?? -1;
       }
     }
-    this.addLines(logs, sources, spanRow);
-    this.addOwned(logs, sources, spans, spanRow, operationOfRow);
+    yield* this.addLines(logs, sources, spanRow);
+    yield* this.addOwned(logs, sources, spans, spanRow, operationOfRow);
   }
 
   /** Severity of all lines, and templates of lines that no span owns. */
-  private addLines(logs: LogTable, sources: LogSources, spanRow: Int32Array): void {
+  private *addLines(logs: LogTable, sources: LogSources, spanRow: Int32Array): Steps<void> {
     const time = logs.timeNs.view();
     const service = logs.service.view();
     const shape = logs.shape.view();
@@ -67,6 +68,9 @@ export class LogAggregator {
     const file = logs.file.view();
     const line = logs.line.view();
     for (let row = 0; row < logs.length; row++) {
+      if (row % ROWS_PER_STEP === 0) {
+        yield;
+      }
       const bin = this.bins.toBin(time[row] ?? 0);
       const entity = service[row] ?? 0;
       this.bins.density.add(LOG, bin, 1, file[row] ?? 0, line[row] ?? 0);
@@ -95,7 +99,7 @@ export class LogAggregator {
     }
   }
 
-  private addOwned(logs: LogTable, sources: LogSources, spans: SpanTable, spanRow: Int32Array, operationOfRow: Uint32Array): void {
+  private *addOwned(logs: LogTable, sources: LogSources, spans: SpanTable, spanRow: Int32Array, operationOfRow: Uint32Array): Steps<void> {
     const time = logs.timeNs.view();
     const order = rowsWithSpan(spanRow);
     const line = logs.line.view();
@@ -104,6 +108,7 @@ export class LogAggregator {
     const loggedBins = this.loggedBins(time, spans, spanRow);
     const loggingOwners = this.loggingOwners(logs, order, spanRow, operationOfRow);
     let at = 0;
+    let spansSeen = 0;
     const start = spans.startNs.view();
     const spanFile = spans.file.view();
     const spanLine = spans.line.view();
@@ -116,8 +121,14 @@ export class LogAggregator {
       }
       this.addSpanLines(logs, sources, order.subarray(at, end), operationOfRow[span] ?? 0, this.bins.toBin(start[span] ?? 0));
       at = end;
+      if (++spansSeen % ROWS_PER_STEP === 0) {
+        yield;
+      }
     }
     for (let span = 0; span < spans.length; span++) {
+      if (span % ROWS_PER_STEP === 0) {
+        yield;
+      }
       const bin = this.bins.toBin(start[span] ?? 0);
       if (!loggedBins.has(bin)) {
         continue;

@@ -2,6 +2,7 @@
 import { toMetricFamily } from '../features/metricFamily.js';
 import { growF64, growU32 } from '../math/growableArray.js';
 import { median } from '../math/robust.js';
+import { ROWS_PER_STEP, type Steps } from '../math/steps.js';
 import type { StringTable } from '../math/stringTable.js';
 import { MODALITIES, type PointColumns, type SeriesDefinition } from '../records.js';
 import type { BinBuilder } from './binBuilder.js';
@@ -70,7 +71,7 @@ export class MetricAggregator {
   }
 
   /** Moves the collected points into bins; counters go on from the last point of the flush before. */
-  flush(): void {
+  *flush(): Steps<void> {
     const series = this.pointSeries.view();
     const time = this.pointTime.view();
     const value = this.pointValue.view();
@@ -79,7 +80,11 @@ export class MetricAggregator {
     const order = orderPoints(series, time, this.series.length);
     let previousSeries = -1;
     let previousTime = 0;
+    let done = 0;
     for (const row of order) {
+      if (done++ % ROWS_PER_STEP === 0) {
+        yield;
+      }
       const id = series[row] ?? 0;
       const at = time[row] ?? 0;
       if (id === previousSeries && at > previousTime) {
@@ -101,8 +106,8 @@ export class MetricAggregator {
     }
   }
 
-  finish(): void {
-    this.flush();
+  *finish(): Steps<void> {
+    yield* this.flush();
     for (let id = 0; id < this.series.length; id++) {
       const definition = this.series[id];
       if (definition === undefined) {

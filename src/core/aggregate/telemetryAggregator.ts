@@ -1,4 +1,5 @@
 /** Chunks of records in, base bins out. Joins log lines with the spans that own them, and spans with their parents. */
+import { finishSteps, type Steps } from '../math/steps.js';
 import { StringTable } from '../math/stringTable.js';
 import { MODALITIES, type Modality, type RecordChunk } from '../records.js';
 import { BinBuilder } from './binBuilder.js';
@@ -88,18 +89,22 @@ export class TelemetryAggregator {
     this.records.metric += stages.metrics.addChunk(fileId, chunk.newSeries, chunk.points, originNs, this.filter);
     const limit = this.options.maxJoinRows ?? 6_000_000;
     if (this.spans.length + this.logs.length > limit) {
-      this.join(stages);
+      finishSteps(this.join(stages));
     }
     if (stages.metrics.pending > limit) {
-      stages.metrics.flush();
+      finishSteps(stages.metrics.flush());
     }
   }
 
   /** @param files paths by file id */
   finish(files: readonly string[]): TelemetryBins {
+    return finishSteps(this.finishInSteps(files));
+  }
+
+  *finishInSteps(files: readonly string[]): Steps<TelemetryBins> {
     const stages = this.stagesFor(0n);
-    this.join(stages);
-    stages.metrics.finish();
+    yield* this.join(stages);
+    yield* stages.metrics.finish();
     const { bins } = stages;
     if (this.orphans > 0) {
       bins.warnings.push(`${this.orphans} spans name a parent that is not in the files; they count as roots.`);
@@ -109,17 +114,26 @@ export class TelemetryAggregator {
         `The records were too many to join at once and were joined in ${this.joinedParts} parts: log lines and spans whose partner lies in another part count without it.`,
       );
     }
+    // The tables are the longest single steps: a look up between each two.
+    const denominators = bins.denominators.build(bins.denominatorCount);
+    yield;
+    const rates = bins.rates.build(bins.rateKeys.length);
+    yield;
+    const moments = bins.moments.build(bins.momentKeys.length);
+    yield;
+    const series = bins.series.build(bins.seriesKeys.length);
+    yield;
     return {
       binNs: bins.binNs,
       entities: this.services.values,
       files,
-      denominators: bins.denominators.build(bins.denominatorCount),
+      denominators,
       rateKeys: bins.rateKeys,
-      rates: bins.rates.build(bins.rateKeys.length),
+      rates,
       momentKeys: bins.momentKeys,
-      moments: bins.moments.build(bins.momentKeys.length),
+      moments,
       seriesKeys: bins.seriesKeys,
-      series: bins.series.build(bins.seriesKeys.length),
+      series,
       edges: bins.edges,
       calls: bins.calls.build(bins.edges.length),
       density: bins.density.build(MODALITIES.length),
@@ -144,9 +158,10 @@ export class TelemetryAggregator {
     return this.stages;
   }
 
-  private join({ operations, traces, logs }: NonNullable<typeof this.stages>): void {
+  private *join({ operations, traces, logs }: NonNullable<typeof this.stages>): Steps<void> {
     this.joinedParts += this.spans.length + this.logs.length > 0 ? 1 : 0;
     const forest = buildSpanForest(this.spans);
+    yield;
     const service = this.spans.service.view();
     const operation = this.spans.operation.view();
     const operationOfRow = new Uint32Array(this.spans.length);
@@ -154,10 +169,11 @@ export class TelemetryAggregator {
       operationOfRow[row] = operations.idOf(service[row] ?? 0, operation[row] ?? 0);
     }
     this.orphans += forest.orphans;
-    traces.add(this.spans, forest, operationOfRow);
+    yield* traces.add(this.spans, forest, operationOfRow);
     this.mineTemplates();
+    yield;
     const sources = { templateOfShape: this.templateOfShape, templateText: (id: number) => this.options.miner.textOf(id) };
-    logs.add(this.logs, sources, this.spans, forest, operationOfRow);
+    yield* logs.add(this.logs, sources, this.spans, forest, operationOfRow);
     this.spans.clear();
     this.logs.clear();
   }

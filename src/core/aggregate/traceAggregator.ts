@@ -5,6 +5,7 @@
  */
 import { getOrAdd } from '../math/getOrAdd.js';
 import { Numbering } from '../math/numbering.js';
+import { ROWS_PER_STEP, type Steps } from '../math/steps.js';
 import { MODALITIES } from '../records.js';
 import type { BinBuilder } from './binBuilder.js';
 import type { OperationTable } from './operations.js';
@@ -51,7 +52,7 @@ export class TraceAggregator {
     return getOrAdd(this.spanDenominators, operation, () => this.bins.addDenominator());
   }
 
-  add(table: SpanTable, forest: SpanForest, operationOfRow: Uint32Array): void {
+  *add(table: SpanTable, forest: SpanForest, operationOfRow: Uint32Array): Steps<void> {
     const start = table.startNs.view();
     const duration = table.durationNs.view();
     const service = table.service.view();
@@ -59,6 +60,9 @@ export class TraceAggregator {
     const file = table.file.view();
     const line = table.line.view();
     for (let row = 0; row < table.length; row++) {
+      if (row % ROWS_PER_STEP === 0) {
+        yield;
+      }
       const bin = this.bins.toBin(start[row] ?? 0);
       const operation = operationOfRow[row] ?? 0;
       const where = { file: file[row] ?? 0, line: line[row] ?? 0 };

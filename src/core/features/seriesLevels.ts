@@ -24,6 +24,10 @@ export interface SeriesReading {
 export class SeriesLevels {
   private key = 0;
   private intervalBins = 1;
+  /** Entries of the history that was read last, and its median. */
+  private historyFrom = -1;
+  private historyTo = -1;
+  private historyMedian = NaN;
   private readonly historyBins: number;
   private readonly reading: SeriesReading = { n: 0, level: 0, change: 0, spread: 0, slope: 0 };
 
@@ -85,18 +89,19 @@ export class SeriesLevels {
 
   private medianBefore(bin: number): number {
     const { series } = this.bins;
-    const history: number[] = [];
-    for (
-      let entry = lowerEntry(series, this.key, Math.max(0, bin - this.historyBins));
-      entry < (series.offsets[this.key + 1] ?? 0);
-      entry++
-    ) {
-      if ((series.bins[entry] ?? 0) >= bin) {
-        break;
+    const from = lowerEntry(series, this.key, Math.max(0, bin - this.historyBins));
+    const to = lowerEntry(series, this.key, bin);
+    // Windows overlap and samples are rarer than steps: neighbours often have the same history.
+    if (from !== this.historyFrom || to !== this.historyTo) {
+      this.historyFrom = from;
+      this.historyTo = to;
+      const history: number[] = [];
+      for (let entry = from; entry < to; entry++) {
+        history.push(this.levelAt(entry));
       }
-      history.push(this.levelAt(entry));
+      this.historyMedian = history.length >= MIN_HISTORY_SAMPLES ? median(history) : NaN;
     }
-    return history.length >= MIN_HISTORY_SAMPLES ? median(history) : NaN;
+    return this.historyMedian;
   }
 
   private levelAt(entry: number): number {

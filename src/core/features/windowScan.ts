@@ -4,6 +4,7 @@
  */
 import type { TelemetryBins } from '../aggregate/telemetryBins.js';
 import { locationScale } from '../math/robust.js';
+import { finishSteps, type Steps } from '../math/steps.js';
 import { sumIntoWindows, type WindowSet } from '../slices/windowSet.js';
 import { estimateRate, meanDeviation, rateDeviation } from './deviation.js';
 import { SeriesLevels } from './seriesLevels.js';
@@ -70,21 +71,38 @@ export function createObservation(): Observation {
 
 /** @param isReference [W] 1 for windows that usual is learned from */
 export function scanWindows(bins: TelemetryBins, windows: WindowSet, isReference: Uint8Array, sink: ObservationSink): ReferenceBank {
-  const bank: ReferenceBank = {
-    lengthBins: windows.lengthBins,
-    ...scanRates(bins, windows, isReference, sink),
-    ...scanMoments(bins, windows, isReference, sink),
-    ...scanSeries(bins, windows, isReference, sink),
-  };
-  return bank;
+  return finishSteps(scanWindowsInSteps(bins, windows, isReference, sink));
+}
+
+/**
+ * As `scanWindows`, a step per key.
+ * @param known what an earlier scan of the same windows and reference learned, which then is not learned again; returned as it is
+ */
+export function* scanWindowsInSteps(
+  bins: TelemetryBins,
+  windows: WindowSet,
+  isReference: Uint8Array,
+  sink: ObservationSink,
+  known?: ReferenceBank,
+): Steps<ReferenceBank> {
+  const rates = yield* scanRates(bins, windows, isReference, sink, known);
+  const moments = yield* scanMoments(bins, windows, isReference, sink, known);
+  const series = yield* scanSeries(bins, windows, isReference, sink, known);
+  return known ?? { lengthBins: windows.lengthBins, ...rates, ...moments, ...series };
 }
 
 type RatePart = Pick<ReferenceBank, 'rateP0' | 'ratePhi' | 'rateCases'>;
 
-function scanRates(bins: TelemetryBins, windows: WindowSet, isReference: Uint8Array, sink: ObservationSink): RatePart {
+function* scanRates(
+  bins: TelemetryBins,
+  windows: WindowSet,
+  isReference: Uint8Array,
+  sink: ObservationSink,
+  known: RatePart | undefined,
+): Steps<RatePart> {
   const nWindows = windows.starts.length;
   const nKeys = bins.rateKeys.length;
-  const part: RatePart = { rateP0: new Float64Array(nKeys), ratePhi: new Float64Array(nKeys), rateCases: new Float64Array(nKeys) };
+  const part: RatePart = known ?? { rateP0: new Float64Array(nKeys), ratePhi: new Float64Array(nKeys), rateCases: new Float64Array(nKeys) };
   const cases = new Float64Array(nWindows);
   const events = new Float64Array(nWindows);
   const observation = createObservation();
@@ -104,18 +122,21 @@ function scanRates(bins: TelemetryBins, windows: WindowSet, isReference: Uint8Ar
       sumIntoWindows(bins.denominators, bins.denominators.counts, denominator, windows, cases);
     }
     sumIntoWindows(bins.rates, bins.rates.counts, key, windows, events);
-    const k: number[] = [];
-    const n: number[] = [];
-    for (let window = 0; window < nWindows; window++) {
-      if (isReference[window] === 1 && (cases[window] ?? 0) > 0) {
-        k.push(Math.min(events[window] ?? 0, cases[window] ?? 0));
-        n.push(cases[window] ?? 0);
+    if (known === undefined) {
+      const k: number[] = [];
+      const n: number[] = [];
+      for (let window = 0; window < nWindows; window++) {
+        if (isReference[window] === 1 && (cases[window] ?? 0) > 0) {
+          k.push(Math.min(events[window] ?? 0, cases[window] ?? 0));
+          n.push(cases[window] ?? 0);
+        }
       }
+      const learned = estimateRate(k, n, TRIM);
+      part.rateP0[key] = learned.p0;
+      part.ratePhi[key] = learned.phi;
+      part.rateCases[key] = n.length === 0 ? 0 : n.reduce((sum, count) => sum + count, 0) / n.length;
     }
-    const reference = estimateRate(k, n, TRIM);
-    part.rateP0[key] = reference.p0;
-    part.ratePhi[key] = reference.phi;
-    part.rateCases[key] = n.length === 0 ? 0 : n.reduce((sum, count) => sum + count, 0) / n.length;
+    const reference = { p0: part.rateP0[key] ?? 0.5, phi: part.ratePhi[key] ?? 1 };
     observation.key = key;
     observation.usual = reference.p0;
     for (let window = 0; window < nWindows; window++) {
@@ -129,16 +150,23 @@ function scanRates(bins: TelemetryBins, windows: WindowSet, isReference: Uint8Ar
         sink(observation);
       }
     }
+    yield;
   }
   return part;
 }
 
 type MomentPart = Pick<ReferenceBank, 'momentMedian' | 'momentScale' | 'momentCount'>;
 
-function scanMoments(bins: TelemetryBins, windows: WindowSet, isReference: Uint8Array, sink: ObservationSink): MomentPart {
+function* scanMoments(
+  bins: TelemetryBins,
+  windows: WindowSet,
+  isReference: Uint8Array,
+  sink: ObservationSink,
+  known: MomentPart | undefined,
+): Steps<MomentPart> {
   const nWindows = windows.starts.length;
   const nKeys = bins.momentKeys.length;
-  const part: MomentPart = {
+  const part: MomentPart = known ?? {
     momentMedian: new Float64Array(nKeys),
     momentScale: new Float64Array(nKeys),
     momentCount: new Float64Array(nKeys),
@@ -152,30 +180,34 @@ function scanMoments(bins: TelemetryBins, windows: WindowSet, isReference: Uint8
     sumIntoWindows(bins.moments, bins.moments.counts, key, windows, count);
     sumIntoWindows(bins.moments, bins.moments.sums, key, windows, sum);
     sumIntoWindows(bins.moments, bins.moments.squares, key, windows, squares);
-    const means: number[] = [];
-    let total = 0;
-    for (let window = 0; window < nWindows; window++) {
-      const n = count[window] ?? 0;
-      if (isReference[window] === 1 && n > 0) {
-        means.push((sum[window] ?? 0) / n);
-        total += n;
+    if (known === undefined) {
+      const means: number[] = [];
+      let total = 0;
+      for (let window = 0; window < nWindows; window++) {
+        const n = count[window] ?? 0;
+        if (isReference[window] === 1 && n > 0) {
+          means.push((sum[window] ?? 0) / n);
+          total += n;
+        }
       }
+      const learned = locationScale(means, 0, LOG_DURATION_FLOOR);
+      part.momentMedian[key] = learned.median;
+      part.momentScale[key] = means.length >= MIN_WINDOWS ? learned.scale : 0;
+      part.momentCount[key] = means.length === 0 ? 0 : total / means.length;
     }
-    const usual = locationScale(means, 0, LOG_DURATION_FLOOR);
-    const enough = means.length >= MIN_WINDOWS;
-    part.momentMedian[key] = usual.median;
-    part.momentScale[key] = enough ? usual.scale : 0;
-    part.momentCount[key] = means.length === 0 ? 0 : total / means.length;
+    const usual = part.momentMedian[key] ?? 0;
+    const scale = part.momentScale[key] ?? 0;
     observation.key = key;
-    observation.usual = usual.median;
+    observation.usual = usual;
     for (let window = 0; window < nWindows; window++) {
       const n = count[window] ?? 0;
       if (n > 0) {
-        fillMoment(observation, n, sum[window] ?? 0, squares[window] ?? 0, usual.median, enough ? usual.scale : 0);
+        fillMoment(observation, n, sum[window] ?? 0, squares[window] ?? 0, usual, scale);
         observation.window = window;
         sink(observation);
       }
     }
+    yield;
   }
   return part;
 }
@@ -191,9 +223,15 @@ export function fillMoment(observation: Observation, n: number, sum: number, squ
 
 type SeriesPart = Pick<ReferenceBank, 'levelMedian' | 'levelScale' | 'changeMedian' | 'changeScale'>;
 
-function scanSeries(bins: TelemetryBins, windows: WindowSet, isReference: Uint8Array, sink: ObservationSink): SeriesPart {
+function* scanSeries(
+  bins: TelemetryBins,
+  windows: WindowSet,
+  isReference: Uint8Array,
+  sink: ObservationSink,
+  known: SeriesPart | undefined,
+): Steps<SeriesPart> {
   const nKeys = bins.seriesKeys.length;
-  const part: SeriesPart = {
+  const part: SeriesPart = known ?? {
     levelMedian: new Float64Array(nKeys),
     levelScale: new Float64Array(nKeys),
     changeMedian: new Float64Array(nKeys),
@@ -204,6 +242,18 @@ function scanSeries(bins: TelemetryBins, windows: WindowSet, isReference: Uint8A
   const levels = new SeriesLevels(bins);
   for (let key = 0; key < nKeys; key++) {
     levels.select(key);
+    if (known !== undefined) {
+      windows.starts.forEach((start, window) => {
+        const read = levels.read(start, start + windows.lengthBins);
+        if (read.n > 0) {
+          observation.window = window;
+          fillSeries(observation, key, read, known);
+          sink(observation);
+        }
+      });
+      yield;
+      continue;
+    }
     const rows: { window: number; n: number; level: number; change: number; spread: number; slope: number }[] = [];
     const usualLevels: number[] = [];
     const usualChanges: number[] = [];
@@ -231,6 +281,7 @@ function scanSeries(bins: TelemetryBins, windows: WindowSet, isReference: Uint8A
       fillSeries(observation, key, row, part);
       sink(observation);
     }
+    yield;
   }
   return part;
 }

@@ -1,8 +1,9 @@
 /** From base bins to slices: windows, reference, calibrated scores and tokens. */
 import type { TelemetryBins } from '../aggregate/telemetryBins.js';
 import { calibrate, PartScoreCollector, toSignedFamilyScores, type Calibration } from '../features/familyScores.js';
-import { scanWindows, type ReferenceBank } from '../features/windowScan.js';
+import { scanWindowsInSteps, type Observation, type ReferenceBank } from '../features/windowScan.js';
 import { median } from '../math/robust.js';
+import { finishSteps, type Steps } from '../math/steps.js';
 import { MODALITIES } from '../records.js';
 import { createWindowSet, forEachStart, toWindowSet, type WindowSet } from '../slices/windowSet.js';
 import { TokenBuilder } from '../tokens/tokenBuilder.js';
@@ -35,11 +36,15 @@ export interface RunScan {
 const MIN_REFERENCE_SLICES = 8;
 
 export function scanRun(bins: TelemetryBins, options: ScanOptions): RunScan {
+  return finishSteps(scanRunInSteps(bins, options));
+}
+
+export function* scanRunInSteps(bins: TelemetryBins, options: ScanOptions): Steps<RunScan> {
   const windows = chooseWindows(bins, options.lengthBins, options.stepBins);
   const warnings: string[] = [];
   const isReference = markReference(windows, options, warnings);
   const collector = new PartScoreCollector(bins, windows.starts.length);
-  const bank = scanWindows(bins, windows, isReference, (observation) => {
+  const bank = yield* scanWindowsInSteps(bins, windows, isReference, (observation) => {
     collector.add(observation);
   });
   const parts = collector.finish();
@@ -47,9 +52,10 @@ export function scanRun(bins: TelemetryBins, options: ScanOptions): RunScan {
   const signedScores = Array.from(windows.starts, (_, window) => toSignedFamilyScores(parts, window, calibration));
   const familyScores = signedScores.map((scores) => scores.map(Math.abs));
   const tokens = new TokenBuilder(bins, windows, calibration, bank);
-  scanWindows(bins, windows, isReference, (observation) => {
+  const addToken = (observation: Observation): void => {
     tokens.add(observation);
-  });
+  };
+  yield* scanWindowsInSteps(bins, windows, isReference, addToken, bank);
   return {
     windows,
     bank,
@@ -57,7 +63,7 @@ export function scanRun(bins: TelemetryBins, options: ScanOptions): RunScan {
     familyScores,
     signedScores,
     presence: findPresence(bins, windows),
-    tokens: tokens.finish(familyScores),
+    tokens: yield* tokens.finish(familyScores),
     texts: tokens.texts.values,
     warnings,
   };

@@ -4,6 +4,7 @@ import type { Calibration } from '../features/familyScores.js';
 import { FEATURE_FAMILIES, familyIndex, getFamily, type FamilyId } from '../features/families.js';
 import type { Observation, ReferenceBank } from '../features/windowScan.js';
 import { growF32, growI32, growU32 } from '../math/growableArray.js';
+import type { Steps } from '../math/steps.js';
 import { StringTable } from '../math/stringTable.js';
 import { MODALITIES } from '../records.js';
 import { sumRange, type WindowSet } from '../slices/windowSet.js';
@@ -84,12 +85,21 @@ export class TokenBuilder {
     }
   }
 
-  /** @param familyScores [W] of [E, FAMILY_COUNT] */
-  finish(familyScores: readonly Float32Array[]): SliceTokens[] {
+  /** Ends the builder: its memory is given back. A step per slice. @param familyScores [W] of [E, FAMILY_COUNT] */
+  *finish(familyScores: readonly Float32Array[]): Steps<SliceTokens[]> {
     const nWindows = this.windows.starts.length;
     const rows: number[][] = Array.from({ length: nWindows }, () => []);
     this.window.view().forEach((window, row) => rows[window]?.push(row));
-    return rows.map((list, window) => this.toSlice(window, this.select(list), familyScores[window] ?? new Float32Array(0)));
+    const slices: SliceTokens[] = [];
+    for (const [window, list] of rows.entries()) {
+      slices.push(this.toSlice(window, this.select(list), familyScores[window] ?? new Float32Array(0)));
+      list.length = 0;
+      yield;
+    }
+    for (const column of [this.window, this.text, this.family, this.entity, this.numbers]) {
+      column.clear();
+    }
+    return slices;
   }
 
   private toSlice(window: number, rows: readonly number[], familyScores: Float32Array): SliceTokens {

@@ -6,7 +6,7 @@ import { concludeRun, toNs } from '../../core/run/concludeRun.js';
 import { diagnoseBins } from '../../core/run/diagnoseRange.js';
 import { decodeModel, encodeModel } from '../../core/run/modelCodec.js';
 import type { RunModel } from '../../core/run/runModel.js';
-import { scanRun, type RunScan } from '../../core/run/scanRun.js';
+import { scanRunInSteps, type RunScan } from '../../core/run/scanRun.js';
 import { chooseWindowBins } from '../../core/slices/autoWindow.js';
 import { EngineError } from '../../protocol/engineError.js';
 import type { CallContext, EnginePhase } from '../../protocol/engineRpc.js';
@@ -17,6 +17,7 @@ import { readDensity } from './density.js';
 import { encodeSlices, lookUpTexts } from './encodeSlices.js';
 import type { PipelineDependencies, RunArtifacts } from './pipelineTypes.js';
 import { readTelemetry, type Telemetry } from './readTelemetry.js';
+import { takeSteps } from './takeSteps.js';
 import { toDiagnosisView, toIncidentViews, toSliceViews, toStateViews, toTransitionViews, toUsualRanges } from './toViews.js';
 
 export interface ScannedRun {
@@ -33,13 +34,14 @@ export async function scanFiles(params: EmbedParams, dependencies: PipelineDepen
   const startedMs = performance.now();
   report(context, 'features', 'comparing with what is usual');
   const { bins } = telemetry;
-  const scan = scanRun(bins, {
+  const steps = scanRunInSteps(bins, {
     ...toWindowBins(params, binMs, chooseWindowBins(bins)),
     reference: (params.reference ?? []).map((range) => ({
       fromBin: Number(BigInt(range.startNs) / bins.binNs),
       toBin: Number(BigInt(range.endNs) / bins.binNs),
     })),
   });
+  const scan = await takeSteps(steps, context.signal);
   return { telemetry, scan, scanMs: performance.now() - startedMs };
 }
 

@@ -8,6 +8,7 @@ import type { EmbedParams, FileReport } from '../../protocol/views.js';
 import { ingest } from '../ingest/ingest.js';
 import type { ParsedFileCache } from '../ingest/ingestTypes.js';
 import { DensityCounter } from './density.js';
+import { takeSteps } from './takeSteps.js';
 
 export interface Telemetry {
   readonly bins: TelemetryBins;
@@ -71,7 +72,7 @@ export async function readTelemetry(params: EmbedParams, binMs: number, cache: P
   const parsedMs = performance.now();
   const records = files.reduce((sum, file) => sum + file.records, 0);
   context.onProgress({ phase: 'aggregate', fraction: 0, detail: 'joining logs and spans', records });
-  const bins = aggregator.finish(paths);
+  const bins = await takeSteps(aggregator.finishInSteps(paths), context.signal);
   if (bins.records.log + bins.records.trace + bins.records.metric === 0) {
     throw new EngineError('no-records', describeNothing(files, records));
   }
