@@ -39,7 +39,7 @@ function run(command: string, args: readonly string[], logFile?: string): Promis
 }
 
 /** Benchmarks that are programs rather than vitest files. */
-const BENCHMARK_SCRIPTS = ['quality/rootCause.ts'];
+const BENCHMARK_SCRIPTS = ['mainJob/mainJob.ts', 'quality/rootCause.ts'];
 
 const startTimer = () => {
   const startMs = performance.now();
