@@ -14,5 +14,7 @@ if (process.argv.includes('--workbench')) {
   run(['--import', './test/typescript.mjs', path.join(root, 'test', 'e2e', 'host', 'openWorkbench.ts')]);
 } else {
   run([path.join(root, 'dist', 'cli.mjs'), 'sample', ...process.argv.slice(2)]);
-  console.log('\nTo see this in VS Code:  npm start -- --workbench');
+  console.log('\nNext');
+  console.log('  see it in VS Code      npm start -- --workbench');
+  console.log('  read your own files    npm run --silent cli -- embed PATH...');
 }

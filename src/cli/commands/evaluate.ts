@@ -9,11 +9,11 @@ export const evaluate: Command = {
   options: [{ name: 'labels', value: 'FILE.csv', summary: 'Columns start,end,type,entity' }, RUN_OPTION],
   async run(invocation) {
     refusePositionals(invocation);
-    const { options, openEngine, answer } = invocation;
+    const { options, style, openEngine, answer } = invocation;
     const labels = readLabels(options.get('labels'));
     const { evaluateRun } = await import('../../engine/pipeline/evaluateRun.js').catch(partFailure('internal', 'the evaluation'));
     const { model, timeline } = await openEngine().loadRun(options.find('run'));
     const report = evaluateRun(model, timeline, labels);
-    answer(report, () => toEvaluationText(report));
+    answer(report, () => toEvaluationText(report, style));
   },
 };

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { refusePositionals, type Command } from '../command.js';
 import { toDataFolder } from '../defaultStorePath.js';
 import { toDiagnosisText } from '../text/diagnosisText.js';
-import { toEmbedText } from '../text/runText.js';
+import { toEmbedText, toReadText, toStatesText } from '../text/runText.js';
 
 export const sample: Command = {
   name: 'sample',
@@ -20,7 +20,9 @@ export const sample: Command = {
     const diagnosis =
       worst === undefined ? null : await engine.diagnose({ run: result.run, fromNs: worst.startNs, toNs: worst.endNs }, context);
     answer({ directory, paths, embed: result, diagnosis }, () =>
-      [toEmbedText(result, style), ...(diagnosis === null ? [] : ['', toDiagnosisText(diagnosis, style)])].join('\n'),
+      diagnosis === null
+        ? toEmbedText(result, style)
+        : [toDiagnosisText(diagnosis, style), toStatesText(result.states, style), toReadText(result, style)].join('\n\n'),
     );
   },
 };

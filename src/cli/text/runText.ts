@@ -4,22 +4,32 @@ import { toColumns, toCount, toMebibytes, toPercent, toSeconds, type Style } fro
 
 const SHOWN_FILES = 20;
 
+/** The headline, the incidents where it does not say all of them, then states and what was read. */
 export function toEmbedText(result: EmbedResult, style: Style): string {
-  const { run, files, slices, entities, headline, warnings, ms, reused, provider, peakRssBytes } = result;
+  const { headline, incidents, states } = result;
+  const isSaid = incidents.every(({ sentence }) => sentence === headline);
+  return [
+    style.strong(headline),
+    ...(isSaid ? [] : [toIncidentsText(incidents, style)]),
+    toStatesText(states, style),
+    toReadText(result, style),
+  ].join('\n\n');
+}
+
+/** What was read, how long it took, and what needs attention. */
+export function toReadText(
+  { run, files, slices, entities, warnings, ms, reused, provider, peakRssBytes }: EmbedResult,
+  style: Style,
+): string {
   const records = files.reduce((sum, file) => sum + file.records, 0);
   const rejected = files.reduce((sum, file) => sum + file.rejected, 0);
   const source = reused ? 'unchanged, shown from the store' : `${provider}, peak ${toMebibytes(peakRssBytes)}`;
   return [
-    style.strong(headline),
-    style.faint(`run ${run}: ${toSeconds(ms.total ?? 0)} (${source})`),
-    '',
-    `${toCount(files.length)} files, ${toCount(records)} records, ${toCount(rejected)} rejected, ${toCount(slices)} slices, ${toCount(entities.length)} services`,
+    style.strong('Read'),
+    `  ${toCount(files.length)} files, ${toCount(records)} records, ${toCount(rejected)} rejected, ${toCount(slices)} slices, ${toCount(entities.length)} services`,
     ...toFileLines(files),
-    ...warnings.map((warning) => `warning: ${warning}`),
-    '',
-    toStatesText(result.states, style),
-    '',
-    toIncidentsText(result.incidents, style),
+    ...warnings.map((warning) => `  warning: ${warning}`),
+    style.faint(`  run ${run}: ${toSeconds(ms.total ?? 0)} (${source})`),
   ].join('\n');
 }
 
@@ -44,10 +54,9 @@ export function toStatesText(states: readonly StateView[], style: Style): string
   return [style.strong('States'), ...(lines.length === 0 ? ['  none'] : lines)].join('\n');
 }
 
+/** Their sentences carry the times. */
 export function toIncidentsText(incidents: readonly IncidentView[], style: Style): string {
-  const lines = incidents.map(
-    ({ startNs, endNs, anomaly, sentence }) => `  ${toIso(BigInt(startNs))} to ${toIso(BigInt(endNs))}  ${toPercent(anomaly)}  ${sentence}`,
-  );
+  const lines = incidents.map(({ anomaly, sentence }) => `  ${toPercent(anomaly).padStart(6)}  ${sentence}`);
   return [style.strong('Incidents'), ...(lines.length === 0 ? ['  none'] : lines)].join('\n');
 }
 
