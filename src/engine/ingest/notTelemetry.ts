@@ -47,17 +47,17 @@ function findLabelFile(head: FileHead): string | undefined {
     /^\s*[[{]/.test(head.text) &&
     /"(?:inject_time|inject_type|inject_pod|inject_timestamp|root_cause|fault_type|anomaly_type)"\s*:/.test(head.text)
   ) {
-    return 'a list of injected faults, not telemetry: import it with `label --import` after turning it into CSV with the columns start,end,type,entity';
+    return 'a list of injected faults, not telemetry: as CSV with the columns start,end,type,entity a run can be scored against it with `evaluate --labels`';
   }
   const name = baseName(head.path);
   if (/^\s*\{/.test(head.text) && /(?:root_cause|fault_list|labels?)[\w.-]*\.json$/i.test(name)) {
-    return 'labels (by name and content), not telemetry: import them as CSV with the columns start,end,type,entity';
+    return 'labels (by name and content), not telemetry: as CSV with the columns start,end,type,entity a run can be scored against them with `evaluate --labels`';
   }
   const table = findCsvTable(head);
   if (table !== undefined && findColumn(table, ['start', 'starttime', 'from']) >= 0 && findColumn(table, ['end', 'endtime', 'to']) >= 0) {
     const hasType = findColumn(table, ['type', 'faulttype', 'label', 'failuretype']) >= 0;
     if (hasType && findColumn(table, ['traceid', 'spanid']) < 0) {
-      return 'labels of time ranges, not telemetry: import them with `label --import`';
+      return 'labels of time ranges, not telemetry: score a run against them with `evaluate --labels`';
     }
   }
   return undefined;

@@ -14,7 +14,7 @@ const REFUSED: readonly (readonly [string, string | Buffer, RegExp])[] = [
     /faults, not telemetry/,
   ],
   ['root_cause_ts.json', '{"ts-order-service":{"return":"c.s.Order#31"}}', /labels/],
-  ['labels.csv', 'start,end,type,entity\n2023-11-14T22:13:20Z,2023-11-14T22:14:20Z,cpu,cart\n', /label --import/],
+  ['labels.csv', 'start,end,type,entity\n2023-11-14T22:13:20Z,2023-11-14T22:14:20Z,cpu,cart\n', /evaluate --labels/],
   ['08_50_traceid.csv', '0af7651916cd43dd8448eb211c80319c\n1af7651916cd43dd8448eb211c80319c\n', /trace ids/],
   ['dependency.csv', 'Source,Target,Weight\nweb,cart,1\n', /dependencies/],
   ['README.md', '# 2023-11-14 22:13:20 notes\n', /document/],
