@@ -57,10 +57,14 @@ export function isAbnormal(diagnosis: Diagnosis, threshold: number): boolean {
   return finiteOr(diagnosis.anomaly, 0) >= threshold;
 }
 
-/** Failure types worth a line: those above 1 %, likeliest first. */
+/** Failure types worth a word: the likeliest, and others that come near it, likeliest first. */
 export function likelyTypes(types: readonly FailureTypeView[]): readonly FailureTypeView[] {
-  return types.filter((type) => finiteOr(type.p, 0) >= 0.01).sort((a, b) => b.p - a.p);
+  const likely = types.filter((type) => finiteOr(type.p, 0) >= 0.01).sort((a, b) => b.p - a.p);
+  return likely.filter((type, index) => index === 0 || type.p >= MIN_TYPE_P).slice(0, MOST_TYPES);
 }
+
+const MIN_TYPE_P = 0.05;
+const MOST_TYPES = 4;
 
 /** A piece of evidence that can be opened. */
 export interface EvidencePlace {

@@ -15,6 +15,10 @@ const MAX_OBSTACLES = 400;
 /** How far from a point the pointer may be, in CSS pixels. */
 const HIT_DISTANCE = 14;
 
+/** One name for this many square pixels, so that names do not bury the points; the legend has them all. */
+const NAME_AREA = 24_000;
+const MIN_NAMES = 4;
+
 /** Two canvases: the points, drawn when something about them changes, and on top what follows the pointer. */
 export class MapCanvas {
   readonly node: HTMLElement;
@@ -190,14 +194,17 @@ export class MapCanvas {
       const text = truncate(style.name, width < 500 ? 26 : 42);
       return inside ? [{ style, anchor, text }] : [];
     });
-    const requests = entries.map(({ style, anchor, text }) => ({
-      id: style.id,
-      x: anchor[0],
-      y: anchor[1],
-      width: Math.max(context.measureText(text).width, estimateTextWidth(text, LABEL_FONT) * 0.8) + 10,
-      height: LABEL_HEIGHT,
-      priority: (style.abnormal ? 1e9 : 0) + (style.hollow ? -1e9 : 0) + style.slices,
-    }));
+    const requests = entries
+      .map(({ style, anchor, text }) => ({
+        id: style.id,
+        x: anchor[0],
+        y: anchor[1],
+        width: Math.max(context.measureText(text).width, estimateTextWidth(text, LABEL_FONT) * 0.8) + 10,
+        height: LABEL_HEIGHT,
+        priority: (style.abnormal ? 1e9 : 0) + (style.hollow ? -1e9 : 0) + style.slices,
+      }))
+      .sort((a, b) => b.priority - a.priority)
+      .slice(0, Math.max(MIN_NAMES, Math.round((width * height) / NAME_AREA)));
     const bounds = { x: 4, y: 4, width: Math.max(0, width - 8), height: Math.max(0, height - 8) };
     const clear = placeLabels(requests, bounds, this.#labelObstacles(model, transform));
     // A name that covers points is better than none.

@@ -20,7 +20,7 @@ import { createTimeScale, overviewRange, type Overlay, type Scene, type TimeScal
 import { selectRange, toNsRange } from './selecting.js';
 import { clampWindow, focusOn, type ViewWindow } from './viewWindow.js';
 
-/** Narrowest window: five base bins, so that a bar never fills the screen. */
+/** Narrowest window: five steps of the grid, so that a bar never fills the screen. */
 const MIN_BINS = 5;
 
 /** The interactive drawing: one SVG with detail and overview, its gestures and keys. */
@@ -84,7 +84,7 @@ export class TimelineChart implements ChartControls {
       model,
       density: view.density,
       layout: layoutTimeline(this.node.clientWidth, this.node.clientHeight),
-      window: clampWindow(window, model.totalMs, model.binMs * MIN_BINS),
+      window: clampWindow(window, model.totalMs, model.gridMs * MIN_BINS),
       timeZone: state.timeZone,
       selectedRange:
         range === null ? null : { fromMs: relativeMs(range.startNs, model.startNs), toMs: relativeMs(range.endNs, model.startNs) },
@@ -183,7 +183,7 @@ export class TimelineChart implements ChartControls {
   setWindow(window: ViewWindow): void {
     const scene = this.#scene;
     if (scene !== undefined) {
-      const clamped = clampWindow(window, scene.model.totalMs, scene.model.binMs * MIN_BINS);
+      const clamped = clampWindow(window, scene.model.totalMs, scene.model.gridMs * MIN_BINS);
       this.#scene = { ...scene, window: clamped };
       this.#onWindow(clamped);
       this.#redrawAll();

@@ -257,11 +257,18 @@ function laneName(group: SvgGroup, layout: TimelineLayout, lane: Lane, name: str
     }
     return;
   }
+  // A low lane has room for one line only.
+  const low = lane.height < 30;
   text
     .attr('x', 8)
     .attr('y', middle + 4)
     .text(name);
-  if (detail !== undefined) {
+  if (detail !== undefined && low) {
+    text
+      .append('tspan')
+      .attr('class', 'note')
+      .text(` ${detail.replace('peak ', '')}`);
+  } else if (detail !== undefined) {
     group
       .append('text')
       .attr('class', 'note')

@@ -153,7 +153,7 @@ function rangeChips(view: TimelineView, model: TimelineModel, state: PanelState,
 }
 
 /** States named while the legend is folded; the chosen one is always among them. */
-const FOLDED_ABNORMAL = 4;
+const FOLDED_ABNORMAL = 3;
 const FOLDED_OTHERS = 2;
 
 function foldLegend(styles: readonly StateStyle[], selected: string | null): readonly StateStyle[] {

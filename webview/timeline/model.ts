@@ -29,6 +29,8 @@ export interface TimelineModel {
   /** Slices outside of `home`. */
   readonly remote: number;
   readonly binMs: number;
+  /** Ranges begin and end on this grid: the bins, or the slices where a long run has coarser bins than slices. */
+  readonly gridMs: number;
   readonly slices: readonly SliceView[];
   /** [n] ms since the start of the run. */
   readonly fromMs: Float64Array;
@@ -75,6 +77,7 @@ export function createTimelineModel(view: TimelineView): TimelineModel {
     indexById.set(slice.id, index);
   });
   const totalMs = Math.max(1, relativeMs(view.endNs, startNs));
+  const binMs = Math.max(1, finiteOr(view.binMs, 10_000));
   return {
     ...model,
     ...findHome(model.fromMs, model.toMs, totalMs),
@@ -83,7 +86,11 @@ export function createTimelineModel(view: TimelineView): TimelineModel {
     startEpochMs: Number(startNs / 1000n) / 1000,
     totalMs,
     whole: { fromMs: 0, toMs: totalMs },
-    binMs: Math.max(1, finiteOr(view.binMs, 10_000)),
+    binMs,
+    gridMs: Math.min(
+      binMs,
+      model.toMs.reduce((least, to, index) => Math.min(least, to - (model.fromMs[index] ?? 0) || least), binMs),
+    ),
     slices,
     states,
     indexById,
@@ -94,8 +101,9 @@ export function createTimelineModel(view: TimelineView): TimelineModel {
       toMs: relativeMs(incident.endNs, startNs),
       anomaly: finiteOr(incident.anomaly, 0),
       label:
-        [incident.likelyCause, incident.failureType?.replaceAll('-', ' ')].filter((part) => typeof part === 'string').join(', ') ||
-        'abnormal',
+        [incident.likelyCause, incident.failureType === 'unknown' ? null : incident.failureType?.replaceAll('-', ' ')]
+          .filter((part) => typeof part === 'string')
+          .join(', ') || 'abnormal',
       sentence: incident.sentence,
     })),
     reference: view.reference.map((range) => ({ fromMs: relativeMs(range.startNs, startNs), toMs: relativeMs(range.endNs, startNs) })),

@@ -7,12 +7,12 @@ import { isSameWindow } from './viewWindow.js';
 /** Which range a drag draws. */
 export type DragKind = 'incident' | 'reference';
 
-/** Two ends in any order → whole base bins inside the run, at least one bin. */
+/** Two ends in any order → whole steps of the grid inside the run, at least one. */
 export function snapRange(model: TimelineModel, firstMs: number, secondMs: number): RangeMs {
   const low = Math.max(0, Math.min(firstMs, secondMs));
   const high = Math.min(model.totalMs, Math.max(firstMs, secondMs));
-  const fromMs = Math.min(Math.floor(low / model.binMs) * model.binMs, Math.max(0, model.totalMs - model.binMs));
-  const toMs = Math.min(model.totalMs, Math.max(fromMs + model.binMs, Math.ceil(high / model.binMs) * model.binMs));
+  const fromMs = Math.min(Math.floor(low / model.gridMs) * model.gridMs, Math.max(0, model.totalMs - model.gridMs));
+  const toMs = Math.min(model.totalMs, Math.max(fromMs + model.gridMs, Math.ceil(high / model.gridMs) * model.gridMs));
   return { fromMs, toMs };
 }
 

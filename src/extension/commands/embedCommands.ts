@@ -74,7 +74,7 @@ export async function embed(context: EmbedContext, source: EmbedSource): Promise
       { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Embedding runtime slices'), cancellable: true },
       async (progress, token) => {
         token.onCancellationRequested(() => model.cancel());
-        return model.embed(source, createReporter(progress));
+        return model.embed(afterPaint(context, source), createReporter(progress));
       },
     );
     if (outcome.kind === 'cancelled') {
@@ -98,6 +98,16 @@ export async function embed(context: EmbedContext, source: EmbedSource): Promise
     }
     return undefined;
   }
+}
+
+/** The engine takes every core it gets; started at once it makes the panel that shows its progress come seconds later. */
+const PAINT_FIRST_MS = 2000;
+
+function afterPaint({ panels }: EmbedContext, source: EmbedSource): EmbedSource {
+  return async (signal) => {
+    await panels.whenPainted('timeline', PAINT_FIRST_MS);
+    return typeof source === 'function' ? source(signal) : source;
+  };
 }
 
 function createReporter(progress: vscode.Progress<{ message?: string; increment?: number }>): (step: EmbedProgress) => void {

@@ -1,6 +1,7 @@
 /** The panels' host side: creates, restores and closes them, answers their requests, tells all of them of changes. */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { HostEvent, HostToPanel, PanelKind } from '../../protocol/panelRpc.js';
 import type { Subscription } from '../emitter.js';
@@ -17,6 +18,8 @@ export interface PanelsOptions {
 export class Panels implements Subscription {
   private readonly options: PanelsOptions;
   private readonly open = new Map<PanelKind, vscode.WebviewPanel>();
+  /** Settled when the panel's script first asks for something, so that it has painted. */
+  private readonly painted = new WeakMap<vscode.WebviewPanel, PromiseWithResolvers<undefined>>();
   private readonly serializers: readonly Subscription[];
 
   constructor(options: PanelsOptions) {
@@ -61,6 +64,15 @@ export class Panels implements Subscription {
     }
   }
 
+  /** Resolves when the panel has painted, or cannot soon: it is not in sight, or `limitMs` has passed. Never rejects. */
+  async whenPainted(kind: PanelKind, limitMs: number): Promise<void> {
+    const panel = this.open.get(kind);
+    const painted = panel?.visible === true ? this.painted.get(panel)?.promise : Promise.resolve();
+    const limit = new AbortController();
+    await Promise.race([painted, sleep(limitMs, undefined, { signal: limit.signal }).catch(() => undefined)]);
+    limit.abort();
+  }
+
   /** Hidden panels get nothing: they pull the state when they are shown again. */
   broadcast(event: HostEvent): void {
     for (const panel of this.open.values()) {
@@ -92,6 +104,8 @@ export class Panels implements Subscription {
   private adopt(kind: PanelKind, panel: vscode.WebviewPanel): void {
     this.open.get(kind)?.dispose();
     this.open.set(kind, panel);
+    const painted = Promise.withResolvers<undefined>();
+    this.painted.set(panel, painted);
     const { extensionUri, actions, log } = this.options;
     panel.title = toPanelTitle(kind);
     panel.iconPath = {
@@ -100,6 +114,7 @@ export class Panels implements Subscription {
     };
     panel.webview.options = this.webviewOptions();
     panel.webview.onDidReceiveMessage((message: unknown) => {
+      painted.resolve(undefined);
       const panelActions: PanelActions = {
         ...actions,
         hover: (slice, entity) => {
@@ -118,6 +133,7 @@ export class Panels implements Subscription {
       );
     });
     panel.onDidDispose(() => {
+      painted.resolve(undefined);
       if (this.open.get(kind) === panel) {
         this.open.delete(kind);
       }

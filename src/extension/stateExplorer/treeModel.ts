@@ -87,7 +87,7 @@ export function toIncidentRows(timeline: TimelineView, zone: string): readonly T
   return timeline.incidents.map((incident) => {
     const range = toRangeText(incident.startNs, incident.endNs, zone);
     const probability = toPercentText(incident.anomaly);
-    const type = incident.failureType === null ? l10n.t('kind not known') : incident.failureType.replaceAll('-', ' ');
+    const type = toTypeText(incident.failureType);
     const cause = incident.likelyCause ?? l10n.t('cause not clear');
     return {
       kind: 'incident',
@@ -101,6 +101,11 @@ export function toIncidentRows(timeline: TimelineView, zone: string): readonly T
       selection: toIncidentSelection(timeline, incident),
     };
   });
+}
+
+/** A kind of failure in words; `unknown` and null are the same to a reader. */
+function toTypeText(type: string | null): string {
+  return type === null || type === 'unknown' ? l10n.t('kind not known') : type.replaceAll('-', ' ');
 }
 
 export function toIncidentRowId(incident: IncidentView): string {
@@ -212,7 +217,7 @@ export function toFindingRows(parentId: string, diagnosis: Diagnosis, threshold:
   if (type !== undefined && type.p >= MIN_P && causes.length > 0) {
     rows.push(
       toFindingRow(`${parentId}:type`, {
-        label: l10n.t('Kind of failure: {0}', type.type.replaceAll('-', ' ')),
+        label: l10n.t('Kind of failure: {0}', toTypeText(type.type)),
         description: toPercentText(type.p),
         icon: 'tag',
         evidence: [],
