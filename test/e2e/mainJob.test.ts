@@ -8,7 +8,15 @@ import { launchChromium } from './host/chromium.js';
 import { getVsix } from './host/vsix.js';
 import { startWorkbenchServer, type WorkbenchServer } from './host/workbenchServer.js';
 import { recordMs } from './measurements.js';
-import { PANEL_TITLES, readHeadline, readHeadlineNames, readIncidentRange, readLegend, readRankedCauses } from './pages/panels.js';
+import {
+  PANEL_TITLES,
+  readHeadline,
+  readHeadlineNames,
+  readIncidentRange,
+  readIncidentStep,
+  readLegend,
+  readRankedCauses,
+} from './pages/panels.js';
 import { Workbench } from './pages/workbench.js';
 import { readRuns, writeSampleIncident, type SampleIncident } from './sampleIncident.js';
 
@@ -117,6 +125,46 @@ describe('the main job in a real workbench', () => {
     await expect.poll(async () => readIncidentRange(await panel('timeline'))).not.toBe(before);
   });
 
+  it('links them from the Timeline too: the next abnormal range is explained, and shown in the explorer', async () => {
+    const timeline = await panel('timeline');
+    const diagnosis = await panel('diagnosis');
+    const step = async (button: RegExp): Promise<void> => timeline.getByRole('button', { name: button }).click();
+    await step(/^Next abnormal range/);
+    await expect.poll(() => readIncidentStep(timeline)).toEqual([1, sample.embed.incidents.length]);
+    await expect.poll(() => workbench.selectedTreeRow(), { timeout: 20_000 }).toContain(sample.label.entity);
+    await expect.poll(async () => (await readRankedCauses(diagnosis))[0], { timeout: 20_000 }).toBe(sample.label.entity);
+  });
+
+  it('links them from the ribbon: its segment is what the Diagnosis explains', async () => {
+    const timeline = await panel('timeline');
+    const diagnosis = await panel('diagnosis');
+    const before = await readHeadline(diagnosis);
+    await timeline.locator('.ribbon .run').first().click();
+    await expect.poll(() => readIncidentStep(timeline)).toBeNull();
+    await expect.poll(() => readHeadline(diagnosis), { timeout: 20_000 }).not.toBe(before);
+    await expect.poll(() => workbench.selectedTreeRow(), { timeout: 20_000 }).toMatch(/^Slice /);
+  });
+
+  it('links them from the Diagnosis and the State map: the service and the slice chosen there', async () => {
+    // The evidence that was opened covers it.
+    await workbench.runCommand('RuntimeSlicer: Open State Map');
+    const [timeline, stateMap, diagnosis] = [await panel('timeline'), await panel('stateMap'), await panel('diagnosis')];
+    await diagnosis.locator('.causes [data-entity]').first().click();
+    await expect.poll(() => diagnosis.locator('.causes [aria-pressed=true]').count()).toBe(1);
+    const before = await readIncidentRange(timeline);
+    await stateMap.locator('[aria-roledescription="state map"]').focus();
+    await workbench.page.keyboard.press('ArrowRight');
+    await workbench.page.keyboard.press('ArrowRight');
+    await workbench.page.keyboard.press('Enter');
+    await expect.poll(() => readIncidentRange(timeline), { timeout: 20_000 }).not.toBe(before);
+  });
+
+  it('says the kind of failure in words', async () => {
+    await (await panel('timeline')).getByRole('button', { name: /^Next abnormal range/ }).click();
+    const kind = (await panel('diagnosis')).locator('.types .type-name').first();
+    await expect.poll(() => kind.innerText(), { timeout: 20_000 }).toMatch(/^[a-z]+( [a-z]+)*$/);
+  });
+
   it.each([
     ['dark', 'Dark Modern'],
     ['light', 'Light Modern'],
@@ -150,12 +198,18 @@ describe('the main job in a real workbench', () => {
     expect(readRuns(server.extensionFolder, store).map((run) => run.run)).toEqual(runs);
   });
 
-  it('asks for files when none are selected, and offers the whole folder', async () => {
+  it('asks for files when none are selected, and embeds the whole folder', async () => {
     await workbench.runCommand('RuntimeSlicer: Embed Runtime Slice');
     const choice = workbench.quickPickRow('The whole folder shop');
     await choice.waitFor();
-    await workbench.page.keyboard.press('Escape');
+    const tabs = await workbench.tabLabels();
+    await choice.click();
     await choice.waitFor({ state: 'hidden' });
+    const timeline = await panel('timeline');
+    await timeline.locator('.chip.unread').filter({ hasText: 'could not be read' }).waitFor({ timeout: EMBED_TIMEOUT_MS });
+    expect((await readHeadlineNames(timeline))[0]).toBe(sample.label.entity);
+    // After the reload above, panels take the place of the tabs that were there.
+    expect((await workbench.tabLabels()).filter((label) => tabs.includes(label)).toSorted()).toEqual(tabs.toSorted());
   });
 
   it('cancels from its progress, and goes on showing what was there', async () => {
@@ -168,12 +222,21 @@ describe('the main job in a real workbench', () => {
 
   it('names file and reason when nothing can be read', async () => {
     await workbench.runInExplorer([BROKEN_FILE], 'Embed Runtime Slice');
-    const alert = (await panel('timeline')).locator('section[role=alert]');
+    const before = await readHeadline(await panel('timeline'));
+    const alert = (await panel('timeline')).locator('.rs-banner[role=alert]');
     await alert.waitFor({ timeout: 30_000 });
     await workbench.screenshot('broken-file');
     expect(await alert.innerText()).toContain(BROKEN_FILE);
+    expect(await readHeadline(await panel('timeline'))).toBe(before);
+    await workbench.showContainer('RuntimeSlicer');
+    await expect.poll(async () => workbench.treeRows(1).first().getAttribute('aria-label')).toContain(BROKEN_FILE);
+    expect(await workbench.treeRows(1).count()).toBeGreaterThan(2);
     expect(await workbench.notificationTexts()).toContainEqual(expect.stringContaining(BROKEN_FILE));
     await workbench.clearNotifications();
+  });
+
+  it('left the consoles of its panels clean', () => {
+    expect(workbench.panelProblems).toEqual([]);
   });
 
   it('made no request to another machine', () => {

@@ -16,6 +16,9 @@ export async function readHeadlineNames(panel: Frame): Promise<string[]> {
 export async function readLegend(panel: Frame): Promise<string[]> {
   const names = panel.getByRole('group', { name: /^States/ }).locator('.name');
   await names.first().waitFor();
+  // A long legend is folded.
+  const unfold = panel.getByRole('button', { name: /^Show the names of all/ });
+  if ((await unfold.count()) > 0) await unfold.click();
   return names.allInnerTexts();
 }
 
@@ -23,6 +26,12 @@ export async function readLegend(panel: Frame): Promise<string[]> {
 export async function readIncidentRange(timeline: Frame): Promise<string> {
   const chip = timeline.locator('.chip.incident');
   return (await chip.count()) === 0 ? '' : chip.innerText();
+}
+
+/** The abnormal range that the Timeline counts as chosen: `[1, 28]` for the first of 28; null when another range is chosen. */
+export async function readIncidentStep(timeline: Frame): Promise<readonly [number, number] | null> {
+  const match = /Abnormal range (\d+) of (\d+)/.exec(await timeline.locator('.chip.steps').innerText());
+  return match === null ? null : [Number(match[1]), Number(match[2])];
 }
 
 /** Services in the order in which the Diagnosis ranks them. */

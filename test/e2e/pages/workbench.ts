@@ -9,6 +9,14 @@ const LOCAL_HOSTS = ['127.0.0.1', 'localhost'];
 const PALETTE_ATTEMPTS = 8;
 const LOCAL_PROTOCOLS = ['data:', 'blob:'];
 
+/** The workbench's own frame around a panel warns of its sandbox; that is none of the panel's doing. */
+function isOfPanel(origin: string, text: string): boolean {
+  return (
+    !text.includes('allow-scripts and allow-same-origin') &&
+    (/dist\/webview\/|fake\.html/.test(origin) || text.includes('Content Security Policy directive'))
+  );
+}
+
 async function appears(locator: Locator): Promise<boolean> {
   return locator.waitFor({ timeout: 2000 }).then(
     () => true,
@@ -21,12 +29,18 @@ export class Workbench {
   readonly #context: BrowserContext;
   readonly #externalRequests: string[] = [];
   readonly #consoleErrors: string[] = [];
+  readonly #panelProblems: string[] = [];
 
   private constructor(context: BrowserContext, page: Page) {
     this.#context = context;
     this.page = page;
     page.on('console', (message) => {
       if (message.type() === 'error') this.#consoleErrors.push(message.text());
+      const isProblem = message.type() === 'error' || message.type() === 'warning';
+      if (isProblem && isOfPanel(message.location().url, message.text())) this.#panelProblems.push(message.text());
+    });
+    page.on('pageerror', (error) => {
+      if (isOfPanel(error.stack ?? '', error.message)) this.#panelProblems.push(error.message);
     });
   }
 
@@ -54,6 +68,11 @@ export class Workbench {
 
   get externalRequests(): readonly string[] {
     return this.#externalRequests;
+  }
+
+  /** Errors and warnings of the panels: their own scripts, and breaches of their content policy. */
+  get panelProblems(): readonly string[] {
+    return this.#panelProblems;
   }
 
   get consoleErrors(): readonly string[] {
@@ -258,9 +277,23 @@ export class Workbench {
     return this.treeRows(4).first();
   }
 
+  /** Labels of the selected rows of the state explorer, as a screen reader says them. */
+  async selectedTreeRow(): Promise<string> {
+    const row = this.page.locator('.sidebar .pane-body .monaco-list-row.selected').first();
+    return (await row.count()) === 0 ? '' : ((await row.getAttribute('aria-label')) ?? '');
+  }
+
+  /** Tabs of all editor groups, by their label. */
+  async tabLabels(): Promise<string[]> {
+    return this.page.locator('.editor-group-container .tab .label-name').allInnerTexts();
+  }
+
   /** Clicks a slice of the state explorer that is not selected. */
   async chooseOtherSlice(): Promise<void> {
-    await this.treeRows(2).and(this.page.locator(':not(.selected)')).last().click();
+    const state = this.treeRows(1).and(this.page.locator('[aria-label^="State "]')).first();
+    const slices = this.treeRows(2).and(this.page.locator('[aria-label^="Slice "]:not(.selected)'));
+    if ((await state.getAttribute('aria-expanded')) === 'false') await state.locator('.monaco-tl-twistie').click();
+    await slices.last().click();
   }
 
   /** Label of the tab of the editor that has the focus. */
