@@ -86,10 +86,17 @@ export function partitionSlices(input: PartitionInput): Partition {
     isAbnormal: boolean,
     presence: number,
   ): void {
-    for (const members of clusterSlices(slices, vector, size)) {
-      if (isAbnormal && members.length < MIN_MEMBERS) {
-        continue;
+    const clusters = clusterSlices(slices, vector, size);
+    const [largest] = clusters;
+    const kept = clusters.filter((members) => members.length >= MIN_MEMBERS || (!isAbnormal && members === largest));
+    if (!isAbnormal) {
+      // A usual slice is never unknown: an odd one belongs to the main usual state.
+      for (const members of clusters.filter((cluster) => !kept.includes(cluster))) {
+        largest?.push(...members);
       }
+      largest?.sort((a, b) => a - b);
+    }
+    for (const members of kept) {
       const centroid = meanUnit(members.map(vector), size);
       for (const slice of members) {
         stateOfSlice[slice] = states.length;
