@@ -60,9 +60,11 @@ export function attachMapGestures(canvas: HTMLElement, target: MapTarget): void 
   canvas.addEventListener('pointercancel', () => {
     press = undefined;
   });
-  canvas.addEventListener('pointerleave', () => {
-    target.hoverAt(null);
-  });
+  for (const left of ['pointerleave', 'blur']) {
+    canvas.addEventListener(left, () => {
+      target.hoverAt(null);
+    });
+  }
   canvas.addEventListener(
     'wheel',
     (event) => {
