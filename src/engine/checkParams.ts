@@ -1,5 +1,5 @@
 /** Checks parameters where they enter the engine: callers are other processes and people. */
-import { findInstant } from '../core/time.js';
+import { findInstant, toIso } from '../core/time.js';
 import { EngineError } from '../protocol/engineError.js';
 import type { EmbedParams, NsString } from '../protocol/views.js';
 
@@ -30,7 +30,7 @@ function checkRange(name: string, from: NsString | undefined, to: NsString | und
   const start = from === undefined ? undefined : toNs(name, from);
   const end = to === undefined ? undefined : toNs(name, to);
   if (start !== undefined && end !== undefined && start >= end) {
-    throw new EngineError('bad-argument', `${name} ends before it starts: from ${String(from)} to ${String(to)}`);
+    throw new EngineError('bad-argument', `${name} ends before it starts: from ${toIso(start)} to ${toIso(end)}`);
   }
 }
 
