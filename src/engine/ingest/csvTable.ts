@@ -85,6 +85,44 @@ function findTimeColumns(keys: readonly string[], sample: readonly (readonly str
   return found.sort((a, b) => a.rank - b.rank).map(({ column }) => column);
 }
 
+export interface TimeChoice {
+  readonly column: number;
+  /** What to tell of the choice, undefined when there was none to make. */
+  readonly note: string | undefined;
+}
+
+/** Further apart than sampling and rounding put two times of one row. */
+const DISAGREE_NS = 60_000_000_000n;
+const WRITTEN_WITH_ZONE = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*(?:Z|[+-]\d\d:?\d\d)/;
+
+/**
+ * The column that tells a row's time. An epoch number that disagrees with a written time that names its zone is the one that is wrong:
+ * a broken exporter shifts numbers unseen, a written date is what people looked at.
+ */
+export function chooseTimeColumn(table: CsvTable): TimeChoice | undefined {
+  const [first, ...others] = table.timeColumns;
+  if (first === undefined) {
+    return undefined;
+  }
+  const written = others.find(
+    (column) => table.sample.length > 0 && table.sample.every((row) => WRITTEN_WITH_ZONE.test((row[column] ?? '').trim())),
+  );
+  const isNumber = table.sample.every((row) => /^[\d.]+$/.test((row[first] ?? '').trim()));
+  const disagree =
+    written !== undefined &&
+    isNumber &&
+    table.sample.every((row) => {
+      const [number, text] = [findTimeNs(row[first] ?? '', 0), findTimeNs(row[written] ?? '', 0)];
+      return number !== undefined && text !== undefined && (number > text ? number - text : text - number) > DISAGREE_NS;
+    });
+  return disagree
+    ? {
+        column: written,
+        note: `the columns ${table.names[first] ?? ''} and ${table.names[written] ?? ''} name different times; ${table.names[written] ?? ''}, which is written with its zone, was used`,
+      }
+    : { column: first, note: undefined };
+}
+
 /** 2001-09-09 to 2200: small numbers are counters or ages, not times. */
 function isPlausibleTime(cell: string): boolean {
   const ns = findTimeNs(cell, 0);

@@ -9,7 +9,7 @@ import { createParserPool, type ParserPool } from './parserPool.js';
 import { walkPaths, type WalkedFile } from './walkPaths.js';
 
 /** Raised whenever the same file would give other records: part of the cache's settings key. */
-export const INGEST_VERSION = 2;
+export const INGEST_VERSION = 3;
 
 const PROGRESS_INTERVAL_MS = 120;
 /** Shorter than the interval: a timer that fires a little early would otherwise leave out every other event. */

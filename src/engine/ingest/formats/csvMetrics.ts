@@ -1,7 +1,7 @@
 import type { EntityName, SeriesDefinition } from '../../../core/records.js';
 import { CsvEntities } from '../csvEntities.js';
 import { readCsvRecords, type CsvCursor } from '../csvRecords.js';
-import { findColumn, findCsvTable, toFileStem, toMetricName, type CsvTable } from '../csvTable.js';
+import { chooseTimeColumn, findColumn, findCsvTable, toFileStem, toMetricName, type CsvTable, type TimeChoice } from '../csvTable.js';
 import type { FileHead, FormatReader, ReadContext } from '../formatReader.js';
 import { IngestRefusal } from '../ingestRefusal.js';
 import type { RecordSink } from '../recordSink.js';
@@ -14,7 +14,7 @@ const VALUE_KEYS = ['value', 'val', 'metricvalue', 'reading'];
 
 interface MetricTable {
   readonly table: CsvTable;
-  readonly time: number;
+  readonly time: TimeChoice;
   /** Long form: one metric per record, named in `name`. */
   readonly long: { readonly name: number; readonly value: number } | undefined;
   /** Columns of numbers. */
@@ -32,7 +32,7 @@ function isNumberCell(cell: string): boolean {
 
 function findMetricTable(head: FileHead): MetricTable | undefined {
   const table = findCsvTable(head);
-  const time = table?.timeColumns[0];
+  const time = table && chooseTimeColumn(table);
   if (table === undefined || time === undefined) {
     return undefined;
   }
@@ -68,14 +68,17 @@ async function readCsvMetrics(context: ReadContext): Promise<void> {
   const { table, time } = found;
   const series = new SeriesOfRecord(found, head, sink);
   let records = 0;
+  if (time.note !== undefined) {
+    sink.note(time.note, 1);
+  }
 
   const addPoints = (cursor: CsvCursor): void => {
     if (records++ < 1 + table.skippedLines) {
       return;
     }
-    const timeNs = findTimeNs(cursor.text(time), utcOffsetMinutes);
+    const timeNs = findTimeNs(cursor.text(time.column), utcOffsetMinutes);
     if (timeNs === undefined) {
-      sink.reject(cursor.isEmpty(time) ? 'no time' : 'time is not a time', cursor.line);
+      sink.reject(cursor.isEmpty(time.column) ? 'no time' : 'time is not a time', cursor.line);
       return;
     }
     const ids = series.idsOf(cursor);
