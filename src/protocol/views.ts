@@ -145,6 +145,7 @@ export interface IncidentView {
   /** Highest slice probability inside. */
   readonly anomaly: number;
   readonly likelyCause: string | null;
+  /** Null when no type is likelier than all others together. */
   readonly failureType: string | null;
   readonly sentence: string;
 }

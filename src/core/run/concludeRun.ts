@@ -163,7 +163,9 @@ function findIncidents(model: RunModel, scan: RunScan, anomaly: Float64Array): I
         strongest = Math.max(strongest, p);
         weight += p;
       }
-      const shown = { ...diagnosis, anomaly: Math.max(strongest, diagnosis.anomaly) };
+      // The sentence gives the probability that diagnosing the range gives, so that all views agree.
+      const isCertain = diagnosis.anomaly >= model.heads.detection.threshold;
+      const shown = { ...diagnosis, anomaly: isCertain ? diagnosis.anomaly : strongest };
       const sentence = toSentence(model, shown, toNs(model, fromBin), toNs(model, toBin));
       return { incident: { fromBin, toBin, anomaly: strongest, diagnosis: shown, sentence }, weight };
     })

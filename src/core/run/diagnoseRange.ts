@@ -50,6 +50,8 @@ export interface RangeDiagnosis {
   readonly familyScores: Float32Array;
 }
 
+/** Below this the kind of failure is a guess, and a sentence must not state it. */
+export const CLEAR_TYPE = 0.5;
 const MAX_EVIDENCE = 60;
 /** Evidence of entities below this rank is not listed: it would be noise by construction. */
 const EVIDENCE_ENTITIES = 8;
@@ -202,7 +204,12 @@ export function toSentence(model: RunModel, diagnosis: RangeDiagnosis, sinceNs: 
   if (cause === undefined || cause.score <= 0) {
     return `${head}; no service stands out.`;
   }
-  const kind = type === undefined || type.type === 'unknown' ? 'of no known failure type' : type.type.replaceAll('-', ' ');
+  const kind =
+    type === undefined || type.type === 'unknown'
+      ? 'of no known failure type'
+      : type.p >= CLEAR_TYPE
+        ? type.type.replaceAll('-', ' ')
+        : 'kind of failure unclear';
   const why = first === undefined ? '' : `: ${first.text} (${first.detail})`;
   return `${head}, most likely ${entities[cause.entity] ?? 'unknown'}, ${kind}${why}.`;
 }

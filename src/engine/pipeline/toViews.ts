@@ -1,6 +1,6 @@
 /** Core results as the documents of the protocol. */
 import { stateIdOf, toNs, type RunConclusion } from '../../core/run/concludeRun.js';
-import { toSentence, type RangeDiagnosis } from '../../core/run/diagnoseRange.js';
+import { CLEAR_TYPE, toSentence, type RangeDiagnosis } from '../../core/run/diagnoseRange.js';
 import type { RunModel } from '../../core/run/runModel.js';
 import type { RunScan } from '../../core/run/scanRun.js';
 import { sumRange } from '../../core/slices/windowSet.js';
@@ -91,7 +91,7 @@ export function toIncidentViews(conclusion: RunConclusion): IncidentView[] {
     endNs: toNs(model, toBin).toString(),
     anomaly: round(anomaly),
     likelyCause: model.entities[diagnosis.rootCauses[0]?.entity ?? -1] ?? null,
-    failureType: diagnosis.failureTypes[0]?.type ?? null,
+    failureType: diagnosis.failureTypes.find(({ p }) => p >= CLEAR_TYPE)?.type ?? null,
     sentence,
   }));
 }
