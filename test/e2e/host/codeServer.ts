@@ -28,6 +28,9 @@ export function installCodeServer(): void {
   fs.mkdirSync(folder, { recursive: true });
   fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n');
   const headers = '/usr/include/node';
+  // Under `npm test` this names the Node that npm was started with; npm would hand it on, and code-server's script refuses an old one.
+  const inherited = { ...process.env };
+  delete inherited.npm_config_user_agent;
   const { status, error } = spawnSync(
     'npm',
     ['install', '--save-exact', '--no-audit', '--no-fund', '--loglevel=error', `code-server@${CODE_SERVER_VERSION}`],
@@ -36,7 +39,7 @@ export function installCodeServer(): void {
       stdio: ['ignore', 2, 2],
       shell: process.platform === 'win32',
       env: {
-        ...process.env,
+        ...inherited,
         // Its postinstall script wants npm itself under a Node as new as the one that runs this.
         PATH: [path.dirname(process.execPath), process.env.PATH ?? ''].join(path.delimiter),
         // Any Node's headers do, because all of these modules are Node-API; without them node-gyp downloads some.
