@@ -26,7 +26,7 @@ export interface EngineMethods {
   slices: { params: RunScope & { readonly embeddings?: boolean }; result: readonly SliceView[] };
   states: { params: RunScope; result: readonly StateView[] };
   transitions: { params: RunScope; result: readonly TransitionView[] };
-  /** With `atNs`: the slice length of the run, centred on nothing: `[atNs, atNs + length)`. */
+  /** With `atNs`: one slice length of the run from there, `[atNs, atNs + length)`. */
   diagnose: {
     params: RunScope & ({ readonly atNs: NsString } | { readonly fromNs: NsString; readonly toNs: NsString });
     result: Diagnosis;

@@ -109,6 +109,7 @@ export interface GraphNodeView {
   readonly entity: string;
   /** Same as the root-cause score. */
   readonly score: number;
+  /** Calls in and out: spans per service are not kept. */
   readonly spans: number;
 }
 

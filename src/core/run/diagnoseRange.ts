@@ -44,7 +44,6 @@ export interface RangeDiagnosis {
   readonly evidence: readonly Evidence[];
   readonly checks: readonly Check[];
   readonly edges: readonly GraphEdge[];
-  /** Spans per entity are not kept; calls in and out stand for them. */
   readonly records: Record<Modality, number>;
   /** [E × FAMILY_COUNT] calibrated. */
   readonly familyScores: Float32Array;
