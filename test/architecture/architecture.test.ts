@@ -35,7 +35,7 @@ describe('the project', () => {
       .filter((entry) => entry.isDirectory())
       .map((entry) => entry.name);
     const fixed = ['.ci', 'media', 'models', 'src', 'test', 'webview'];
-    const ignoredByGit = ['.git', '.cache', '.vscode-test', 'artifacts', 'dist', 'node_modules', '.venv'];
+    const ignoredByGit = ['.git', '.cache', '.ruff_cache', '.pytest_cache', '.vscode-test', 'artifacts', 'dist', 'node_modules', '.venv'];
     expect(folders.filter((name) => ![...fixed, ...ignoredByGit].includes(name))).toEqual([]);
   });
 
