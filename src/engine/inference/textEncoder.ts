@@ -1,12 +1,12 @@
 /** Texts → vectors, by all-MiniLM-L6-v2 as int8 ONNX on the CPU. */
 import { createHash } from 'node:crypto';
-import { Tokenizer } from '@huggingface/tokenizers';
 import { TEXT_VECTOR_DIM } from '../../core/tokens/sliceTensors.js';
 import { EngineError } from '../../protocol/engineError.js';
 import { findInstallation } from '../installation.js';
 import type { TextEncoder } from './encoders.js';
 import { readManifest, readModelFile, type EncoderManifest } from './manifest.js';
 import { openSession, type ModelSession } from './onnxRuntime.js';
+import { createTokenizer } from './textTokenizer.js';
 
 /** Bounds of one run: about 60 ms of two cores, so that cancellation is seen soon. */
 const MAX_TEXTS = 32;
@@ -21,22 +21,13 @@ const MAX_PLACES = 1024;
 export async function createTextEncoder(folder?: string): Promise<TextEncoder> {
   const manifest = readManifest(folder ?? findInstallation().encoderFolder);
   const { text } = manifest;
-  const tokenizerFile = { file: text.tokenizer, sha256: text.tokenizerSha256 };
-  const spec = JSON.parse(readModelFile(manifest.folder, tokenizerFile).toString('utf8')) as object;
-  const tokenizer = new Tokenizer(spec, {});
-  const toIds = (value: string): number[] => cut(tokenizer.encode(value).ids, text.maxTokens);
+  const toIds = createTokenizer(manifest);
   const session = await openSession(readModelFile(manifest.folder, text), 'cpu');
   await checkReference(session, manifest, toIds);
   return {
     fingerprint: createHash('sha256').update(text.sha256).update(text.tokenizerSha256).digest('hex'),
     encode: (texts, signal, onProgress) => encodeTexts(session, texts.map(toIds), signal, onProgress),
   };
-}
-
-/** The first `limit - 1` ids and the last one, which closes the text. */
-function cut(ids: number[], limit: number): number[] {
-  const last = ids.at(-1);
-  return ids.length <= limit || last === undefined ? ids : [...ids.slice(0, limit - 1), last];
 }
 
 /** @param rows word-piece ids of each text, never empty: the tokenizer opens and closes every text */

@@ -27,7 +27,7 @@ export interface IngestOptions {
   readonly utcOffsetMinutes?: number;
   /** Format id forced by the user, by path. */
   readonly formatByPath?: ReadonlyMap<string, string>;
-  /** Parser threads; default: cores - 1, at least 1, at most 4. */
+  /** Parser threads; 0: the calling thread parses. Default: cores - 1, at least 1, at most 4. */
   readonly workers?: number;
   readonly cache?: ParsedFileCache;
   /** Bundle of `ingestWorker.ts`; default: the one beside this bundle. Where there is none (sources), the calling thread parses. */

@@ -24,7 +24,7 @@ export function createParserPool(
   cancel: CancelFlag,
 ): ParserPool {
   const script = workerScript ?? new URL('./ingestWorker.mjs', import.meta.url);
-  if (!fs.existsSync(script)) {
+  if (workers === 0 || !fs.existsSync(script)) {
     return { size: 1, parse: (job, handlers) => parseFile(job, cancel, handlers), close: () => Promise.resolve() };
   }
   const size = workers ?? Math.min(MAX_DEFAULT_WORKERS, Math.max(1, os.availableParallelism() - 1));

@@ -15,7 +15,7 @@ import { findInstallation } from '../installation.js';
 import { chooseBinMs, toWindowBins } from './baseBins.js';
 import { readDensity } from './density.js';
 import { encodeSlices, lookUpTexts } from './encodeSlices.js';
-import type { PipelineDependencies, RunArtifacts } from './pipelineTypes.js';
+import type { PipelineDependencies, ReadingDependencies, RunArtifacts } from './pipelineTypes.js';
 import { readTelemetry, type Telemetry } from './readTelemetry.js';
 import { takeSteps } from './takeSteps.js';
 import { toDiagnosisView, toIncidentViews, toSliceViews, toStateViews, toTransitionViews, toUsualRanges } from './toViews.js';
@@ -27,9 +27,9 @@ export interface ScannedRun {
 }
 
 /** The part of the main job that needs no model: shared with the export of tensors. */
-export async function scanFiles(params: EmbedParams, dependencies: PipelineDependencies, context: CallContext): Promise<ScannedRun> {
+export async function scanFiles(params: EmbedParams, dependencies: ReadingDependencies, context: CallContext): Promise<ScannedRun> {
   const binMs = chooseBinMs(params);
-  const telemetry = await readTelemetry(params, binMs, dependencies.parsedFiles, context);
+  const telemetry = await readTelemetry(params, binMs, dependencies.parsedFiles, context, dependencies.parserThreads);
   context.signal.throwIfAborted();
   const startedMs = performance.now();
   report(context, 'features', 'comparing with what is usual');

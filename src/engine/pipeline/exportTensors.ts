@@ -1,4 +1,7 @@
-/** Tokens of files as tensors for pretraining: the featurizer is here only, Python never parses telemetry. */
+/**
+ * Tokens of files as tensors for pretraining: the featurizer is here only, Python never parses telemetry. Numbers and text vectors
+ * are half floats: their 3 digits are more than the deviations are worth, and a file is half as long.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../../core/features/families.js';
@@ -8,7 +11,8 @@ import { TEXT_VECTOR_DIM, TOKEN_NUMBER_COUNT, TOKEN_NUMBERS, type SliceTokens } 
 import type { CallContext } from '../../protocol/engineRpc.js';
 import type { EmbedParams } from '../../protocol/views.js';
 import { lookUpTexts } from './encodeSlices.js';
-import { scanFiles } from './embedRun.js';
+import { scanFiles, type ScannedRun } from './embedRun.js';
+import { toHalfFloats } from './halfFloats.js';
 import type { PipelineDependencies, RangeLabel } from './pipelineTypes.js';
 import { writeSafetensors, type Tensor } from './safetensors.js';
 
@@ -36,10 +40,22 @@ export async function exportTensors(
   labels: readonly RangeLabel[] | undefined,
   context: CallContext,
 ): Promise<ExportReport> {
-  const { telemetry, scan } = await scanFiles(params, dependencies, context);
-  const { bins } = telemetry;
-  const texts = await lookUpTexts(scan, dependencies, context);
+  const scanned = await scanFiles(params, dependencies, context);
+  const { vectors } = await lookUpTexts(scanned.scan, dependencies, context);
   context.signal.throwIfAborted();
+  const textVectors = { shape: [scanned.scan.texts.length, TEXT_VECTOR_DIM], data: toHalfFloats(vectors) };
+  const name = path.basename(path.resolve(params.paths[0] ?? 'run'));
+  return writeTensors(path.join(outDir, `${name}.safetensors`), scanned, { text_vectors: textVectors }, labels);
+}
+
+/** @param texts one row for each of the scan's texts, in any form */
+export function writeTensors(
+  file: string,
+  { telemetry, scan }: ScannedRun,
+  texts: Readonly<Record<string, Tensor>>,
+  labels: readonly RangeLabel[] | undefined,
+): ExportReport {
+  const { bins } = telemetry;
   const types = [NORMAL, ...new Set((labels ?? []).map((label) => label.type).filter((type) => type !== NORMAL))];
   const slices = scan.tokens;
   const starts = BigInt64Array.from(scan.windows.starts, (start) => BigInt(start) * bins.binNs);
@@ -49,12 +65,12 @@ export async function exportTensors(
   const nEdges = slices.reduce((sum, slice) => sum + slice.edgeCaller.length, 0);
   const nEntities = bins.entities.length;
   const tensors: Record<string, Tensor> = {
-    text_vectors: { shape: [scan.texts.length, TEXT_VECTOR_DIM], data: texts.vectors },
+    ...texts,
     token_text: { shape: [nTokens], data: joinInts(slices, (slice) => slice.text, nTokens) },
     token_family: { shape: [nTokens], data: Uint8Array.from(joinInts(slices, (slice) => slice.family, nTokens)) },
     token_entity: { shape: [nTokens], data: joinInts(slices, (slice) => slice.entity, nTokens) },
     token_modality: { shape: [nTokens], data: Uint8Array.from(joinInts(slices, (slice) => slice.modality, nTokens)) },
-    token_numbers: { shape: [nTokens, TOKEN_NUMBER_COUNT], data: joinFloats(slices.map((slice) => slice.numbers)) },
+    token_numbers: { shape: [nTokens, TOKEN_NUMBER_COUNT], data: toHalfFloats(joinFloats(slices.map((slice) => slice.numbers))) },
     slice_token_offsets: { shape: [slices.length + 1], data: toOffsets(slices.map((slice) => slice.text.length)) },
     n_entities: { shape: [1], data: Int32Array.of(nEntities) },
     slice_start_ns: { shape: [slices.length], data: starts },
@@ -77,9 +93,7 @@ export async function exportTensors(
     label_type: { shape: [slices.length], data: Int32Array.from(labelled, (label) => label.type) },
     label_entity: { shape: [slices.length], data: Int32Array.from(labelled, (label) => label.entity) },
   };
-  fs.mkdirSync(outDir, { recursive: true });
-  const name = path.basename(path.resolve(params.paths[0] ?? 'run'));
-  const file = path.join(outDir, `${name}.safetensors`);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
   writeSafetensors(file, tensors, {
     entities: JSON.stringify(bins.entities),
     types: JSON.stringify(types),
@@ -138,7 +152,7 @@ function joinFloats(parts: readonly ArrayLike<number>[]): Float32Array {
   return out;
 }
 
-function toOffsets(lengths: readonly number[]): BigInt64Array {
+export function toOffsets(lengths: readonly number[]): BigInt64Array {
   const out = new BigInt64Array(lengths.length + 1);
   lengths.forEach((length, i) => {
     out[i + 1] = (out[i] ?? 0n) + BigInt(length);

@@ -15,11 +15,17 @@ export interface TextVectorCache {
   put(texts: readonly string[], vectors: Float32Array): void;
 }
 
-export interface PipelineDependencies {
+/** What reading and comparing needs, without any model. */
+export interface ReadingDependencies {
+  readonly parsedFiles: ParsedFileCache;
+  /** See `IngestOptions.workers`. */
+  readonly parserThreads?: number;
+}
+
+export interface PipelineDependencies extends ReadingDependencies {
   readonly textEncoder: TextEncoder;
   readonly sliceEncoder: SliceEncoder;
   readonly textVectors: TextVectorCache;
-  readonly parsedFiles: ParsedFileCache;
 }
 
 export type { RunModel };

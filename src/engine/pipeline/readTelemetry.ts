@@ -20,7 +20,13 @@ export interface Telemetry {
 
 const PARTIAL_INTERVAL_MS = 400;
 
-export async function readTelemetry(params: EmbedParams, binMs: number, cache: ParsedFileCache, context: CallContext): Promise<Telemetry> {
+export async function readTelemetry(
+  params: EmbedParams,
+  binMs: number,
+  cache: ParsedFileCache,
+  context: CallContext,
+  parserThreads?: number,
+): Promise<Telemetry> {
   const startedMs = performance.now();
   const binNs = BigInt(Math.round(binMs * 1e6));
   const aggregator = new TelemetryAggregator({
@@ -33,7 +39,11 @@ export async function readTelemetry(params: EmbedParams, binMs: number, cache: P
   const paths: string[] = [];
   const reports: (FileReport | undefined)[] = [];
   let lastPartialMs = 0;
-  const options = { cache, ...(params.utcOffsetMinutes === undefined ? {} : { utcOffsetMinutes: params.utcOffsetMinutes }) };
+  const options = {
+    cache,
+    ...(params.utcOffsetMinutes === undefined ? {} : { utcOffsetMinutes: params.utcOffsetMinutes }),
+    ...(parserThreads === undefined ? {} : { workers: parserThreads }),
+  };
   await ingest(
     params.paths,
     options,

@@ -1,7 +1,8 @@
 /** Writes the safetensors format: u64 length of a JSON head, the head, then the tensors (github.com/huggingface/safetensors). */
 import fs from 'node:fs';
 
-type TensorArray = Float32Array | Int32Array | Uint8Array | BigInt64Array;
+/** `Uint16Array` holds the bits of half floats. */
+type TensorArray = Float32Array | Uint16Array | Int32Array | Uint8Array | BigInt64Array;
 
 export interface Tensor {
   readonly shape: readonly number[];
@@ -29,7 +30,9 @@ export function writeSafetensors(
   const padded = Buffer.concat([json, Buffer.alloc((8 - (json.length % 8)) % 8, ' ')]);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));
-  const descriptor = fs.openSync(file, 'w');
+  // Under a name of its own first: a file that exists is whole.
+  const unfinished = `${file}.${process.pid}.part`;
+  const descriptor = fs.openSync(unfinished, 'w');
   try {
     fs.writeSync(descriptor, length);
     fs.writeSync(descriptor, padded);
@@ -39,11 +42,15 @@ export function writeSafetensors(
   } finally {
     fs.closeSync(descriptor);
   }
+  fs.renameSync(unfinished, file);
 }
 
 function typeName(data: TensorArray): string {
   if (data instanceof Float32Array) {
     return 'F32';
+  }
+  if (data instanceof Uint16Array) {
+    return 'F16';
   }
   if (data instanceof Int32Array) {
     return 'I32';

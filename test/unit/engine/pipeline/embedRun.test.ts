@@ -169,7 +169,7 @@ test('exported tensors are laid out as the format says and labelled by overlap',
     { dtype: string; shape: number[]; data_offsets: [number, number] }
   >;
   const { __metadata__: metadata, ...tensors } = head;
-  const sizes: Record<string, number> = { F32: 4, I32: 4, U8: 1, I64: 8 };
+  const sizes: Record<string, number> = { F32: 4, F16: 2, I32: 4, U8: 1, I64: 8 };
   let end = 0;
   for (const { dtype, shape, data_offsets: offsets } of Object.values(tensors)) {
     expect(offsets[0]).toBe(end);
