@@ -37,6 +37,9 @@ export interface OperationBlueprint {
   readonly steps: readonly StepBlueprint[];
 }
 
+/** What a service writes about a failure: a line with its stack trace, the line alone, or nothing at all. */
+export type FailureReporting = 'stack' | 'line' | 'silent';
+
 export interface ServiceBlueprint {
   readonly name: string;
   readonly kind: ServiceKind;
@@ -45,6 +48,14 @@ export interface ServiceBlueprint {
   /** Repeats of a failed call that is worth repeating (timeout, connection). */
   readonly retries: number;
   readonly operations: readonly OperationBlueprint[];
+  /** Default `stack`. */
+  readonly reporting?: FailureReporting;
+  /** False: it passes trace context on but writes no spans; default true. */
+  readonly isTraced?: boolean;
+  /** Whether its log lines are collected; default true. */
+  readonly isLogged?: boolean;
+  /** Whether its pods are scraped; default true. */
+  readonly isMeasured?: boolean;
 }
 
 export interface RequestBlueprint {

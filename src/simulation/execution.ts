@@ -1,6 +1,6 @@
 import type { LogLevel } from './blueprint.js';
-import type { ThrownException } from './effects.js';
-import type { Operation } from './linkedSystem.js';
+import type { EarlyReturn, ThrownException } from './effects.js';
+import type { Operation, Step } from './linkedSystem.js';
 import type { Pod } from './pod.js';
 import type { Failure, LoggedException, SpanKindCode, Telemetry, Trace } from './telemetry.js';
 
@@ -12,6 +12,8 @@ export interface Execution {
   readonly trace: Trace;
   readonly pod: Pod;
   readonly operation: Operation;
+  /** Of the version that the pod runs. */
+  readonly steps: readonly Step[];
   readonly spanId: string;
   readonly parentId: string;
   readonly kind: SpanKindCode;
@@ -24,6 +26,7 @@ export interface Execution {
   readonly thrown: ThrownException | undefined;
   /** Step before which the operation returns as if it were done; Infinity when it does not. */
   readonly returnAt: number;
+  readonly early: EarlyReturn | undefined;
   exceptionType: string | undefined;
 }
 
@@ -36,11 +39,14 @@ export function logExecution(
   text: string,
   exception?: LoggedException,
 ): void {
-  if (pod.service.kind !== 'service') {
+  const { service } = pod;
+  if (service.kind !== 'service') {
     return;
   }
   if (level === 'error') {
     pod.counters.loggedErrors += 1;
   }
-  telemetry.log({ pod, timeNs, level, text, trace, spanId, ...(exception === undefined ? {} : { exception }) });
+  const context = service.isTraced ? { trace, spanId } : { trace: undefined, spanId: '' };
+  const isShown = exception !== undefined && service.reporting === 'stack';
+  telemetry.log({ pod, timeNs, level, text, ...context, ...(isShown ? { exception } : {}) });
 }

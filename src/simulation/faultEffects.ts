@@ -6,6 +6,7 @@ import type { PlannedFault } from './faultPlan.js';
 import type { Operation, Service } from './linkedSystem.js';
 import type { Pod } from './pod.js';
 import type { Random } from './random.js';
+import type { FaultMechanism, FaultType } from './simulationTypes.js';
 import type { Telemetry } from './telemetry.js';
 import type { Traffic } from './traffic.js';
 
@@ -17,6 +18,15 @@ const EXCEPTIONS = [
   { type: 'IndexOutOfBoundsException', message: 'index out of range' },
 ] as const;
 
+/** What a service says that returns something else than it should. */
+const OTHER_LINES = [
+  'nothing to do, returning default',
+  'feature disabled, skipping',
+  'result is empty',
+  'using fallback value',
+  'no matching record, returning null',
+];
+
 const START_UP_MS = 9000;
 
 export interface FaultScene {
@@ -27,42 +37,70 @@ export interface FaultScene {
   readonly random: Random;
 }
 
+/** Types whose effect can grow; the others are there or not. */
+const RAMPED: readonly FaultType[] = ['cpu-contention', 'network-delay', 'network-loss', 'slow-database', 'traffic-surge'];
+const RAMP_STAGES = 4;
+
 /** Schedules the begin and the end of a fault. */
 export function scheduleFault(fault: PlannedFault, scene: FaultScene): void {
-  scene.queue.at(fault.startNs, () => {
-    const end = beginFault(fault, scene);
-    scene.queue.at(fault.endNs, end);
+  const { queue, random } = scene;
+  queue.at(fault.onsetNs, () => {
+    if (fault.rampNs === 0 || !RAMPED.includes(fault.type)) {
+      queue.at(fault.endNs, beginFault(fault, scene));
+      return;
+    }
+    // What is drawn for the fault is the same in all stages.
+    const stages = random.fork(`ramp/${fault.startNs}`);
+    let end = (): void => undefined;
+    for (let stage = 1; stage <= RAMP_STAGES; stage += 1) {
+      queue.at(fault.onsetNs + (fault.rampNs * (stage - 1)) / (RAMP_STAGES - 1), () => {
+        end();
+        const strength = (fault.strength * stage) / RAMP_STAGES;
+        end = beginFault({ ...fault, strength }, { ...scene, random: stages.fork('draw') });
+      });
+    }
+    queue.at(fault.endNs, () => {
+      end();
+    });
   });
 }
 
 /** @returns what ends the fault. */
 function beginFault(fault: PlannedFault, scene: FaultScene): () => void {
-  const { service, severity, scope } = fault;
+  const { service, severity, scope, strength, mechanism } = fault;
   const { cluster, random } = scene;
+  const grown = (factor: number): number => 1 + (factor - 1) * strength;
   switch (fault.type) {
     case 'cpu-contention':
-      return affect(service, { cpuShare: 0.25 + 0.45 * severity, workFactor: 1.4 + 2 * severity }, cluster, scope);
+      return affect(service, toContention(fault), cluster, scope);
     case 'memory-leak':
       return beginLeak(fault, scene);
     case 'network-delay':
-      return affect(service, { delayMs: 20 * 8 ** severity }, cluster, scope);
+      return mechanism === 'inbound'
+        ? affect(service, { inboundDelayMs: 20 * 8 ** severity * strength }, cluster, scope)
+        : affect(service, { delayMs: 20 * 8 ** severity * strength }, cluster, scope);
     case 'network-loss':
-      return affect(service, { loss: 0.06 + 0.25 * severity }, cluster, scope);
+      return affect(service, { loss: (0.06 + 0.25 * severity) * strength }, cluster, scope);
     case 'exception':
-      return affect(service, { throws: toException(service, 0.25 + 0.7 * severity, random) }, cluster, scope);
+      return affect(service, { throws: toException(fault, random) }, cluster, scope);
     case 'wrong-return': {
       const operation = pickOperation(service, random);
-      const returnsEarly = { probability: 0.4 + 0.6 * severity, operation, position: random.uniform(0.15, 0.6) };
+      const returnsEarly = { probability: (0.4 + 0.6 * severity) * strength, operation, position: random.uniform(0.15, 0.6) };
+      if (mechanism === 'other-line') {
+        return affect(service, { returnsEarly: { ...returnsEarly, says: random.pick(OTHER_LINES) } }, cluster, scope);
+      }
       return affect(service, { returnsEarly }, cluster, scope);
     }
     case 'dependency-down':
       return beginOutage(fault, scene);
     case 'slow-database':
-      return affect(service, { workFactor: 5 + 35 * severity, cpuShare: 0.15 + 0.2 * severity }, cluster);
+      return mechanism === 'one-statement'
+        ? affect(service, toSlowStatement(service, grown(5 + 35 * severity), random), cluster)
+        : affect(service, { workFactor: grown(5 + 35 * severity), cpuShare: (0.15 + 0.2 * severity) * strength }, cluster);
     case 'configuration-error':
       return beginWrongConfiguration(fault, scene);
     case 'traffic-surge': {
-      const surge = { factor: 2 + 2.5 * severity };
+      const surge = { factor: grown(2 + 2.5 * severity) };
       scene.traffic.addSurge(surge);
       return () => {
         scene.traffic.removeSurge(surge);
@@ -78,15 +116,41 @@ function affect(service: Service, effect: Effect, cluster: Cluster, scope: 'all'
   };
 }
 
-function toException(service: Service, probability: number, random: Random): ThrownException {
+function toContention({ severity, strength, mechanism }: PlannedFault): Effect {
+  const cpuShare = (0.25 + 0.45 * severity) * strength;
+  const workFactor = 1 + (0.4 + 2 * severity) * strength;
+  switch (mechanism) {
+    case 'hidden':
+      return { workFactor };
+    case 'consumption':
+      return { cpuShare, workFactor: 1 + 0.1 * severity * strength };
+    default:
+      return { cpuShare, workFactor };
+  }
+}
+
+/** A lost index: one statement gets slow, the others do not. */
+function toSlowStatement(service: Service, factor: number, random: Random): Effect {
+  const operation = pickOperation(service, random);
+  return operation === undefined ? { workFactor: factor } : { slowOperation: { operation, factor } };
+}
+
+function toException({ service, severity, strength, mechanism }: PlannedFault, random: Random): ThrownException {
   return {
-    probability,
+    probability: (0.25 + 0.7 * severity) * strength,
     operation: pickOperation(service, random),
     position: random.uniform(0.3, 0.95),
     ...random.pick(EXCEPTIONS),
     // Now and then the exception is caught: only its trace in the log shows it.
-    status: random.chance(0.2) ? 200 : 500,
+    status: toThrownStatus(mechanism, random),
   };
+}
+
+function toThrownStatus(mechanism: FaultMechanism | undefined, random: Random): number {
+  if (mechanism !== undefined) {
+    return mechanism === 'caught' ? 200 : 500;
+  }
+  return random.chance(0.2) ? 200 : 500;
 }
 
 /** An operation in proportion to how often it runs. */
@@ -94,10 +158,13 @@ function pickOperation(service: Service, random: Random): Operation | undefined 
   return service.operations[random.weightedIndex(service.operations.map(({ visits }) => visits))];
 }
 
-function beginLeak({ service, startNs, endNs, severity, scope }: PlannedFault, { cluster }: FaultScene): () => void {
+function beginLeak(fault: PlannedFault, { cluster }: FaultScene): () => void {
+  const { service, onsetNs, endNs, severity, scope, strength, mechanism } = fault;
   const memoryMb = cluster.pods(service)[0]?.size.memoryMb ?? 0;
-  const minutes = (endNs - startNs) / 6e10;
-  const end = affect(service, { leakMbPerMinute: ((0.35 + 0.5 * severity) * memoryMb) / minutes }, cluster, scope);
+  const minutes = (endNs - onsetNs) / 6e10;
+  // Bounded: it ends before collections get long, so that only the metric shows it.
+  const share = mechanism === 'bounded' ? 0.15 + 0.18 * severity : 0.35 + 0.5 * severity;
+  const end = affect(service, { leakMbPerMinute: (share * strength * memoryMb) / minutes }, cluster, scope);
   return () => {
     end();
     for (const pod of cluster.pods(service)) {
@@ -106,7 +173,10 @@ function beginLeak({ service, startNs, endNs, severity, scope }: PlannedFault, {
   };
 }
 
-function beginOutage({ service }: PlannedFault, scene: FaultScene): () => void {
+function beginOutage({ service, mechanism }: PlannedFault, scene: FaultScene): () => void {
+  if (mechanism === 'hangs') {
+    return affect(service, { isHanging: true }, scene.cluster);
+  }
   sayAll(scene.cluster.pods(service), 'Received SIGTERM, shutting down', scene);
   const end = affect(service, { isDown: true }, scene.cluster);
   return () => {
@@ -128,7 +198,7 @@ function beginWrongConfiguration(fault: PlannedFault, scene: FaultScene): () => 
   let setting: string;
   if (database !== undefined && fault.setting === 'connection-pool') {
     const limitMs = 2000;
-    effect = { poolWait: { meanMs: 300 + 2200 * severity, limitMs } };
+    effect = { poolWait: { meanMs: (300 + 2200 * severity) * fault.strength, limitMs } };
     setting = 'datasource.maximum-pool-size=1';
   } else {
     const misdirected = random.pick(callees);

@@ -1,7 +1,7 @@
 import type { LinkedSystem, Service } from './linkedSystem.js';
 import type { Random } from './random.js';
-import { FAULT_TYPES } from './simulationTypes.js';
-import type { FaultRequest, FaultType, WrongSetting } from './simulationTypes.js';
+import { FAULT_MECHANISMS, FAULT_TYPES } from './simulationTypes.js';
+import type { FaultMechanism, FaultRequest, FaultType, WrongSetting } from './simulationTypes.js';
 
 export interface PlannedFault {
   readonly type: FaultType;
@@ -12,6 +12,14 @@ export interface PlannedFault {
   readonly severity: number;
   readonly scope: 'all' | 'one';
   readonly setting: WrongSetting;
+  /** When the effect begins, not before `startNs`. */
+  readonly onsetNs: number;
+  /** From the onset to full strength. */
+  readonly rampNs: number;
+  /** Above 0 to 1. */
+  readonly strength: number;
+  /** Undefined: as the fault type draws it. */
+  readonly mechanism: FaultMechanism | undefined;
 }
 
 /** Executions per request below which a fault of a service would hardly show. */
@@ -38,6 +46,16 @@ export function planFaults(
       if (!(startMinute >= 0 && length > 0 && startMinute + length <= minutes)) {
         throw new Error(`fault ${type} from minute ${startMinute} for ${length} lies outside the run of ${minutes} minutes`);
       }
+      const { onsetSeconds = 0, rampSeconds = 0, strength = 1, mechanism } = request;
+      if (!(onsetSeconds >= 0 && rampSeconds >= 0 && onsetSeconds + rampSeconds < length * 60)) {
+        throw new Error(`fault ${type} of ${length} minutes cannot reach full strength ${onsetSeconds} + ${rampSeconds} s after its start`);
+      }
+      if (!(strength > 0 && strength <= 1)) {
+        throw new Error(`the strength of fault ${type} must be above 0 and at most 1, got ${strength}`);
+      }
+      if (mechanism !== undefined && !(FAULT_MECHANISMS[type] as readonly string[]).includes(mechanism)) {
+        throw new Error(`${type} cannot come about by ${mechanism}; possible: ${FAULT_MECHANISMS[type].join(', ')}`);
+      }
       const service = request.service === undefined ? drawService(type, system, used, random) : getService(type, request.service, system);
       used.add(service);
       return {
@@ -48,6 +66,10 @@ export function planFaults(
         severity: request.severity ?? random.uniform(0.4, 1),
         scope: request.scope ?? 'all',
         setting: request.setting ?? random.pick(['connection-pool', 'connection-pool', 'address']),
+        onsetNs: toWholeSecondNs(startMinute) + onsetSeconds * 1e9,
+        rampNs: rampSeconds * 1e9,
+        strength,
+        mechanism,
       };
     })
     .sort((left, right) => left.startNs - right.startNs);
@@ -70,9 +92,12 @@ function spreadFaults(count: number, system: LinkedSystem, minutes: number, rand
   });
 }
 
-/** Services that a fault of this type can befall and where it would show. */
-export function findCandidates(type: FaultType, system: LinkedSystem): Service[] {
-  const visited = system.services.filter(({ operations }) => operations.reduce((sum, { visits }) => sum + visits, 0) >= MIN_VISITS);
+/**
+ * Services that a fault of this type can befall and where it would show.
+ * @param minVisits executions per request that a service needs
+ */
+export function findCandidates(type: FaultType, system: LinkedSystem, minVisits = MIN_VISITS): Service[] {
+  const visited = system.services.filter(({ operations }) => operations.reduce((sum, { visits }) => sum + visits, 0) >= minVisits);
   const entries = new Set(system.requests.map(({ operation }) => operation.service));
   switch (type) {
     case 'traffic-surge':
@@ -116,7 +141,8 @@ function drawService(type: FaultType, system: LinkedSystem, used: ReadonlySet<Se
 }
 
 function getService(type: FaultType, name: string, system: LinkedSystem): Service {
-  const candidates = findCandidates(type, system);
+  // Who names a service may name one that is hardly called.
+  const candidates = findCandidates(type, system, Number.MIN_VALUE);
   const found = candidates.find((service) => service.name === name);
   if (found === undefined) {
     const names = candidates.map((service) => service.name).join(', ');

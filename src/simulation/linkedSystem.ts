@@ -1,4 +1,4 @@
-import type { Language, LogLevel, OperationBlueprint, ServiceBlueprint, ServiceKind, StepBlueprint, SystemBlueprint } from './blueprint.js';
+import type { FailureReporting, Language, LogLevel, OperationBlueprint, ServiceBlueprint, ServiceKind, StepBlueprint, SystemBlueprint } from './blueprint.js';
 import { toLogText } from './logText.js';
 import type { LogText } from './logText.js';
 
@@ -16,6 +16,10 @@ export interface Service {
   readonly language: Language;
   readonly replicas: number;
   readonly retries: number;
+  readonly reporting: FailureReporting;
+  readonly isTraced: boolean;
+  readonly isLogged: boolean;
+  readonly isMeasured: boolean;
   readonly operations: Operation[];
 }
 
@@ -76,7 +80,9 @@ export function linkSystem(blueprint: SystemBlueprint): LinkedSystem {
 
 function toService(blueprint: ServiceBlueprint, index: number): Service {
   const { name, kind, language, replicas, retries } = blueprint;
-  const service: Service = { index, name, kind, language, replicas, retries, operations: [] };
+  const { reporting = 'stack', isTraced = true, isLogged = true, isMeasured = true } = blueprint;
+  const shown = { reporting, isTraced, isLogged, isMeasured };
+  const service: Service = { index, name, kind, language, replicas, retries, ...shown, operations: [] };
   service.operations.push(...blueprint.operations.map((operation) => toOperation(operation, service)));
   return service;
 }

@@ -45,6 +45,7 @@ export class MetricRecorder {
     }
     recordRuntimeMetrics(pod, pod.memoryMb() / pod.size.memoryMb, this.random, add);
     counters.durationsMs.clear();
+    counters.callsMs = [];
     counters.busyMs = 0;
   }
 

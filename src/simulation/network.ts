@@ -21,21 +21,25 @@ export class Network {
     this.random = random;
   }
 
-  /** Runs `arrive` when a message of about `medianBytes` has come from `from` (undefined: from outside) to `to`. */
-  send(from: Pod | undefined, to: Pod, medianBytes: number, arrive: () => void): void {
+  /**
+   * Runs `arrive` when a message of about `medianBytes` has come from `from` (undefined: from outside) to `to`.
+   * @param answering the one of both that answers the call
+   */
+  send(from: Pod | undefined, to: Pod, medianBytes: number, answering: Pod, arrive: () => void): void {
     const bytes = Math.round(this.random.logNormal(medianBytes, 0.5));
     if (from !== undefined) {
       from.counters.sentBytes += bytes;
     }
     to.counters.receivedBytes += bytes;
-    this.queue.afterMs(this.hopMs(from, to), arrive);
+    this.queue.afterMs(this.hopMs(from, to, answering), arrive);
   }
 
-  private hopMs(from: Pod | undefined, to: Pod): number {
+  private hopMs(from: Pod | undefined, to: Pod, answering: Pod): number {
     const { random } = this;
     let ms = random.logNormal(BASE_HOP_MS, HOP_SIGMA);
     for (const pod of from === undefined || from === to ? [to] : [from, to]) {
-      const { delayMs, loss } = pod.combined;
+      const { loss, inboundDelayMs } = pod.combined;
+      const delayMs = pod.combined.delayMs + (pod === answering ? inboundDelayMs : 0);
       if (delayMs > 0) {
         ms += delayMs * random.uniform(0.85, 1.15);
       }

@@ -62,7 +62,8 @@ export class OutboundCalls {
     const { execution, callee, consume } = call;
     const { pod: caller, operation } = execution;
     const target = callee.operation;
-    const spanId = random.hex(16);
+    // Who writes no spans passes on the context that it got.
+    const spanId = operation.service.isTraced ? random.hex(16) : execution.spanId;
     const startNs = queue.nowNs;
     let isSettled = false;
     const settle: Settle = (failure) => {
@@ -89,9 +90,12 @@ export class OutboundCalls {
     queue.afterMs(timeoutMs, () => {
       settle({ kind: 'timeout', status: 504, message: `no answer within ${timeoutMs} ms` });
     });
-    network.send(caller, pod, REQUEST_BYTES, () => {
+    network.send(caller, pod, REQUEST_BYTES, pod, () => {
+      if (pod.combined.isHanging) {
+        return;
+      }
       this.serve(pod, target, execution.trace, spanId, SPAN_KIND.server, (failure) => {
-        network.send(pod, caller, RESPONSE_BYTES, () => {
+        network.send(pod, caller, RESPONSE_BYTES, pod, () => {
           settle(failure);
         });
         if (consume !== undefined && failure === undefined) {
@@ -107,19 +111,22 @@ export class OutboundCalls {
     const { service } = callee.operation;
     const { failure, spanId, startNs } = attempt;
     const { pod: caller, operation } = execution;
-    telemetry.span({
-      pod: caller,
-      trace: execution.trace,
-      spanId,
-      parentId: execution.spanId,
-      name: callee.operation.name,
-      kind: consume === undefined ? SPAN_KIND.client : SPAN_KIND.producer,
-      startNs,
-      endNs: queue.nowNs,
-      failure,
-      peer: service,
-      exceptionType: undefined,
-    });
+    if (operation.service.isTraced) {
+      telemetry.span({
+        pod: caller,
+        trace: execution.trace,
+        spanId,
+        parentId: execution.spanId,
+        name: callee.operation.name,
+        kind: consume === undefined ? SPAN_KIND.client : SPAN_KIND.producer,
+        startNs,
+        endNs: queue.nowNs,
+        failure,
+        peer: service,
+        exceptionType: undefined,
+      });
+    }
+    caller.counters.callsMs.push((queue.nowNs - startNs) / 1e6);
     const isSilent = failure !== undefined && isWorthRepeating(failure.kind);
     if (failure?.kind !== 'circuit-open' && this.breakers.between(operation.service, service).record(isSilent, queue.nowNs)) {
       this.log(execution, 'warn', `Circuit breaker for ${service.name} opened`);
@@ -142,6 +149,9 @@ export class OutboundCalls {
   }
 
   private logFailure(execution: Execution, callee: Callee, failure: Failure): void {
+    if (execution.operation.service.reporting === 'silent') {
+      return;
+    }
     const message = describe(callee, failure);
     if (callee.isOptional) {
       this.log(execution, 'warn', `${message}; continuing without`);

@@ -43,6 +43,8 @@ export interface PodCounters {
   readonly failedCalls: Map<string, number>;
   /** Since the last scrape, by operation. */
   readonly durationsMs: Map<string, number[]>;
+  /** Since the last scrape, of calls made. */
+  callsMs: number[];
 }
 
 /** Exponent of the M/M/c waiting time for c = 4 cores: Sakasegawa's approximation, sqrt(2 (c + 1)) - 1. */
@@ -80,6 +82,7 @@ export class Pod {
     requests: new Map(),
     failedCalls: new Map(),
     durationsMs: new Map(),
+    callsMs: [],
   };
   private readonly effects = new Set<Effect>();
   private load = 0;
@@ -131,12 +134,13 @@ export class Pod {
   workMs(operation: Operation, share: number, drift: number, nowNs: number, random: Random): number {
     const ownMs = random.logNormal(operation.workMs * share, operation.sigma);
     const used = this.utilisation(nowNs);
+    const slow = this.combined.slowOperations.reduce((product, item) => product * (item.operation === operation ? item.factor : 1), 1);
     this.addLoad(ownMs, nowNs);
     const usable = Math.min(MAX_UTILISATION, used);
     const wait = usable ** WAIT_EXPONENT / (WAIT_CORES * (1 - usable)) + Math.max(0, used - MAX_UTILISATION) * OVERLOAD_SLOPE;
     const warmUp = this.isWarm ? 1 : 1 + 1.5 * Math.exp((this.startedNs - nowNs) / (WARM_UP_S * 1e9));
     const pauseMs = Math.max(0, this.pausedUntilNs - nowNs) / 1e6;
-    return ownMs * this.combined.workFactor * drift * warmUp * (1 + wait * random.exponential(1)) + pauseMs;
+    return ownMs * this.combined.workFactor * slow * drift * warmUp * (1 + wait * random.exponential(1)) + pauseMs;
   }
 
   /** All requests stand still until `ms` from now. */

@@ -49,7 +49,10 @@ export class RequestEngine {
       return;
     }
     const trace = this.newTrace();
-    this.network.send(undefined, pod, REQUEST_BYTES, () => {
+    this.network.send(undefined, pod, REQUEST_BYTES, pod, () => {
+      if (pod.combined.isHanging) {
+        return;
+      }
       this.serve(pod, operation, trace, '', SPAN_KIND.server, () => undefined);
     });
   }
@@ -69,24 +72,27 @@ export class RequestEngine {
   }
 
   private serve(pod: Pod, operation: Operation, trace: Trace, parentId: string, kind: SpanKindCode, settle: Settle): void {
-    const { returnsEarly, throws } = pod.combined;
+    const { returnsEarly, throws, revisions } = pod.combined;
     const concerns = (target: Operation | undefined): boolean => target === undefined || target === operation;
     const thrown = throws.find((item) => concerns(item.operation) && this.random.chance(item.probability));
     const early = returnsEarly.find((item) => concerns(item.operation) && this.random.chance(item.probability));
-    const steps = operation.steps.length;
+    const steps = revisions.findLast((revision) => revision.operation === operation)?.steps ?? operation.steps;
+    const ownId = this.random.hex(16);
     const execution: Execution = {
       trace,
       pod,
       operation,
-      spanId: this.random.hex(16),
+      steps,
+      spanId: operation.service.isTraced ? ownId : parentId,
       parentId,
       kind,
       startNs: this.queue.nowNs,
       settle,
       step: 0,
-      throwAt: thrown === undefined ? Infinity : Math.round(thrown.position * steps),
+      throwAt: thrown === undefined ? Infinity : Math.round(thrown.position * steps.length),
       thrown,
-      returnAt: early === undefined ? Infinity : Math.max(1, Math.round(early.position * steps)),
+      returnAt: early === undefined ? Infinity : Math.max(1, Math.round(early.position * steps.length)),
+      early,
       exceptionType: undefined,
     };
     if (pod.running < pod.size.workers) {
@@ -127,14 +133,17 @@ export class RequestEngine {
 
   /** Runs steps until one takes time or the operation ends. */
   private advance(execution: Execution): void {
-    const { operation, pod, thrown } = execution;
+    const { operation, pod, steps, thrown, early } = execution;
     for (;;) {
       if (thrown !== undefined && execution.step >= execution.throwAt) {
         this.fail(execution, thrown.type, thrown.message, thrown.status);
         return;
       }
-      const step = operation.steps[execution.step];
+      const step = steps[execution.step];
       if (step === undefined || execution.step >= execution.returnAt) {
+        if (early?.says !== undefined) {
+          this.log(execution, 'info', early.says);
+        }
         this.release(pod);
         this.finish(execution, undefined);
         return;
@@ -180,8 +189,10 @@ export class RequestEngine {
 
   /** An exception of status 200 is caught and logged: the caller gets an answer, only incomplete. */
   private fail(execution: Execution, type: string, message: string, status: number): void {
-    const { name } = execution.operation;
-    if (status >= 400 && status < 500) {
+    const { name, service } = execution.operation;
+    if (service.reporting === 'silent') {
+      // Neither a line nor an event: what would have come after is missing, nothing more.
+    } else if (status >= 400 && status < 500) {
       this.log(execution, 'warn', `${name} rejected: ${type}: ${message}`);
     } else {
       execution.exceptionType = type;
@@ -202,7 +213,7 @@ export class RequestEngine {
     const durationMs = (endNs - startNs) / 1e6;
     pod.countRequest(operation.name, failure?.status ?? 200, durationMs);
     // Databases, caches and queues are not instrumented: only the client spans of their callers show them.
-    if (operation.service.kind === 'service') {
+    if (operation.service.kind === 'service' && operation.service.isTraced) {
       const { trace, spanId, parentId, kind, exceptionType } = execution;
       const { name } = operation;
       this.telemetry.span({ pod, trace, spanId, parentId, name, kind, startNs, endNs, failure, peer: undefined, exceptionType });

@@ -49,7 +49,35 @@ export interface FaultRequest {
   readonly scope?: 'all' | 'one';
   /** What a configuration error sets wrong; default drawn. A pool needs a database that the service calls. */
   readonly setting?: WrongSetting;
+  /** From the labelled start until anything happens; default 0. */
+  readonly onsetSeconds?: number;
+  /** From the onset until full strength, in four stages; only for contention, delay, loss, slow databases and surges; default 0. */
+  readonly rampSeconds?: number;
+  /** Factor on the whole effect, above 0 to 1, for faults weaker than severity 0; default 1. */
+  readonly strength?: number;
+  /** Default: the first of its type in {@link FAULT_MECHANISMS}; for an exception one in five is caught. */
+  readonly mechanism?: FaultMechanism;
 }
+
+/** Ways in which a fault of a type comes about; the label is the same. */
+export const FAULT_MECHANISMS = {
+  // Seen in CPU metrics and latency; a neighbour's work, in latency only; work of its own beside the requests, in metrics mostly.
+  'cpu-contention': ['contention', 'hidden', 'consumption'],
+  'memory-leak': ['steady', 'bounded'],
+  // On the calls it answers and makes; only on those it answers.
+  'network-delay': ['all-edges', 'inbound'],
+  'network-loss': ['all-edges'],
+  exception: ['fails', 'caught'],
+  // Nothing instead of the steps left out; another line instead.
+  'wrong-return': ['early', 'other-line'],
+  // Connections are refused at once; accepted and never answered.
+  'dependency-down': ['refuses', 'hangs'],
+  'slow-database': ['all-statements', 'one-statement'],
+  'configuration-error': ['rollout'],
+  'traffic-surge': ['all-requests'],
+} as const satisfies Record<FaultType, readonly string[]>;
+export type FaultMechanism = (typeof FAULT_MECHANISMS)[FaultType][number];
+
 
 /** `connection-pool`: too few connections to a database; `address`: a callee that does not exist. */
 export type WrongSetting = 'connection-pool' | 'address';
