@@ -39,7 +39,7 @@ function run(command: string, args: readonly string[], logFile?: string): Promis
 }
 
 /** Benchmarks that are programs rather than vitest files. */
-const BENCHMARK_SCRIPTS = ['mainJob/mainJob.ts', 'quality/rootCause.ts'];
+const BENCHMARK_SCRIPTS = ['mainJob/mainJob.ts', 'quality/quality.ts'];
 
 const startTimer = () => {
   const startMs = performance.now();
@@ -140,23 +140,18 @@ export async function runPython(): Promise<PartResult> {
   };
 }
 
-/** Measures; what it prints is the result. `names` are parts of file names, none means all; `--` options go to the script. */
+/** Measures; what it prints is the result. `words`: parts of file names, none means all; then, from the first `--` on, options of the script. */
 export async function runBenchmarks(words: readonly string[]): Promise<PartResult[]> {
-  const names = words.filter((word) => !word.startsWith('--'));
+  const firstOption = words.findIndex((word) => word.startsWith('--'));
+  const names = firstOption < 0 ? words : words.slice(0, firstOption);
+  const options = words.slice(names.length);
   const isWanted = (file: string) => names.length === 0 || names.some((name) => file.includes(name));
   const files = fs.readdirSync(path.join(root, 'test', 'benchmarks'), { recursive: true, encoding: 'utf8' }).filter(isWanted);
   const results: PartResult[] = [];
   if (files.some((file) => file.endsWith('.bench.ts'))) results.push(await runVitest(['bench'], names));
   for (const script of BENCHMARK_SCRIPTS.filter(isWanted)) {
     const file = `test/benchmarks/${script}`;
-    results.push(
-      await runCommand(script, process.execPath, [
-        '--import',
-        './test/typescript.mjs',
-        file,
-        ...words.filter((word) => word.startsWith('--')),
-      ]),
-    );
+    results.push(await runCommand(script, process.execPath, ['--import', './test/typescript.mjs', file, ...options]));
   }
   return results;
 }

@@ -1,0 +1,70 @@
+/**
+ * Root cause from plain series, without labels: N-Sigma, the robust scorer of BARO (Pham et al., FSE 2024), and rankings by internal
+ * and external properties merged, after PRISM. "Normal" is everything outside the range in question, as for our own reference.
+ */
+import { quantileSorted } from '../../../../src/core/math/robust.js';
+import type { EntitySeries, Side } from './entitySeries.js';
+
+/** How far `value` is from the values outside; `normal` is ascending and not empty. */
+type Deviation = (normal: Float64Array) => (value: number) => number;
+
+/** A scale of 0 counts as 1, as in the scalers of scikit-learn that the published methods use. */
+const orOne = (scale: number): number => (scale > 0 ? scale : 1);
+
+export const nSigma: Deviation = (normal) => {
+  const mean = normal.reduce((sum, value) => sum + value, 0) / normal.length;
+  const variance = normal.reduce((sum, value) => sum + (value - mean) ** 2, 0) / normal.length;
+  const scale = orOne(Math.sqrt(variance));
+  return (value) => Math.abs(value - mean) / scale;
+};
+
+export const robustScore: Deviation = (normal) => {
+  const middle = quantileSorted(normal, 0.5);
+  const scale = orOne(quantileSorted(normal, 0.75) - quantileSorted(normal, 0.25));
+  return (value) => Math.abs(value - middle) / scale;
+};
+
+/** @returns [E] largest deviation of any value in `[fromBin, toBin)` over the series of each entity; 0 where there is none */
+export function scoreEntities(
+  series: readonly EntitySeries[],
+  nEntities: number,
+  fromBin: number,
+  toBin: number,
+  deviation: Deviation,
+  side?: Side,
+): Float64Array {
+  const scores = new Float64Array(nEntities);
+  for (const one of series) {
+    if (side !== undefined && one.side !== side) {
+      continue;
+    }
+    const inside: number[] = [];
+    const outside: number[] = [];
+    one.at.forEach((at, i) => {
+      (at >= fromBin && at < toBin ? inside : outside).push(one.values[i] ?? 0);
+    });
+    if (inside.length === 0 || outside.length === 0) {
+      continue;
+    }
+    const measure = deviation(Float64Array.from(outside).sort());
+    for (const value of inside) {
+      scores[one.entity] = Math.max(scores[one.entity] ?? 0, measure(value));
+    }
+  }
+  return scores;
+}
+
+/** @returns [E] minus the sum of the ranks by internal and by external deviation */
+export function mergeSides(internal: Float64Array, external: Float64Array): Float64Array {
+  const [a, b] = [toRanks(internal), toRanks(external)];
+  return a.map((rank, entity) => -(rank + (b[entity] ?? 0)));
+}
+
+/** 1 = largest; ties share their mean rank. */
+function toRanks(scores: Float64Array): Float64Array {
+  return scores.map((own) => {
+    const above = scores.reduce((sum, other) => sum + (other > own ? 1 : 0), 0);
+    const equal = scores.reduce((sum, other) => sum + (other === own ? 1 : 0), 0);
+    return 1 + above + (equal - 1) / 2;
+  });
+}

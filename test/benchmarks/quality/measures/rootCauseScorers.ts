@@ -1,0 +1,100 @@
+/** Everything that ranks the entities of a range, by name. */
+import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
+import { PART_COUNT } from '../../../../src/core/features/familyScores.js';
+import { sumRange } from '../../../../src/core/slices/windowSet.js';
+import { fuse } from '../../../../src/core/heads/fusion.js';
+import { Random } from '../../../../src/simulation/random.js';
+import { joinReaders, readEntityEmbeddings, readFamilies, trainEntityProbe } from '../baselines/entityProbe.js';
+import { toEntitySeries, type EntitySeries } from '../baselines/entitySeries.js';
+import { mergeSides, nSigma, robustScore, scoreEntities } from '../baselines/seriesRanking.js';
+import type { PreparedRun } from '../cases/prepareRun.js';
+import type { CaseRun } from '../cases/readCase.js';
+
+export interface RootCauseScorer {
+  readonly name: string;
+  /** @returns [E] higher = more likely the root */
+  readonly score: (prepared: PreparedRun, row: number) => ArrayLike<number>;
+}
+
+export const PRODUCT_SCORER = 'RuntimeSlicer (label-free fusion)';
+
+/** @param training simulated systems that no system under test is among */
+export function listRootCauseScorers(training: readonly PreparedRun[], encoders: readonly string[]): RootCauseScorer[] {
+  const series = cachedSeries();
+  const random = new Random(1, 'root-cause');
+  const bySeries = (name: string, score: (all: readonly EntitySeries[], nEntities: number, from: number, to: number) => Float64Array) => ({
+    name,
+    score: ({ run, ranges }: PreparedRun, row: number) => {
+      const from = ranges.starts[row] ?? 0;
+      return score(series(run), run.bins.entities.length, from, from + run.lengthBins);
+    },
+  });
+  const probes = training.length === 0 ? [] : listProbes(training, encoders);
+  return [
+    { name: PRODUCT_SCORER, score: ({ ranges }, row) => fuse(ranges.familyScores[row] ?? new Float32Array(0)).entity },
+    {
+      name: 'plain maximum of calibrated families',
+      score: ({ ranges }, row) => rowMaximum(ranges.familyScores[row] ?? new Float32Array(0), FAMILY_COUNT),
+    },
+    {
+      name: 'naive maximum deviation',
+      score: ({ ranges, run }, row) => {
+        const size = run.bins.entities.length * PART_COUNT;
+        return rowMaximum(ranges.parts.scores.subarray(row * size, (row + 1) * size), PART_COUNT);
+      },
+    },
+    ...probes,
+    bySeries('robust scorer (BARO)', (all, n, from, to) => scoreEntities(all, n, from, to, robustScore)),
+    bySeries('N-Sigma', (all, n, from, to) => scoreEntities(all, n, from, to, nSigma)),
+    bySeries('internal and external (PRISM)', (all, n, from, to) =>
+      mergeSides(scoreEntities(all, n, from, to, robustScore, 'internal'), scoreEntities(all, n, from, to, robustScore, 'external')),
+    ),
+    { name: 'errors logged', score: ({ run, ranges }, row) => countErrorLines(run, ranges.starts[row] ?? 0) },
+    { name: 'random', score: ({ run }) => Float64Array.from(run.bins.entities, () => random.next()) },
+  ];
+}
+
+function listProbes(training: readonly PreparedRun[], encoders: readonly string[]): RootCauseScorer[] {
+  const probe = (name: string, read: Parameters<typeof trainEntityProbe>[1]): RootCauseScorer => ({
+    name: `probe on ${name}`,
+    score: trainEntityProbe(training, read),
+  });
+  return [
+    probe('calibrated families', readFamilies),
+    ...encoders.flatMap((encoder) => [
+      probe(`entity embeddings, ${encoder}`, readEntityEmbeddings(encoder)),
+      probe(`families and embeddings, ${encoder}`, joinReaders(readFamilies, readEntityEmbeddings(encoder))),
+    ]),
+  ];
+}
+
+/** Series of a run are made once. */
+function cachedSeries(): (run: CaseRun) => readonly EntitySeries[] {
+  const known = new Map<CaseRun, readonly EntitySeries[]>();
+  return (run) => {
+    const series = known.get(run) ?? toEntitySeries(run.bins, Math.max(1, Math.round(run.lengthBins / 2)));
+    known.set(run, series);
+    return series;
+  };
+}
+
+/** [E] warnings and errors logged from `fromBin` on, for one slice length. */
+export function countErrorLines({ bins, lengthBins }: CaseRun, fromBin: number): Float64Array {
+  const counts = new Float64Array(bins.entities.length);
+  bins.rateKeys.forEach((key, index) => {
+    if (key.family === 'log-severity') {
+      counts[key.entity] = (counts[key.entity] ?? 0) + sumRange(bins.rates, bins.rates.counts, index, fromBin, fromBin + lengthBins);
+    }
+  });
+  return counts;
+}
+
+/** @param scores [E, width], NaN counts as 0 @returns [E] */
+export function rowMaximum(scores: Float32Array, width: number): Float64Array {
+  const out = new Float64Array(scores.length / width);
+  scores.forEach((score, i) => {
+    const row = Math.floor(i / width);
+    out[row] = Math.max(out[row] ?? 0, Number.isNaN(score) ? 0 : Math.abs(score));
+  });
+  return out;
+}
