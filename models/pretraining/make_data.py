@@ -1,37 +1,42 @@
 """Makes the tensors to train on: simulated systems, and real recordings without labels, all through the CLI's own featurizer.
 
-    python make_data.py data --systems 60 --held-out 12 [--recordings ../../../shared/data] [--jobs 2]
+    python make_data.py data --systems 2000 --held-out 100 [--recordings ../../../shared/data] [--jobs 2] [--chunk-minutes 8]
 
-Writes data/train/*.safetensors and data/held-out/*.safetensors; what exists is kept, so an interrupted call continues.
-Held-out systems have seeds of their own: other topologies, names, rates and faults. Recordings only train (URCL terms).
+Writes data/train/*.safetensors and data/held-out/*.safetensors; what exists is kept, so an interrupted call continues. With
+--chunk-minutes it stops by itself and says `continue` or `done`. Held-out systems have seeds of their own: other topologies, names,
+rates and faults. Recordings only train (URCL terms).
 """
 
 from __future__ import annotations
 
 import argparse
-import random
+import contextlib
+import os
 import shlex
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from text_vectors import TextVectors
 
 ROOT = Path(__file__).resolve().parents[2]
 HELD_OUT_SEED = 100_000
 #: Recordings with more than one modality, or whole days of metrics.
 RECORDINGS = ("trainticket", "onlineboutique")
+#: Systems per process of the CLI: half a minute on one core, of which the start and the warm-up are 5 %.
+BLOCK = 16
 
 
 class CommandLine:
-    """The built command line. All its calls share one store, and so the vectors of texts that several systems have."""
-
-    def __init__(self, command: Sequence[str], store: Path) -> None:
+    def __init__(self, command: Sequence[str], texts: TextVectors) -> None:
         self.command = list(command)
-        self.store = store.resolve()
+        self.texts = texts
 
     def run(self, *arguments: str) -> None:
         done = subprocess.run([*self.command, *arguments], cwd=ROOT, capture_output=True, text=True)
@@ -39,41 +44,70 @@ class CommandLine:
             last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
             raise RuntimeError(f"{arguments[0]} failed with {done.returncode}: {last}")
 
-    def export(self, telemetry: Path, labels: Path | None, target: Path) -> None:
-        """Exports into a folder of its own first, so that a target file is always whole."""
+    def export_systems(self, first: int, last: int, folder: Path) -> None:
+        """The CLI writes word pieces, the vectors are added here: so that each distinct text of all systems is encoded once."""
+        unfinished = folder / "pieces"
+        targets = [folder / f"system-{seed:06}.safetensors" for seed in range(first, last + 1)]
+        while targets and targets[0].exists():
+            targets.pop(0)
+            first += 1
+        if not targets:
+            return
+        failure: RuntimeError | None = None
+        try:
+            self.run("export-tensors", "--simulated", f"{first}..{last}", "--out", str(unfinished.resolve()))
+        except RuntimeError as error:  # some systems may have been written: they are kept
+            failure = error
+        for target in targets:
+            source = unfinished / target.name
+            if target.exists():
+                source.unlink(missing_ok=True)
+            elif source.exists():
+                self.texts.complete(source, target)
+        with contextlib.suppress(OSError):  # another job still writes there
+            unfinished.rmdir()
+        if failure:
+            raise failure
+
+    def export_recording(self, source: Path, target: Path) -> None:
+        if target.exists():
+            return
         with tempfile.TemporaryDirectory() as folder:
-            extra = ["--labels", str(labels)] if labels else []
-            self.run("export-tensors", str(telemetry), "--out", folder, "--db", str(self.store), "--provider", "cpu", *extra)
-            written = sorted(Path(folder).rglob("*.safetensors"))
-            if not written:
-                raise RuntimeError(f"export-tensors wrote nothing for {telemetry.name}")
+            telemetry, out = source, Path(folder) / "out"
+            if source.is_file():
+                telemetry = Path(folder) / "recording"
+                with tarfile.open(source) as archive:
+                    archive.extractall(telemetry, filter="data")
+            store = str(Path(folder) / "store.db")
+            self.run("export-tensors", str(telemetry.resolve()), "--out", str(out), "--db", store, "--provider", "cpu")
+            (written,) = out.glob("*.safetensors")
             target.parent.mkdir(parents=True, exist_ok=True)
-            for i, path in enumerate(written):
-                shutil.move(path, target if i == 0 else target.with_stem(f"{target.stem}-{i}"))
+            shutil.move(written, target.with_suffix(".part"))
+            target.with_suffix(".part").replace(target)
 
 
-def make_system(cli: CommandLine, seed: int, target: Path) -> None:
-    """Every second system has the shortcomings of real telemetry: sampled traces, missing modalities, clock errors, partial coverage."""
-    draw = random.Random(seed)
-    minutes = draw.choice([30, 40, 50, 60, 75])
-    faults = max(2, round(minutes / draw.uniform(9, 16)))
-    kind = ["--system", "varied"] if seed % 2 == 0 else ["--minutes", str(minutes), "--faults", str(faults)]
-    with tempfile.TemporaryDirectory() as folder:
-        telemetry = Path(folder) / "system"
-        cli.run("simulate", "--out", str(telemetry), "--seed", str(seed), *kind)
-        labels = Path(folder) / "labels.csv"
-        shutil.move(telemetry / "labels.csv", labels)  # no input file of the export
-        cli.export(telemetry, labels, target)
+def to_blocks(first: int, count: int) -> list[tuple[int, int]]:
+    """Ranges of seeds, ends included."""
+    return [(seed, min(seed + BLOCK, first + count) - 1) for seed in range(first, first + count, BLOCK)]
 
 
-def make_recording(cli: CommandLine, source: Path, target: Path) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        telemetry = source
-        if source.is_file():
-            telemetry = Path(folder) / "recording"
-            with tarfile.open(source) as archive:
-                archive.extractall(telemetry, filter="data")
-        cli.export(telemetry, None, target)
+def run_all(jobs: Sequence[tuple[str, Callable[[], None]]], workers: int, stop_at: float) -> tuple[int, list[str]]:
+    """Starts no job after `stop_at` (monotonic seconds). -> how many were not started, and what went wrong"""
+
+    def work(job: tuple[str, Callable[[], None]]) -> str | None:
+        name, act = job
+        if time.monotonic() > stop_at:
+            return ""
+        try:
+            act()
+        except (OSError, RuntimeError, ValueError) as error:
+            return f"{name}: {error}"
+        print(name, flush=True)
+        return None
+
+    with ThreadPoolExecutor(workers) as pool:
+        answers = list(pool.map(work, jobs))
+    return answers.count(""), [answer for answer in answers if answer]
 
 
 def main() -> None:
@@ -83,41 +117,31 @@ def main() -> None:
     parser.add_argument("--held-out", type=int, default=12)
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--recordings", type=Path, help="folder with recordings as archives or folders")
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    parser.add_argument("--chunk-minutes", type=float, default=1e9, help="begin nothing new after this time")
     parser.add_argument("--cli", default=f"node {ROOT / 'dist' / 'cli.mjs'}", help="how to call the built command line")
     args = parser.parse_args()
-    args.out.mkdir(parents=True, exist_ok=True)
-    cli = CommandLine(shlex.split(args.cli), args.out / "store.db")
+    stop_at = time.monotonic() + 60 * args.chunk_minutes
+    if args.first_seed + args.systems > HELD_OUT_SEED:
+        parser.error(f"training seeds end below {HELD_OUT_SEED}, where those of held-out systems begin")
+    cli = CommandLine(shlex.split(args.cli), TextVectors())
+    train, held_out = args.out / "train", args.out / "held-out"
 
-    jobs: list[tuple[str, Path, int | Path]] = []
-    seeds = range(args.first_seed, args.first_seed + args.systems)
-    jobs += [("system", args.out / "train" / f"system-{seed:06}.safetensors", seed) for seed in seeds]
-    held_out = range(HELD_OUT_SEED, HELD_OUT_SEED + args.held_out)
-    jobs += [("system", args.out / "held-out" / f"system-{seed:06}.safetensors", seed) for seed in held_out]
+    jobs: list[tuple[str, Callable[[], None]]] = []
+    for folder, first, count in ((held_out, HELD_OUT_SEED, args.held_out), (train, args.first_seed, args.systems)):
+        for a, b in to_blocks(first, count):
+            jobs.append((f"{folder.name}: systems {a} to {b}", lambda a=a, b=b, folder=folder: cli.export_systems(a, b, folder)))
     if args.recordings:
-        sources = sorted(p for p in args.recordings.iterdir() if p.name.startswith(RECORDINGS))
-        jobs += [("recording", args.out / "train" / f"recording-{p.name.split('.')[0]}.safetensors", p) for p in sources]
+        for source in sorted(p for p in args.recordings.iterdir() if p.name.startswith(RECORDINGS)):
+            target = train / f"recording-{source.name.split('.')[0]}.safetensors"
+            jobs.append((target.stem, lambda source=source, target=target: cli.export_recording(source, target)))
 
-    def work(job: tuple[str, Path, int | Path]) -> str | None:
-        kind, target, what = job
-        if target.exists():
-            return None
-        try:
-            if isinstance(what, Path):
-                make_recording(cli, what, target)
-            else:
-                make_system(cli, what, target)
-        except (OSError, RuntimeError) as error:
-            return f"{kind} {target.stem}: {error}"
-        print(f"{kind} {target.stem}", flush=True)
-        return None
-
-    with ThreadPoolExecutor(args.jobs) as pool:
-        problems = [problem for problem in pool.map(work, jobs) if problem]
+    left, problems = run_all(jobs, args.jobs, stop_at)
     for problem in problems:
         print(problem, file=sys.stderr)
+    print(f"continue: {left} of {len(jobs)} jobs are left" if left else "done")
     if problems:
-        raise SystemExit(f"{len(problems)} of {len(jobs)} runs are missing; call again to try them once more")
+        raise SystemExit(f"{len(problems)} of {len(jobs)} jobs have runs missing; call again to try them once more")
 
 
 if __name__ == "__main__":
