@@ -1,4 +1,5 @@
 /** What the default heads read. Made here only: training reads the same numbers from exported tensors. */
+import type { CallEdge } from '../aggregate/telemetryBins.js';
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../features/families.js';
 import { fuse, rankEntities } from './fusion.js';
 
@@ -19,9 +20,9 @@ export const TYPE_FEATURES: readonly string[] = [
 ];
 
 /** @param familyScores [E, FAMILY_COUNT] @returns [DETECTION_FEATURES.length], all log1p and >= 0 but the share */
-export function toDetectionFeatures(familyScores: Float32Array): Float64Array {
-  const fused = fuse(familyScores);
-  const order = rankEntities(fused);
+export function toDetectionFeatures(familyScores: Float32Array, calls: readonly CallEdge[]): Float64Array {
+  const fused = fuse(familyScores, calls);
+  const order = rankEntities(fused.entity);
   const features = new Float64Array(DETECTION_FEATURES.length);
   for (let i = 0; i < 3; i++) {
     features[i] = Math.log1p(fused.entity[order[i] ?? -1] ?? 0);

@@ -51,11 +51,11 @@ const MAX_GAP_SLICES = 1;
 /** @param embeddings [S, dim] f32, L2-normalised rows */
 export function concludeRun(bins: TelemetryBins, scan: RunScan, embeddings: Float32Array, dim: number, heads: HeadWeights): RunConclusion {
   const nSlices = scan.windows.starts.length;
-  const anomaly = Float64Array.from(scan.familyScores, (scores) => detect(heads, toDetectionFeatures(scores)));
+  const anomaly = Float64Array.from(scan.familyScores, (scores) => detect(heads, toDetectionFeatures(scores, bins.edges)));
   const cause = Int32Array.from(scan.familyScores, (scores) => {
-    const fused = fuse(scores);
-    const best = rankEntities(fused)[0] ?? -1;
-    return (fused.entity[best] ?? 0) > 0 ? best : -1;
+    const { entity } = fuse(scores, bins.edges);
+    const best = rankEntities(entity)[0] ?? -1;
+    return (entity[best] ?? 0) > 0 ? best : -1;
   });
   const partition = partitionSlices({
     nSlices,

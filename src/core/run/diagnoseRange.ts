@@ -10,6 +10,7 @@ import { classifyFailure, detect, rootCauseProbabilities } from '../heads/headWe
 import { MODALITIES, type Modality } from '../records.js';
 import { sumRange } from '../slices/windowSet.js';
 import { cosine, toAbnormalVector } from '../states/partition.js';
+import { addSurroundings } from './rankCauses.js';
 import type { RunModel, StateAnchor } from './runModel.js';
 
 export interface RootCause {
@@ -66,13 +67,14 @@ export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): R
   });
   const signedScores = toSignedFamilyScores(collector.finishParts(), 0, calibration);
   const familyScores = signedScores.map(Math.abs);
-  const fused = fuse(familyScores);
-  const order = rankEntities(fused);
-  const probabilities = rootCauseProbabilities(heads, fused.entity);
+  const fused = fuse(familyScores, bins.edges);
+  const causeScores = addSurroundings(model, fromBin, toBin, fused.entity);
+  const order = rankEntities(causeScores);
+  const probabilities = rootCauseProbabilities(heads, causeScores);
   const records = countRecords(model, fromBin, toBin);
   const anyRecords = MODALITIES.some((modality) => records[modality] > 0);
-  const anomaly = anyRecords ? detect(heads, toDetectionFeatures(familyScores)) : 0;
-  const evidence = rankEvidence(collector.finishEvidence(fromBin, toBin), order, fused.entity);
+  const anomaly = anyRecords ? detect(heads, toDetectionFeatures(familyScores, bins.edges)) : 0;
+  const evidence = rankEvidence(collector.finishEvidence(fromBin, toBin), order, causeScores);
   const { state, membership } = assignState(model, familyScores, anomaly, records);
   return {
     fromBin,
@@ -83,7 +85,7 @@ export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): R
     failureTypes: classifyFailure(heads, toTypeFeatures(signedScores, order[0] ?? -1)),
     rootCauses: order.map((entity) => ({
       entity,
-      score: fused.entity[entity] ?? 0,
+      score: causeScores[entity] ?? 0,
       p: probabilities[entity] ?? 0,
       modalities: modalityShares(fused, entity),
     })),

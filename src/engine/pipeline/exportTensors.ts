@@ -64,6 +64,7 @@ export function writeTensors(
   const nTokens = slices.reduce((sum, slice) => sum + slice.text.length, 0);
   const nEdges = slices.reduce((sum, slice) => sum + slice.edgeCaller.length, 0);
   const nEntities = bins.entities.length;
+  const fused = scan.familyScores.map((scores) => fuse(scores, bins.edges).entity);
   const tensors: Record<string, Tensor> = {
     ...texts,
     token_text: { shape: [nTokens], data: joinInts(slices, (slice) => slice.text, nTokens) },
@@ -80,16 +81,17 @@ export function writeTensors(
     edge_weight: { shape: [nEdges], data: joinFloats(slices.map((slice) => slice.edgeWeight)) },
     slice_edge_offsets: { shape: [slices.length + 1], data: toOffsets(slices.map((slice) => slice.edgeCaller.length)) },
     family_scores: { shape: [slices.length, nEntities, FAMILY_COUNT], data: joinFloats(scan.familyScores) },
-    detection_features: { shape: [slices.length, DETECTION_FEATURES.length], data: joinFloats(scan.familyScores.map(toDetectionFeatures)) },
+    detection_features: {
+      shape: [slices.length, DETECTION_FEATURES.length],
+      data: joinFloats(scan.familyScores.map((scores) => toDetectionFeatures(scores, bins.edges))),
+    },
     type_features: {
       shape: [slices.length, TYPE_FEATURES.length],
       data: joinFloats(
-        scan.signedScores.map((signed, slice) =>
-          toTypeFeatures(signed, rankEntities(fuse(scan.familyScores[slice] ?? new Float32Array(0)))[0] ?? -1),
-        ),
+        scan.signedScores.map((signed, slice) => toTypeFeatures(signed, rankEntities(fused[slice] ?? new Float64Array(0))[0] ?? -1)),
       ),
     },
-    fused_scores: { shape: [slices.length, nEntities], data: joinFloats(scan.familyScores.map((scores) => fuse(scores).entity)) },
+    fused_scores: { shape: [slices.length, nEntities], data: joinFloats(fused) },
     label_type: { shape: [slices.length], data: Int32Array.from(labelled, (label) => label.type) },
     label_entity: { shape: [slices.length], data: Int32Array.from(labelled, (label) => label.entity) },
   };

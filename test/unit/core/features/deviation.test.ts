@@ -139,7 +139,7 @@ describe('scans', () => {
 describe('calibration', () => {
   const bins = createBins([system(['front', 'cart'])]);
 
-  test('divides by the 95 % quantile of usual pairs, at least 1, and tells unobserved from 0', () => {
+  test('divides by the 95 % quantile that the upper quartile stands for, at least that of a normal z, and tells unobserved from 0', () => {
     const collector = new PartScoreCollector(bins, 21);
     const key = bins.rateKeys.findIndex((rate) => rate.family === 'log-severity');
     for (let window = 0; window < 21; window++) {
@@ -154,10 +154,29 @@ describe('calibration', () => {
       parts,
       Uint8Array.from({ length: 21 }, (_, window) => (window < 20 ? 1 : 0)),
     );
-    expect(calibration[family]).toBeCloseTo(18.05, 12);
-    expect(calibration[familyIndex('metric-cpu')]).toBe(1);
+    // Upper quartile of 0 … 19 is 14.25; z(.975) / z(.875) = 1.7038.
+    const expected = (14.25 * 1.959964) / 1.150349;
+    expect(calibration[family]).toBeCloseTo(expected, 12);
+    expect(calibration[familyIndex('metric-cpu')]).toBe(1.959964);
     const scores = toFamilyScores(parts, 20, calibration);
-    expect(scores[cart * FAMILY_COUNT + family]).toBeCloseTo(40 / 18.05, 5);
+    expect(scores[cart * FAMILY_COUNT + family]).toBeCloseTo(40 / expected, 5);
     expect(scores[(1 - cart) * FAMILY_COUNT + family]).toBe(0);
+  });
+
+  test('faults in a fifth of the reference hardly widen it', () => {
+    const family = familyIndex('log-severity');
+    const key = bins.rateKeys.findIndex((rate) => rate.family === 'log-severity');
+    const nWindows = 200;
+    const calibrationWith = (faulty: number): number => {
+      const collector = new PartScoreCollector(bins, nWindows);
+      for (let window = 0; window < nWindows; window++) {
+        // Deviations spread evenly over [0, 6], or a fault far beyond them.
+        const z = window % 10 < faulty ? 100 : (6 * window) / nWindows;
+        collector.add({ ...createObservation(), kind: 'rate', key, window, n: 1, z });
+      }
+      return calibrate(collector.finish(), new Uint8Array(nWindows).fill(1))[family] ?? NaN;
+    };
+    expect(calibrationWith(2) / calibrationWith(0)).toBeLessThan(1.3);
+    expect(calibrationWith(4)).toBeGreaterThan(100);
   });
 });

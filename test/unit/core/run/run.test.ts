@@ -11,6 +11,7 @@ import {
 import { concludeRun, toNs, type RunConclusion } from '../../../../src/core/run/concludeRun.js';
 import { diagnoseBins } from '../../../../src/core/run/diagnoseRange.js';
 import { decodeModel, encodeModel } from '../../../../src/core/run/modelCodec.js';
+import { scoreRange } from '../../../../src/core/run/rankCauses.js';
 import type { RunModel } from '../../../../src/core/run/runModel.js';
 import { scanRun, type RunScan } from '../../../../src/core/run/scanRun.js';
 import { MAX_GROUP_TOKENS } from '../../../../src/core/tokens/tokenBuilder.js';
@@ -93,6 +94,17 @@ describe('a run with one incident', () => {
     expect(model.entities[incident?.diagnosis.rootCauses[0]?.entity ?? -1]).toBe('payment');
     expect(conclusion.headline).toBe(incident?.sentence);
     expect(conclusion.headline).toMatch(/^Abnormal from \{\d+\} to \{\d+\} \(p .*\), most likely payment, /u);
+  });
+
+  test('a range that misses the incident by a minute still ranks its service first; what it says of itself stays its own', () => {
+    const [from, until] = [FROM_S - 60, FROM_S - 30].map((seconds) => ORIGIN_BIN + seconds / 5) as [number, number];
+    const diagnosis = diagnoseBins(model, from, until);
+    expect(model.entities[diagnosis.rootCauses[0]?.entity ?? -1]).toBe('payment');
+    expect(diagnosis.anomaly).toBeLessThan(model.heads.detection.threshold);
+    const alone = scoreRange(model, from, until);
+    expect(Math.max(...alone)).toBeLessThan((diagnosis.rootCauses[0]?.score ?? 0) / 2);
+    const far = diagnoseBins(model, from - 18, until - 18);
+    expect(far.rootCauses[0]?.score).toBeLessThan((diagnosis.rootCauses[0]?.score ?? 0) / 2);
   });
 
   test('states: usual ones and one that names payment', () => {
@@ -226,7 +238,7 @@ describe('heads', () => {
     expect(unsure.reduce((sum, { p }) => sum + p, 0)).toBeCloseTo(1, 12);
     expect(Array.from(rootCauseProbabilities(heads, Float64Array.of(3, 1, 0)))).toEqual([0.75, 0.25, 0]);
     expect(Array.from(rootCauseProbabilities(heads, Float64Array.of(0, 0)))).toEqual([0, 0]);
-    expect(detect(heads, toDetectionFeatures(new Float32Array(FAMILY_COUNT)))).toBeCloseTo(1 / (1 + Math.exp(4)), 12);
+    expect(detect(heads, toDetectionFeatures(new Float32Array(FAMILY_COUNT), []))).toBeCloseTo(1 / (1 + Math.exp(4)), 12);
     expect(FEATURE_FAMILIES.length).toBe(FAMILY_COUNT);
   });
 });

@@ -1,0 +1,62 @@
+/** Abnormal slices joined into incidents, and incidents matched with faults. Ranges are half-open, in any one unit of time. */
+
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** @param slices ascending by `from` @returns ranges of abnormal slices, joined where they touch or overlap */
+export function joinAbnormal(slices: readonly Range[], isAbnormal: readonly boolean[]): Range[] {
+  const incidents: { from: number; to: number }[] = [];
+  slices.forEach(({ from, to }, i) => {
+    if (isAbnormal[i] !== true) {
+      return;
+    }
+    const last = incidents[incidents.length - 1];
+    if (last !== undefined && from <= last.to) {
+      last.to = Math.max(last.to, to);
+    } else {
+      incidents.push({ from, to });
+    }
+  });
+  return incidents;
+}
+
+export interface IncidentMatch {
+  /** [faults] incidents that overlap the fault; one that overlaps several counts for the first. */
+  readonly incidentsOfFault: readonly number[];
+  /** [faults] whether any incident overlaps the fault. */
+  readonly isFound: readonly boolean[];
+  /** Incidents that overlap no fault. */
+  readonly falseAlarms: number;
+}
+
+export function matchIncidents(incidents: readonly Range[], faults: readonly Range[]): IncidentMatch {
+  const overlaps = (a: Range, b: Range): boolean => a.from < b.to && b.from < a.to;
+  const owners = incidents.map((incident) => faults.findIndex((fault) => overlaps(incident, fault)));
+  return {
+    incidentsOfFault: faults.map((_, fault) => owners.filter((owner) => owner === fault).length),
+    isFound: faults.map((fault) => incidents.some((incident) => overlaps(incident, fault))),
+    falseAlarms: owners.filter((owner) => owner < 0).length,
+  };
+}
+
+/** Length of what `ranges` (ascending by `from`, overlapping or not) cover and `holes` do not. */
+export function coveredLength(ranges: readonly Range[], holes: readonly Range[]): number {
+  const blocks = joinAbnormal(
+    ranges,
+    ranges.map(() => true),
+  );
+  const gaps = [...holes].sort((a, b) => a.from - b.from);
+  const joined = joinAbnormal(
+    gaps,
+    gaps.map(() => true),
+  );
+  return blocks.reduce(
+    (sum, block) =>
+      sum +
+      (block.to - block.from) -
+      joined.reduce((cut, hole) => cut + Math.max(0, Math.min(block.to, hole.to) - Math.max(block.from, hole.from)), 0),
+    0,
+  );
+}
