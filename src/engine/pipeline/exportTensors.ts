@@ -81,6 +81,7 @@ export function writeTensors(
     edge_weight: { shape: [nEdges], data: joinFloats(slices.map((slice) => slice.edgeWeight)) },
     slice_edge_offsets: { shape: [slices.length + 1], data: toOffsets(slices.map((slice) => slice.edgeCaller.length)) },
     family_scores: { shape: [slices.length, nEntities, FAMILY_COUNT], data: joinFloats(scan.familyScores) },
+    signed_scores: { shape: [slices.length, nEntities, FAMILY_COUNT], data: joinFloats(scan.signedScores) },
     detection_features: {
       shape: [slices.length, DETECTION_FEATURES.length],
       data: joinFloats(scan.familyScores.map((scores) => toDetectionFeatures(scores, bins.edges))),
