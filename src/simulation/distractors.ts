@@ -1,10 +1,8 @@
+import { BENIGN_CHANGES } from './benignChanges.js';
+import { hold, line, minutesMs, pickService } from './distractorSteps.js';
 import type { Effect } from './effects.js';
 import type { FaultScene } from './faultEffects.js';
-import type { Service } from './linkedSystem.js';
-import type { Pod } from './pod.js';
-import type { Random } from './random.js';
 import type { RequestEngine } from './requestEngine.js';
-import type { LogLevel } from './blueprint.js';
 import type { DistractorKind } from './simulationTypes.js';
 
 export interface DistractorScene extends FaultScene {
@@ -13,8 +11,14 @@ export interface DistractorScene extends FaultScene {
 
 type Distractor = (scene: DistractorScene) => void;
 
+export interface WeightedDistractor {
+  readonly kind: DistractorKind;
+  readonly weight: number;
+  readonly begin: Distractor;
+}
+
 /** What goes on in a healthy system and looks unusual; a share of it has the shape of a small fault. */
-const DISTRACTORS: readonly { readonly kind: DistractorKind; readonly weight: number; readonly begin: Distractor }[] = [
+const DISTRACTORS: readonly WeightedDistractor[] = [
   { kind: 'deploy', weight: 1.2, begin: deploy },
   { kind: 'scaling', weight: 0.8, begin: scaleOutAndIn },
   { kind: 'batch', weight: 1, begin: runBatch },
@@ -27,6 +31,7 @@ const DISTRACTORS: readonly { readonly kind: DistractorKind; readonly weight: nu
   { kind: 'warnings', weight: 1, begin: warnForAWhile },
   { kind: 'debug-lines', weight: 0.7, begin: debugForAWhile },
   { kind: 'cache-fill', weight: 0.7, begin: fillCache },
+  ...BENIGN_CHANGES,
 ];
 
 /**
@@ -217,23 +222,4 @@ function fillCache(scene: DistractorScene): void {
   queue.afterMs(minutesMs(minutes + random.uniform(0.5, 3)), () => {
     pod.leakedMb *= 0.2;
   });
-}
-
-function pickService({ cluster, random }: { readonly cluster: FaultScene['cluster']; readonly random: Random }): Service {
-  return random.pick(cluster.system.services.filter(({ kind }) => kind === 'service'));
-}
-
-function hold(pod: Pod, effect: Effect, seconds: number, { queue }: DistractorScene): void {
-  pod.addEffect(effect);
-  queue.afterMs(seconds * 1000, () => {
-    pod.removeEffect(effect);
-  });
-}
-
-function line(pod: Pod, text: string, { queue, telemetry }: DistractorScene, level: LogLevel = 'info'): void {
-  telemetry.log({ pod, timeNs: queue.nowNs, level, text, trace: undefined, spanId: '' });
-}
-
-function minutesMs(minutes: number): number {
-  return minutes * 60_000;
 }

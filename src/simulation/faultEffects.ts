@@ -119,14 +119,10 @@ function affect(service: Service, effect: Effect, cluster: Cluster, scope: 'all'
 function toContention({ severity, strength, mechanism }: PlannedFault): Effect {
   const cpuShare = (0.25 + 0.45 * severity) * strength;
   const workFactor = 1 + (0.4 + 2 * severity) * strength;
-  switch (mechanism) {
-    case 'hidden':
-      return { workFactor };
-    case 'consumption':
-      return { cpuShare, workFactor: 1 + 0.1 * severity * strength };
-    default:
-      return { cpuShare, workFactor };
+  if (mechanism === 'hidden') {
+    return { workFactor };
   }
+  return mechanism === 'consumption' ? { cpuShare, workFactor: 1 + 0.1 * severity * strength } : { cpuShare, workFactor };
 }
 
 /** A lost index: one statement gets slow, the others do not. */

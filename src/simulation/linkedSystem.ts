@@ -1,4 +1,13 @@
-import type { FailureReporting, Language, LogLevel, OperationBlueprint, ServiceBlueprint, ServiceKind, StepBlueprint, SystemBlueprint } from './blueprint.js';
+import type {
+  FailureReporting,
+  Language,
+  LogLevel,
+  OperationBlueprint,
+  ServiceBlueprint,
+  ServiceKind,
+  StepBlueprint,
+  SystemBlueprint,
+} from './blueprint.js';
 import { toLogText } from './logText.js';
 import type { LogText } from './logText.js';
 

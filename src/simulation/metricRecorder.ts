@@ -1,11 +1,14 @@
 import type { MetricTable } from './metricTable.js';
 import type { MetricVocabulary } from './metricVocabulary.js';
 import type { Pod } from './pod.js';
+import { updateResources } from './podResources.js';
 import type { Random } from './random.js';
 import { recordRuntimeMetrics } from './runtimeMetrics.js';
 
 const QUANTILES = [0.5, 0.95, 0.99] as const;
 const MB = 1 << 20;
+
+type Add = (metric: string, value: number, extra?: string) => void;
 
 /** Reads a pod's counters at each scrape, as an agent would, and adds the points of its series. */
 export class MetricRecorder {
@@ -14,6 +17,8 @@ export class MetricRecorder {
   private readonly namespace: string;
   private readonly stepS: number;
   private readonly random: Random;
+  /** Counters at the last scrape, for vocabularies of rates. */
+  private readonly before = new Map<string, number>();
 
   constructor(table: MetricTable, vocabulary: MetricVocabulary, namespace: string, stepS: number, random: Random) {
     this.table = table;
@@ -30,40 +35,45 @@ export class MetricRecorder {
     const add = (metric: string, value: number, extra = ''): void => {
       table.add(metric, labels + extra, seconds, value);
     };
-    const usedCores = this.updateResources(pod, nowNs);
+    const usedCores = updateResources(pod, this.stepS, nowNs, this.random);
     const { counters } = pod;
     add(names.cpu.name, names.cpu.isCounter ? counters.cpuSeconds : usedCores);
-    add(names.throttled, counters.throttledSeconds);
+    const count = (metric: string, value: number, extra = ''): void => {
+      add(metric, names.areRates === true ? this.toRate(metric + labels + extra, value) : value, extra);
+    };
+    count(names.throttled, counters.throttledSeconds);
     add(names.memory, pod.memoryMb() * MB);
-    add(names.received, counters.receivedBytes);
-    add(names.sent, counters.sentBytes);
-    add(names.retransmits, counters.lostMessages);
-    add(names.written, counters.writtenBytes);
+    count(names.received, counters.receivedBytes);
+    count(names.sent, counters.sentBytes);
+    count(names.retransmits, counters.lostMessages);
+    count(names.written, counters.writtenBytes);
     add(names.restarts, counters.restarts);
     if (pod.service.kind === 'service') {
-      this.addRequests(pod, add);
+      this.addRequests(pod, add, count);
     }
-    recordRuntimeMetrics(pod, pod.memoryMb() / pod.size.memoryMb, this.random, add);
+    if (names.withRuntime !== false) {
+      recordRuntimeMetrics(pod, pod.memoryMb() / pod.size.memoryMb, this.random, add);
+    }
     counters.durationsMs.clear();
     counters.callsMs = [];
     counters.busyMs = 0;
   }
 
-  private addRequests(pod: Pod, add: (metric: string, value: number, extra?: string) => void): void {
+  private addRequests(pod: Pod, add: Add, count: Add): void {
     const { vocabulary: names } = this;
     const { counters } = pod;
     add(names.inFlight, pod.running);
-    add(names.loggedErrors, counters.loggedErrors);
-    for (const [key, count] of counters.requests) {
+    count(names.loggedErrors, counters.loggedErrors);
+    for (const [key, served] of counters.requests) {
       const [operation = '', status = ''] = key.split('\n');
-      add(names.requests, count, `,"${names.operationLabel}":${JSON.stringify(operation)},"${names.statusLabel}":"${status}"`);
+      count(names.requests, served, `,"${names.operationLabel}":${JSON.stringify(operation)},"${names.statusLabel}":"${status}"`);
     }
-    for (const [callee, count] of counters.failedCalls) {
-      add(names.failedCalls, count, `,"peer":"${callee}"`);
+    for (const [callee, failed] of counters.failedCalls) {
+      count(names.failedCalls, failed, `,"peer":"${callee}"`);
     }
     for (const [operation, durations] of counters.durationsMs) {
       durations.sort((left, right) => left - right);
-      for (const quantile of QUANTILES) {
+      for (const quantile of names.quantiles ?? QUANTILES) {
         const ms = durations[Math.min(durations.length - 1, Math.floor(quantile * durations.length))] ?? 0;
         const extra = `,"${names.operationLabel}":${JSON.stringify(operation)},"quantile":"${quantile}"`;
         add(names.latency.name, (ms / 1000) * names.latency.perSecond, extra);
@@ -71,20 +81,10 @@ export class MetricRecorder {
     }
   }
 
-  /** Adds what the interval used to the counters. @returns cores in use over the interval. */
-  private updateResources(pod: Pod, nowNs: number): number {
-    const { counters, size, combined } = pod;
-    const own = counters.busyMs / (this.stepS * 1000 * size.capacity);
-    const isRunning = pod.accepts(nowNs) || nowNs < pod.readyNs;
-    const idle = isRunning ? 0.02 + 0.01 * Math.abs(this.random.normal()) : 0;
-    const wanted = own + idle + combined.cpuShare;
-    const used = Math.min(1, wanted) * size.cores;
-    counters.cpuSeconds += used * this.stepS;
-    counters.throttledSeconds += Math.max(0, wanted + pod.node.stolenShare * 0.5 - 0.8) * this.stepS;
-    counters.writtenBytes += isRunning ? this.random.logNormal(4000 + 40 * counters.busyMs, 0.3) * this.stepS : 0;
-    // Probes and housekeeping talk a little even when nobody calls.
-    counters.receivedBytes += isRunning ? Math.round(this.random.logNormal(900, 0.1) * this.stepS) : 0;
-    counters.sentBytes += isRunning ? Math.round(this.random.logNormal(700, 0.1) * this.stepS) : 0;
-    return used;
+  /** Growth per second since the last scrape. */
+  private toRate(series: string, total: number): number {
+    const last = this.before.get(series) ?? 0;
+    this.before.set(series, total);
+    return (total - last) / this.stepS;
   }
 }

@@ -1,3 +1,4 @@
+import type { MetricGaps } from './metricGaps.js';
 import type { PartBuffer } from './partBuffer.js';
 import { Random } from './random.js';
 
@@ -13,11 +14,13 @@ export class MetricTable {
 
   private readonly seed: number;
   private readonly coverage: number;
+  private readonly gaps: MetricGaps | undefined;
 
-  /** @param coverage share of metric names that are kept, drawn by `seed` and name. */
-  constructor(seed: number, coverage: number) {
+  /** @param coverage share of metric names that are kept, drawn by `seed` and name; @param gaps what measuring loses. */
+  constructor(seed: number, coverage: number, gaps: MetricGaps | undefined) {
     this.seed = seed;
     this.coverage = coverage;
+    this.gaps = gaps;
   }
 
   get sizeChars(): number {
@@ -29,12 +32,16 @@ export class MetricTable {
     if (!this.isCollected(metric)) {
       return;
     }
+    const observed = this.gaps === undefined ? value : this.gaps.observe(metric, labels, seconds, value);
+    if (observed === undefined) {
+      return;
+    }
     let series = this.metrics.get(metric);
     if (series === undefined) {
       series = new Map();
       this.metrics.set(metric, series);
     }
-    const point = `[${seconds},"${toNumberText(value)}"]`;
+    const point = `[${seconds},"${toNumberText(observed)}"]`;
     const points = series.get(labels);
     if (points === undefined) {
       series.set(labels, [point]);

@@ -1,3 +1,4 @@
+import { MORE_METRIC_VOCABULARIES } from './moreMetricVocabularies.js';
 import type { Pod } from './pod.js';
 
 /** How one monitoring set-up names what it measures. Values are converted by the recorder: bytes, seconds, cores. */
@@ -20,6 +21,12 @@ export interface MetricVocabulary {
   readonly inFlight: string;
   readonly failedCalls: string;
   readonly loggedErrors: string;
+  /** Growth per second instead of cumulative counts; default false. */
+  readonly areRates?: boolean;
+  /** Of latencies; default 0.5, 0.95 and 0.99. */
+  readonly quantiles?: readonly number[];
+  /** Whether the runtimes of languages, databases and brokers are scraped as well; default true. */
+  readonly withRuntime?: boolean;
   /** Labels of a pod, the inner part of a JSON object. */
   readonly labels: (pod: Pod, namespace: string) => string;
 }
@@ -82,4 +89,5 @@ export const METRIC_VOCABULARIES: readonly MetricVocabulary[] = [
     loggedErrors: 'errors_total',
     labels: (pod) => `"pod":"${pod.name}","service":"${pod.service.name}"`,
   },
+  ...MORE_METRIC_VOCABULARIES,
 ];

@@ -1,42 +1,73 @@
 import { MODALITIES } from '../core/records.js';
 import type { Modality } from '../core/records.js';
-import { findCandidates } from './faultPlan.js';
+import { drawProfile } from './drawProfile.js';
+import { drawFaultSchedule } from './faultSchedule.js';
 import { linkSystem } from './linkedSystem.js';
 import type { LinkedSystem } from './linkedSystem.js';
 import { Random } from './random.js';
-import { createRandomSystem } from './randomSystem.js';
-import { FAULT_TYPES, LOG_STYLES } from './simulationTypes.js';
-import type { FaultRequest, SimulationOptions } from './simulationTypes.js';
+import { BENIGN_CHANGE_KINDS, DISTRACTOR_KINDS } from './simulationTypes.js';
+import type { SimulationOptions } from './simulationTypes.js';
+import type { SystemProfile } from './systemProfile.js';
+import { createVariedSystem } from './variedSystem.js';
 
-/** Spans of one run are held near this number, so that a run takes one to two seconds on one core. */
-const SPAN_BUDGET = 75_000;
+/** Spans and log lines of one run are held near this number, so that a run takes about a second on one core. */
+const RECORD_BUDGET = 200_000;
+/** What is simulated and not written costs about this share. */
+const UNWRITTEN_COST = 0.45;
+/** A run is shortened to keep its rate of traces, but not below this. */
+const MIN_MINUTES = { continuous: 20, bursts: 25, incident: 10 } as const;
 
 /**
- * Options of one of many different systems for pretraining: 5–40 services, 40–60 minutes, up to five faults of different
- * types 8–12 minutes apart, and the shortcomings of real telemetry (sampled traces, missing modalities, clock errors).
+ * Options of one of many different systems for pretraining, as the profile drawn by the seed describes it.
+ * @param wanted instead of what is drawn
  */
-export function randomSystemOptions(seed: number): SimulationOptions {
+export function randomSystemOptions(
+  seed: number,
+  wanted: { readonly services?: number; readonly minutes?: number } = {},
+): SimulationOptions {
+  const drawn = override(drawProfile(new Random(seed, 'profile')), wanted);
   const random = new Random(seed, 'random-system');
-  const services = Math.round(Math.exp(random.uniform(Math.log(5), Math.log(40))));
-  const system = linkSystem(createRandomSystem(new Random(seed, 'system'), services));
-  const minutes = random.integer(40, 60);
-  const traceSampling = random.chance(0.7) ? 1 : random.uniform(0.3, 1);
-  const affordable = SPAN_BUDGET / (minutes * 60 * countSpansPerRequest(system));
+  const { services } = drawn.topology;
+  const system = linkSystem(createVariedSystem(drawn, services, new Random(seed, 'system')));
+  const profile = wanted.minutes === undefined ? fitToBudget(drawn, system) : drawn;
   return {
     seed,
-    minutes,
+    profile,
     services,
-    requestsPerSecond: Math.min(random.logNormal(2.5, 0.4), affordable),
-    faults: drawFaults(system, minutes, random),
+    minutes: profile.recording.minutes,
+    requestsPerSecond: profile.load.tracesPerMinute / 60,
+    faults: drawFaultSchedule(profile, system, random.fork('faults')),
     modalities: drawModalities(random),
-    metricStepSeconds: random.pick([15, 30, 60]),
-    traceSampling,
-    withSpanStatus: random.chance(0.75),
+    metricStepSeconds: profile.metrics.stepSeconds,
+    metricCoverage: profile.metrics.coverage,
+    traceSampling: random.chance(0.7) ? 1 : random.uniform(0.3, 1),
+    withSpanStatus: random.chance(0.65),
     clockSkewMs: random.chance(0.75) ? 0 : random.uniform(1, 20),
-    distractorRate: random.uniform(2, 15),
-    metricCoverage: random.chance(0.4) ? 1 : random.uniform(0.5, 1),
-    ...(random.chance(0.3) ? { logStyle: random.pick(LOG_STYLES) } : {}),
+    distractorRate: random.uniform(0.5, 12),
+    distractorKinds: [...DISTRACTOR_KINDS, ...BENIGN_CHANGE_KINDS],
+    ...(profile.logs.style === undefined ? {} : { logStyle: profile.logs.style }),
   };
+}
+
+function override(profile: SystemProfile, { services, minutes }: { readonly services?: number; readonly minutes?: number }): SystemProfile {
+  const { topology, recording } = profile;
+  return {
+    ...profile,
+    topology: services === undefined ? topology : { ...topology, services },
+    recording: minutes === undefined ? recording : { ...recording, minutes },
+  };
+}
+
+/** Shortens the run, then lowers the rate of traces, until the run is affordable. */
+function fitToBudget(profile: SystemProfile, system: LinkedSystem): SystemProfile {
+  const { recording, load, logs } = profile;
+  const spans = countSpansPerRequest(system);
+  const records = spans + (spans / 2) * logs.linesPerOperation;
+  const cost = recording.layout === 'bursts' ? 0.5 + 0.5 * UNWRITTEN_COST : 1;
+  const affordable = RECORD_BUDGET / (records * cost);
+  const minutes = Math.round(Math.min(recording.minutes, Math.max(MIN_MINUTES[recording.layout], affordable / load.tracesPerMinute)));
+  const tracesPerMinute = Math.min(load.tracesPerMinute, affordable / minutes);
+  return { ...profile, recording: { ...recording, minutes }, load: { ...load, tracesPerMinute } };
 }
 
 /** Spans of one request on average: a client span for each call, a server span where the callee is instrumented. */
@@ -49,23 +80,7 @@ export function countSpansPerRequest(system: LinkedSystem): number {
   return spans - 1;
 }
 
-/** Different types in random order; one run in five has its first fault in the first minutes, so that the usual is contaminated. */
-function drawFaults(system: LinkedSystem, minutes: number, random: Random): FaultRequest[] {
-  const types = random.shuffle(FAULT_TYPES.filter((type) => findCandidates(type, system).length > 0));
-  const faults: FaultRequest[] = [];
-  let startMinute = random.chance(0.2) ? random.uniform(1, 4) : random.uniform(7, 11);
-  for (const type of types) {
-    const length = random.uniform(2.5, 5);
-    if (startMinute + length > minutes - 2) {
-      break;
-    }
-    faults.push({ type, startMinute, minutes: length, severity: random.uniform(0.25, 1), scope: random.chance(0.3) ? 'one' : 'all' });
-    startMinute += random.uniform(8, 12);
-  }
-  return faults;
-}
-
 function drawModalities(random: Random): readonly Modality[] {
-  const kept = [3, 2, 1][random.weightedIndex([0.62, 0.3, 0.08])] ?? 3;
+  const kept = [3, 2, 1][random.weightedIndex([0.7, 0.25, 0.05])] ?? 3;
   return random.shuffle(MODALITIES).slice(0, kept);
 }

@@ -7,9 +7,12 @@ import type { PlannedFault } from './faultPlan.js';
 import type { LinkedSystem } from './linkedSystem.js';
 import { LogWriter } from './logWriter.js';
 import { applyMemoryPressure } from './memoryPressure.js';
+import { createLoadShape } from './loadShape.js';
+import { MetricGaps } from './metricGaps.js';
 import { MetricRecorder } from './metricRecorder.js';
 import { MetricTable } from './metricTable.js';
 import { PartBuffer } from './partBuffer.js';
+import { Recording } from './recording.js';
 import { Random } from './random.js';
 import { RequestEngine } from './requestEngine.js';
 import { SimulationClock } from './simulationClock.js';
@@ -18,6 +21,7 @@ import type { SimulatedFile } from './simulationTypes.js';
 import { SpanWriter } from './spanWriter.js';
 import type { FinishedSpan, LogLine, Telemetry } from './telemetry.js';
 import { Traffic } from './traffic.js';
+import { WideMetrics } from './wideMetrics.js';
 
 const NS_PER_SECOND = 1e9;
 const NS_PER_MINUTE = 6e10;
@@ -27,12 +31,13 @@ const BATCH_NS = 1e10;
 /** One pass over the simulated time; used once. */
 export class SimulationRun implements Telemetry {
   private readonly buffer: PartBuffer;
-  private readonly table: MetricTable;
+  private readonly table: MetricTable | WideMetrics;
+  private readonly recording: Recording;
   private readonly queue = new EventQueue();
   private readonly clock: SimulationClock;
   private readonly spans: SpanWriter;
   private readonly logs: LogWriter;
-  private readonly recorder: MetricRecorder;
+  private readonly recorder: MetricRecorder | WideMetrics;
   private readonly cluster: Cluster;
   private readonly traffic: Traffic;
   private readonly pressureRandom: Random;
@@ -42,20 +47,27 @@ export class SimulationRun implements Telemetry {
   constructor(settings: SimulationSettings, system: LinkedSystem, faults: readonly PlannedFault[]) {
     this.settings = settings;
     this.buffer = new PartBuffer(settings.maxFileBytes);
-    const { seed, startNs, requestsPerSecond } = settings;
+    const { seed, startNs, requestsPerSecond, profile, vocabulary, metricStepSeconds, metricCoverage } = settings;
+    this.recording = new Recording(profile?.recording, faults);
     const random = (name: string): Random => new Random(seed, name);
     this.pressureRandom = random('memory');
     this.clock = new SimulationClock(startNs);
     this.spans = new SpanWriter(this.buffer, this.clock, system.namespace, settings.withSpanStatus);
-    this.logs = new LogWriter(this.buffer, this.clock, system.namespace, settings.logStyle);
-    this.table = new MetricTable(seed, settings.metricCoverage);
-    this.recorder = new MetricRecorder(this.table, settings.vocabulary, system.namespace, settings.metricStepSeconds, random('metrics'));
+    this.logs = new LogWriter(this.buffer, this.clock, system.namespace, settings.logStyle, profile?.logs);
+    const gaps = profile === undefined ? undefined : new MetricGaps(seed, this.clock.toEpochSeconds(0), profile.metrics);
+    if ('columns' in vocabulary) {
+      this.table = this.recorder = new WideMetrics(seed, metricCoverage, vocabulary, metricStepSeconds, gaps);
+    } else {
+      const table = new MetricTable(seed, metricCoverage, gaps);
+      this.table = table;
+      this.recorder = new MetricRecorder(table, vocabulary, system.namespace, metricStepSeconds, random('metrics'));
+    }
     this.cluster = new Cluster(system, requestsPerSecond, settings.clockSkewMs, this.queue, random('cluster'));
     const engine = new RequestEngine(this.cluster, this.queue, random('requests'), this, settings.traceSampling);
     const startHour = Number((startNs / 1_000_000_000n) % 86_400n) / 3600;
-    this.traffic = new Traffic(system, requestsPerSecond, startHour, this.queue, random('traffic'), (operation) => {
-      engine.request(operation);
-    });
+    const shape = profile === undefined ? undefined : createLoadShape(profile.load, settings.minutes, random('load'));
+    const onRequest = engine.request.bind(engine);
+    this.traffic = new Traffic(system, requestsPerSecond, startHour, this.queue, random('traffic'), onRequest, shape);
     const scene = { cluster: this.cluster, traffic: this.traffic, queue: this.queue, telemetry: this, random: random('effects') };
     scheduleChatter(this.cluster, this.queue, this, random('chatter'));
     if (settings.withDistractors) {
@@ -88,13 +100,13 @@ export class SimulationRun implements Telemetry {
   }
 
   span(span: FinishedSpan): void {
-    if (this.settings.modalities.has('trace')) {
+    if (this.settings.modalities.has('trace') && this.recording.keeps(span.startNs)) {
       this.spans.add(span);
     }
   }
 
   log(line: LogLine): void {
-    if (this.settings.modalities.has('log')) {
+    if (this.settings.modalities.has('log') && line.pod.service.isLogged && this.recording.keeps(line.timeNs)) {
       this.logs.add(line);
     }
   }
@@ -105,7 +117,9 @@ export class SimulationRun implements Telemetry {
       return;
     }
     for (const pod of this.cluster.allPods()) {
-      this.recorder.scrape(pod, seconds, nowNs);
+      if (pod.service.isMeasured) {
+        this.recorder.scrape(pod, seconds, nowNs);
+      }
     }
   }
 

@@ -6,6 +6,10 @@ import type { MetricVocabulary } from './metricVocabulary.js';
 import { Random } from './random.js';
 import { createRandomSystem } from './randomSystem.js';
 import { SHOP_SYSTEM } from './shopSystem.js';
+import type { SystemProfile } from './systemProfile.js';
+import { createVariedSystem } from './variedSystem.js';
+import { WIDE_VOCABULARIES } from './wideVocabulary.js';
+import type { WideVocabulary } from './wideVocabulary.js';
 import { DISTRACTOR_KINDS } from './simulationTypes.js';
 import type { DistractorKind, FaultRequest, LogStyle, SimulationOptions } from './simulationTypes.js';
 
@@ -29,11 +33,14 @@ export interface SimulationSettings {
   readonly clockSkewMs: number;
   readonly maxPartBytes: number;
   readonly maxFileBytes: number;
-  readonly vocabulary: MetricVocabulary;
+  readonly vocabulary: MetricVocabulary | WideVocabulary;
+  readonly profile: SystemProfile | undefined;
 }
 
 const DEFAULT_START_NS = 1_773_144_000_000_000_000n;
 const NS_PER_HOUR = 3_600_000_000_000n;
+/** The vocabularies that systems without a profile draw from. */
+const DEFAULT_VOCABULARIES = 3;
 const MAX_MINUTES = 1440;
 const DEFAULT_PART_BYTES = 96 * 2 ** 20;
 
@@ -47,7 +54,7 @@ export function toSettings(options: SimulationOptions): SimulationSettings {
     startNs: DEFAULT_START_NS + BigInt(random.integer(0, 23)) * NS_PER_HOUR,
     metricStepSeconds: random.pick([15, 15, 60]),
     distractorRate: random.uniform(4, 12),
-    vocabulary: random.pick(METRIC_VOCABULARIES),
+    vocabulary: random.pick(METRIC_VOCABULARIES.slice(0, DEFAULT_VOCABULARIES)),
   };
   const minutes = options.minutes ?? 30;
   const services = options.services ?? random.integer(6, 24);
@@ -57,7 +64,7 @@ export function toSettings(options: SimulationOptions): SimulationSettings {
     seed,
     minutes,
     faults: options.faults ?? 1,
-    blueprint: options.system === 'shop' ? SHOP_SYSTEM : createRandomSystem(new Random(seed, 'system'), services),
+    blueprint: createBlueprint(options, services),
     requestsPerSecond: options.requestsPerSecond ?? drawn.requestsPerSecond,
     startNs: options.startNs ?? drawn.startNs,
     modalities: new Set(options.modalities ?? MODALITIES),
@@ -70,6 +77,8 @@ export function toSettings(options: SimulationOptions): SimulationSettings {
     traceSampling: options.traceSampling ?? 1,
     withSpanStatus: options.withSpanStatus ?? true,
     clockSkewMs: options.clockSkewMs ?? 0,
+    profile: options.profile,
+    ...(options.profile === undefined ? {} : { vocabulary: getVocabulary(options.profile.metrics.vocabulary) }),
     maxPartBytes: options.maxPartBytes ?? DEFAULT_PART_BYTES,
     maxFileBytes: options.maxFileBytes ?? options.maxPartBytes ?? DEFAULT_PART_BYTES,
   };
@@ -86,6 +95,22 @@ export function toSettings(options: SimulationOptions): SimulationSettings {
     checkRange('faults', settings.faults, 0, 1000, true);
   }
   return settings;
+}
+
+function createBlueprint({ seed, system, profile }: SimulationOptions, services: number): SystemBlueprint {
+  if (profile !== undefined) {
+    return createVariedSystem(profile, services, new Random(seed, 'system'));
+  }
+  return system === 'shop' ? SHOP_SYSTEM : createRandomSystem(new Random(seed, 'system'), services);
+}
+
+function getVocabulary(id: string): MetricVocabulary | WideVocabulary {
+  const all = [...METRIC_VOCABULARIES, ...WIDE_VOCABULARIES];
+  const found = all.find((vocabulary) => vocabulary.id === id);
+  if (found === undefined) {
+    throw new Error(`simulation option profile names the metric vocabulary ${id}; there are ${all.map((item) => item.id).join(', ')}`);
+  }
+  return found;
 }
 
 function checkRange(option: string, value: number, low: number, high: number, isWhole = false): void {

@@ -1,6 +1,7 @@
 /** What a caller asks of the simulation and what it gives back. */
 import type { Modality } from '../core/records.js';
 import type { EpochNs } from '../core/time.js';
+import type { SystemProfile } from './systemProfile.js';
 
 export const FAULT_TYPES = [
   'cpu-contention',
@@ -31,7 +32,17 @@ export const DISTRACTOR_KINDS = [
   'debug-lines',
   'cache-fill',
 ] as const;
-export type DistractorKind = (typeof DISTRACTOR_KINDS)[number];
+
+/** Changes for good and bursts of work that are no failures either; only where asked for. */
+export const BENIGN_CHANGE_KINDS = [
+  'new-version',
+  'benign-surge',
+  'config-reload',
+  'cron-burst',
+  'cache-warm-up',
+  'shared-slowdown',
+] as const;
+export type DistractorKind = (typeof DISTRACTOR_KINDS)[number] | (typeof BENIGN_CHANGE_KINDS)[number];
 
 /** `otlp`: OTLP JSON lines; `pino` and `zap`: JSON lines; `java` and `python`: plain text with stack traces on the lines after. */
 export const LOG_STYLES = ['otlp', 'pino', 'zap', 'java', 'python'] as const;
@@ -78,7 +89,6 @@ export const FAULT_MECHANISMS = {
 } as const satisfies Record<FaultType, readonly string[]>;
 export type FaultMechanism = (typeof FAULT_MECHANISMS)[FaultType][number];
 
-
 /** `connection-pool`: too few connections to a database; `address`: a callee that does not exist. */
 export type WrongSetting = 'connection-pool' | 'address';
 
@@ -105,7 +115,7 @@ export interface SimulationOptions {
   readonly withDistractors?: boolean;
   /** Distractors per hour and ten services when they are on; default drawn from 4–12. */
   readonly distractorRate?: number;
-  /** Which distractors may happen; default all. */
+  /** Which distractors may happen; default all of {@link DISTRACTOR_KINDS}. */
   readonly distractorKinds?: readonly DistractorKind[];
   /** Seconds between points of a series; default 15 or 60, drawn by the seed. */
   readonly metricStepSeconds?: number;
@@ -117,6 +127,8 @@ export interface SimulationOptions {
   readonly withSpanStatus?: boolean;
   /** Largest clock error of a node; default 0. */
   readonly clockSkewMs?: number;
+  /** Everything else that makes a varied system; its own numbers of services, minutes and faults are no defaults. */
+  readonly profile?: SystemProfile;
   /** Output held in memory before files rotate (`traces.jsonl`, then `traces.1.jsonl` …); default 96 MiB. */
   readonly maxPartBytes?: number;
   /** A file of log lines or spans is followed by the next when it has reached this size; default `maxPartBytes`. */

@@ -1,5 +1,6 @@
 import type { EventQueue } from './eventQueue.js';
 import type { LinkedSystem, Operation } from './linkedSystem.js';
+import type { LoadShape } from './loadShape.js';
 import type { Random } from './random.js';
 
 const NS_PER_HOUR = 3.6e12;
@@ -19,7 +20,9 @@ export class Traffic {
   private readonly queue: EventQueue;
   private readonly random: Random;
   private readonly onRequest: (operation: Operation) => void;
+  private readonly shape: LoadShape | undefined;
 
+  /** @param shape of the load over the run; undefined: that of the hours of a day. */
   constructor(
     system: LinkedSystem,
     requestsPerSecond: number,
@@ -27,6 +30,7 @@ export class Traffic {
     queue: EventQueue,
     random: Random,
     onRequest: (operation: Operation) => void,
+    shape?: LoadShape,
   ) {
     this.system = system;
     this.requestsPerSecond = requestsPerSecond;
@@ -34,6 +38,7 @@ export class Traffic {
     this.queue = queue;
     this.random = random;
     this.onRequest = onRequest;
+    this.shape = shape;
     this.mix = system.requests.map(() => 0);
   }
 
@@ -73,7 +78,7 @@ export class Traffic {
   rate(): number {
     const hour = this.startHour + this.queue.nowNs / NS_PER_HOUR;
     // Busiest at 15:00, quietest at 03:00.
-    const daily = 1 + 0.35 * Math.sin((2 * Math.PI * (hour - 9)) / 24);
+    const daily = this.shape?.(this.queue.nowNs / 1e9) ?? 1 + 0.35 * Math.sin((2 * Math.PI * (hour - 9)) / 24);
     let factor = 1;
     this.surges.forEach((surge) => {
       factor *= surge.factor;

@@ -58,7 +58,7 @@ function toSettings(options: Options): SimulationOptions {
     case 'shop':
       return { ...counts, system };
     case 'varied':
-      return { ...randomSystemOptions(counts.seed), ...counts };
+      return { ...randomSystemOptions(counts.seed, counts), ...counts };
     default:
       throw new UsageError(`--system ${system} is unknown; it is one of random, varied, shop`);
   }
