@@ -50,6 +50,10 @@ export interface ServiceBlueprint {
   readonly operations: readonly OperationBlueprint[];
   /** Default `stack`. */
   readonly reporting?: FailureReporting;
+  /** Index of its wording of failures, see failureTexts.ts; default 0. */
+  readonly phrasing?: number;
+  /** Whether it writes a client span for each call, or its callees' spans hang on its server span; default true. */
+  readonly hasClientSpans?: boolean;
   /** False: it passes trace context on but writes no spans; default true. */
   readonly isTraced?: boolean;
   /** Whether its log lines are collected; default true. */

@@ -1,3 +1,4 @@
+import { FAILURE_PHRASINGS } from './failureTexts.js';
 import { METRIC_VOCABULARIES } from './metricVocabulary.js';
 import type { Random } from './random.js';
 import { FAULT_TYPES, LOG_STYLES } from './simulationTypes.js';
@@ -44,6 +45,7 @@ function drawTopology(random: Random): TopologyProfile {
     // A third without any branching: most requests of small shops and benchmarks do the same each time.
     branching: random.chance(0.35) ? 0 : random.uniform(0.05, 0.8),
     swallowing: random.chance(0.25) ? 0 : random.uniform(0.05, 0.6),
+    parallel: random.chance(0.5) ? 0 : random.uniform(0.05, 0.4),
     maxTree: Math.round(logUniform(6, 70, random)),
     isPolyglot: random.chance(0.3),
     workSigma: random.uniform(0.08, 0.7),
@@ -95,6 +97,7 @@ function drawLogs(random: Random): LogProfile {
     stackShare,
     silentShare: random.uniform(0, 0.7) * (1 - stackShare),
     style: random.chance(0.3) ? random.pick(LOG_STYLES) : undefined,
+    phrasings: random.shuffle(FAILURE_PHRASINGS.map((_, index) => index)).slice(0, random.integer(1, 4)),
   };
 }
 
@@ -112,7 +115,7 @@ function drawMetrics(random: Random): MetricProfile {
 
 function drawGaps(random: Random): GapProfile {
   const share = (): number => (random.chance(0.55) ? 0 : random.uniform(0.05, 0.4));
-  return { withoutLogs: share(), withoutTraces: share(), withoutMetrics: share() };
+  return { withoutLogs: share(), withoutTraces: share(), withoutMetrics: share(), hasClientSpans: random.chance(0.85) };
 }
 
 function logUniform(low: number, high: number, random: Random): number {

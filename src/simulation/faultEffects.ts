@@ -27,6 +27,18 @@ const OTHER_LINES = [
   'no matching record, returning null',
 ];
 
+/** With the ones above, for faults whose mechanism is given. */
+const MORE_EXCEPTIONS = [
+  ...EXCEPTIONS,
+  { type: 'KeyError', message: "'currency'" },
+  { type: 'TypeError', message: 'Cannot read properties of undefined' },
+  { type: 'ArithmeticException', message: '/ by zero' },
+  { type: 'ClassCastException', message: 'class java.lang.String cannot be cast to class java.lang.Integer' },
+  { type: 'RuntimeException', message: 'injected' },
+  { type: 'panic', message: 'runtime error: invalid memory address or nil pointer dereference' },
+  { type: 'InvalidOperationException', message: 'Sequence contains no elements' },
+] as const;
+
 const START_UP_MS = 9000;
 
 export interface FaultScene {
@@ -136,7 +148,7 @@ function toException({ service, severity, strength, mechanism }: PlannedFault, r
     probability: (0.25 + 0.7 * severity) * strength,
     operation: pickOperation(service, random),
     position: random.uniform(0.3, 0.95),
-    ...random.pick(EXCEPTIONS),
+    ...random.pick<(typeof MORE_EXCEPTIONS)[number]>(mechanism === undefined ? EXCEPTIONS : MORE_EXCEPTIONS),
     // Now and then the exception is caught: only its trace in the log shows it.
     status: toThrownStatus(mechanism, random),
   };

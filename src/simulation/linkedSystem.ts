@@ -26,6 +26,8 @@ export interface Service {
   readonly replicas: number;
   readonly retries: number;
   readonly reporting: FailureReporting;
+  readonly phrasing: number;
+  readonly hasClientSpans: boolean;
   readonly isTraced: boolean;
   readonly isLogged: boolean;
   readonly isMeasured: boolean;
@@ -89,8 +91,8 @@ export function linkSystem(blueprint: SystemBlueprint): LinkedSystem {
 
 function toService(blueprint: ServiceBlueprint, index: number): Service {
   const { name, kind, language, replicas, retries } = blueprint;
-  const { reporting = 'stack', isTraced = true, isLogged = true, isMeasured = true } = blueprint;
-  const shown = { reporting, isTraced, isLogged, isMeasured };
+  const { reporting = 'stack', isTraced = true, isLogged = true, isMeasured = true, phrasing = 0, hasClientSpans = true } = blueprint;
+  const shown = { reporting, phrasing, hasClientSpans, isTraced, isLogged, isMeasured };
   const service: Service = { index, name, kind, language, replicas, retries, ...shown, operations: [] };
   service.operations.push(...blueprint.operations.map((operation) => toOperation(operation, service)));
   return service;

@@ -2,6 +2,7 @@ import type { LogLevel } from './blueprint.js';
 import { Breakers, isWorthRepeating, toTimeoutMs } from './callPolicy.js';
 import type { Cluster } from './cluster.js';
 import type { EventQueue } from './eventQueue.js';
+import { getPhrasing } from './failureTexts.js';
 import { logExecution } from './execution.js';
 import type { Execution, Settle } from './execution.js';
 import type { Callee, Operation, Step } from './linkedSystem.js';
@@ -62,8 +63,8 @@ export class OutboundCalls {
     const { execution, callee, consume } = call;
     const { pod: caller, operation } = execution;
     const target = callee.operation;
-    // Who writes no spans passes on the context that it got.
-    const spanId = operation.service.isTraced ? random.hex(16) : execution.spanId;
+    // Who writes no span of the call passes on the context that it has.
+    const spanId = hasSpanOfCall(operation) ? random.hex(16) : execution.spanId;
     const startNs = queue.nowNs;
     let isSettled = false;
     const settle: Settle = (failure) => {
@@ -111,7 +112,7 @@ export class OutboundCalls {
     const { service } = callee.operation;
     const { failure, spanId, startNs } = attempt;
     const { pod: caller, operation } = execution;
-    if (operation.service.isTraced) {
+    if (hasSpanOfCall(operation)) {
       telemetry.span({
         pod: caller,
         trace: execution.trace,
@@ -138,7 +139,7 @@ export class OutboundCalls {
     const { failedCalls } = caller.counters;
     failedCalls.set(service.name, (failedCalls.get(service.name) ?? 0) + 1);
     if (isSilent && repeats < operation.service.retries) {
-      this.log(execution, 'warn', `${describe(callee, failure)}; retrying`);
+      this.log(execution, 'warn', `${describe(execution, callee, failure)}; retrying`);
       queue.afterMs(BACKOFF_MS * 2 ** repeats * random.uniform(0.8, 1.2), () => {
         this.attempt(call, repeats + 1, done);
       });
@@ -152,13 +153,14 @@ export class OutboundCalls {
     if (execution.operation.service.reporting === 'silent') {
       return;
     }
-    const message = describe(callee, failure);
+    const message = describe(execution, callee, failure);
+    const { level } = getPhrasing(execution.operation.service.phrasing);
     if (callee.isOptional) {
       this.log(execution, 'warn', `${message}; continuing without`);
     } else if (failure.status < 500) {
       this.log(execution, 'warn', message);
     } else {
-      this.log(execution, 'error', message, { type: 'DownstreamCallException', message, operation: execution.operation.name });
+      this.log(execution, level, message, { type: 'DownstreamCallException', message, operation: execution.operation.name });
     }
   }
 
@@ -195,6 +197,10 @@ interface Attempt {
   readonly failure: Failure | undefined;
 }
 
-function describe({ operation }: Callee, failure: Failure): string {
-  return `Call ${operation.name} to ${operation.service.name} failed: ${failure.message}`;
+function describe({ operation }: Execution, callee: Callee, { message }: Failure): string {
+  return getPhrasing(operation.service.phrasing).call(callee.operation.name, callee.operation.service.name, message);
+}
+
+function hasSpanOfCall({ service }: Operation): boolean {
+  return service.isTraced && service.hasClientSpans;
 }

@@ -81,6 +81,6 @@ export function countSpansPerRequest(system: LinkedSystem): number {
 }
 
 function drawModalities(random: Random): readonly Modality[] {
-  const kept = [3, 2, 1][random.weightedIndex([0.7, 0.25, 0.05])] ?? 3;
+  const kept = [3, 2, 1][random.weightedIndex([0.68, 0.25, 0.07])] ?? 3;
   return random.shuffle(MODALITIES).slice(0, kept);
 }

@@ -1,6 +1,7 @@
 import type { LogLevel } from './blueprint.js';
 import type { Cluster } from './cluster.js';
 import type { EventQueue } from './eventQueue.js';
+import { getPhrasing } from './failureTexts.js';
 import { logExecution } from './execution.js';
 import type { Execution, Settle } from './execution.js';
 import type { Operation, Step } from './linkedSystem.js';
@@ -196,7 +197,8 @@ export class RequestEngine {
       this.log(execution, 'warn', `${name} rejected: ${type}: ${message}`);
     } else {
       execution.exceptionType = type;
-      this.log(execution, 'error', `${name} failed: ${message}`, { type, message, operation: name });
+      const { level, thrown } = getPhrasing(service.phrasing);
+      this.log(execution, level, thrown(name, type, message), { type, message, operation: name });
     }
     this.release(execution.pod);
     this.finish(execution, status < 400 ? undefined : { kind: 'exception', status, message });

@@ -20,6 +20,8 @@ export interface TopologyProfile {
   readonly branching: number;
   /** Share of calls whose failure the caller swallows, 0 to 0.6. */
   readonly swallowing: number;
+  /** Share of calls that are made together with the one before, 0 to 0.4; their order is left to chance. */
+  readonly parallel: number;
   /** Executions that one request may cause at most, 6 to 70. */
   readonly maxTree: number;
   /** Whether each service names its operations in its own way, as in systems of many teams. */
@@ -78,6 +80,8 @@ export interface LogProfile {
   readonly silentShare: number;
   /** One for all services; undefined: by the language of each. */
   readonly style: LogStyle | undefined;
+  /** Wordings of failures that the teams use, indices of failureTexts.ts. */
+  readonly phrasings: readonly number[];
 }
 
 export interface MetricProfile {
@@ -100,6 +104,8 @@ export interface GapProfile {
   readonly withoutLogs: number;
   readonly withoutTraces: number;
   readonly withoutMetrics: number;
+  /** Whether calls have client spans of their own; without them databases do not show in traces. */
+  readonly hasClientSpans: boolean;
 }
 
 export interface SystemProfile {

@@ -1,8 +1,9 @@
-import { call, publish, tryCall, work } from './blueprint.js';
+import { call, tryCall, work } from './blueprint.js';
 import type { Language, OperationBlueprint, RequestBlueprint, ServiceBlueprint, StepBlueprint, SystemBlueprint } from './blueprint.js';
 import type { Random } from './random.js';
+import { connectUnreached } from './reachability.js';
 import { drawStore } from './variedStores.js';
-import type { SystemProfile } from './systemProfile.js';
+import type { SystemProfile, TopologyProfile } from './systemProfile.js';
 import { ENTRY_NAMES, VERBS, drawNamingStyle } from './systemVocabulary.js';
 import { HUB_CALLS, isHub, placeService } from './topology.js';
 import type { Placement } from './topology.js';
@@ -70,7 +71,7 @@ export function createVariedSystem(profile: SystemProfile, count: number, random
   for (const service of services.toSorted((left, right) => right.placement.layer - left.placement.layer)) {
     addOperations(service, services, stores, isPolyglot ? drawOperationNaming(random) : house, profile, random);
   }
-  adoptUncalled(services, stores, profile, random);
+  connectUnreached(services, stores, profile.topology.branching, random);
   for (const service of services) {
     service.operations.forEach((operation) => {
       addLines(operation, service.index === 0, profile, random);
@@ -93,6 +94,8 @@ function drawVisibility(index: number, { logs, gaps }: SystemProfile, random: Ra
   const reporting = draw < logs.stackShare ? 'stack' : draw < logs.stackShare + logs.silentShare ? 'silent' : 'line';
   return {
     reporting,
+    phrasing: random.pick(logs.phrasings),
+    hasClientSpans: gaps.hasClientSpans,
     isTraced: !random.chance(gaps.withoutTraces) || index === 0,
     isLogged: !random.chance(gaps.withoutLogs),
     isMeasured: !random.chance(gaps.withoutMetrics),
@@ -107,7 +110,7 @@ function addOperations(
   profile: SystemProfile,
   random: Random,
 ): void {
-  const { shape, maxTree, workSigma, branching } = profile.topology;
+  const { shape, maxTree, workSigma } = profile.topology;
   const { placement, noun } = service;
   const deeper = services.filter((other) => other.placement.layer > placement.layer);
   // In a chain the next layer comes first; elsewhere a service keeps to a few neighbours: real call graphs are sparse.
@@ -136,21 +139,15 @@ function addOperations(
     const share = random.uniform(0.15, 0.7);
     operation.steps.push(work(share));
     for (const target of new Set([...shared, ...chosen, ...stored])) {
-      addCall(operation, target, limit, branching, profile.topology.swallowing, random);
+      addCall(operation, target, limit, profile.topology, random);
     }
     operation.steps.push(work(1 - share));
     service.operations.push(operation);
   }
 }
 
-function addCall(
-  operation: DraftOperation,
-  target: DraftService,
-  limit: number,
-  branching: number,
-  swallowing: number,
-  random: Random,
-): void {
+function addCall(operation: DraftOperation, target: DraftService, limit: number, topology: TopologyProfile, random: Random): void {
+  const { branching, swallowing, parallel } = topology;
   const affordable = target.operations.filter(({ tree }) => operation.tree + tree <= limit);
   if (affordable.length === 0) {
     return;
@@ -161,34 +158,11 @@ function addCall(
   target.callers += 1;
   const last = operation.steps.at(-1);
   const probability = random.chance(branching) ? random.uniform(0.1, 0.9) : 1;
-  if (last?.kind === 'call' && last.probability === 1 && probability === 1 && random.chance(0.25)) {
+  if (last?.kind === 'call' && last.probability === 1 && probability === 1 && random.chance(parallel)) {
     const calls = [...last.calls, { service: name, operation: callee.name, isOptional: random.chance(swallowing) }];
     operation.steps[operation.steps.length - 1] = { ...last, calls };
   } else {
     operation.steps.push((random.chance(swallowing) ? tryCall : call)(name, callee.name, probability));
-  }
-}
-
-/** Nothing stays unused: services and stores without a caller get one, queues a sender and a consumer. Some are hardly called. */
-function adoptUncalled(services: readonly DraftService[], stores: readonly DraftService[], profile: SystemProfile, random: Random): void {
-  for (const target of [...services.slice(1), ...stores].filter(({ callers }) => callers === 0)) {
-    const above = services.filter(
-      ({ placement, callers }) => placement.layer < target.placement.layer && (placement.layer === 0 || callers > 0),
-    );
-    const caller = random.pick(above.length > 0 ? above : services.slice(0, 1));
-    const operation = random.pick(caller.operations);
-    const probability = random.chance(profile.topology.branching) ? random.uniform(0.01, 0.9) : 1;
-    const consumer = services.find(({ placement }) => placement.layer > caller.placement.layer);
-    const consume = consumer?.operations[0];
-    target.callers += 1;
-    const step =
-      target.blueprint.kind !== 'queue'
-        ? call(target.blueprint.name, random.pick(target.operations).name, probability)
-        : consumer === undefined || consume === undefined
-          ? undefined
-          : publish(target.blueprint.name, consumer.blueprint.name, consume.name, probability);
-    // Before the last work: what a call returns is worked on.
-    operation.steps.splice(operation.steps.length - 1, 0, ...(step === undefined ? [] : [step]));
   }
 }
 

@@ -75,7 +75,7 @@ interface OtlpLogs {
   }[];
 }
 interface JsonLine {
-  readonly level: number | string;
+  readonly level?: number | string;
   readonly time?: number;
   readonly ts?: number;
   readonly msg: string;
@@ -108,7 +108,7 @@ export function readIncident(options: SimulationOptions): ReadIncident {
     } else if (path.startsWith('logs/')) {
       lines.push(...readLines(path, text));
     } else if (path.startsWith('metrics/')) {
-      series.push(...readSeries(text));
+      series.push(...(path.endsWith('.csv') ? readTable(text) : readSeries(text)));
     } else {
       labelsCsv = text;
     }
@@ -181,6 +181,21 @@ function readSeries(text: string): ReadSeries[] {
     const { __name__: name = '', ...labels } = metric;
     return { metric: name, labels, points: values.map(([seconds, value]) => [seconds * 1000 - START_MS, Number(value)] as const) };
   });
+}
+
+/** One series per column; empty cells are no points. */
+function readTable(text: string): ReadSeries[] {
+  const [header = '', ...rows] = text.trim().split('\n');
+  const [, podColumn = '', ...names] = header.split(',');
+  const cells = rows.map((row) => row.split(','));
+  return names.map((metric, column) => ({
+    metric,
+    labels: { [podColumn]: cells[0]?.[1] ?? '' },
+    points: cells.flatMap((row) => {
+      const cell = row[column + 2] ?? '';
+      return cell === '' ? [] : [[Number(row[0]) * 1000 - START_MS, Number(cell)] as const];
+    }),
+  }));
 }
 
 function attribute(attributes: Attributes, key: string): string {
