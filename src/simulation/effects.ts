@@ -4,6 +4,8 @@ import type { Operation, Service, Step } from './linkedSystem.js';
 export interface Effect {
   /** Share of the pod's CPU that something else uses, 0–1. */
   readonly cpuShare?: number;
+  /** Share of the pod's CPU that something else uses while enough is left: metrics show it, requests do not feel it. */
+  readonly spareShare?: number;
   /** Factor on the time of CPU work. */
   readonly workFactor?: number;
   /** Factor on the time of one operation's work. */
@@ -59,6 +61,7 @@ export interface EarlyReturn {
 /** All active effects of one pod, added up. */
 export interface CombinedEffect {
   cpuShare: number;
+  spareShare: number;
   workFactor: number;
   slowOperations: readonly NonNullable<Effect['slowOperation']>[];
   delayMs: number;
@@ -80,6 +83,7 @@ export function combineEffects(effects: Iterable<Effect>): CombinedEffect {
   const all = [...effects];
   return {
     cpuShare: all.reduce((sum, { cpuShare = 0 }) => sum + cpuShare, 0),
+    spareShare: all.reduce((sum, { spareShare = 0 }) => sum + spareShare, 0),
     workFactor: all.reduce((product, { workFactor = 1 }) => product * workFactor, 1),
     slowOperations: all.flatMap(({ slowOperation }) => slowOperation ?? []),
     inboundDelayMs: all.reduce((sum, { inboundDelayMs = 0 }) => sum + inboundDelayMs, 0),

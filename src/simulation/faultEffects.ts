@@ -134,7 +134,7 @@ function toContention({ severity, strength, mechanism }: PlannedFault): Effect {
   if (mechanism === 'hidden') {
     return { workFactor };
   }
-  return mechanism === 'consumption' ? { cpuShare, workFactor: 1 + 0.1 * severity * strength } : { cpuShare, workFactor };
+  return mechanism === 'consumption' ? { spareShare: cpuShare, workFactor: 1 + 0.2 * severity * strength } : { cpuShare, workFactor };
 }
 
 /** A lost index: one statement gets slow, the others do not. */

@@ -7,7 +7,7 @@ export function updateResources(pod: Pod, stepS: number, nowNs: number, random: 
   const own = counters.busyMs / (stepS * 1000 * size.capacity);
   const isRunning = pod.accepts(nowNs) || nowNs < pod.readyNs;
   const idle = isRunning ? 0.02 + 0.01 * Math.abs(random.normal()) : 0;
-  const wanted = own + idle + combined.cpuShare;
+  const wanted = own + idle + combined.cpuShare + combined.spareShare;
   const used = Math.min(1, wanted) * size.cores;
   counters.cpuSeconds += used * stepS;
   counters.throttledSeconds += Math.max(0, wanted + pod.node.stolenShare * 0.5 - 0.8) * stepS;

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ingest } from '../../../src/engine/ingest/ingest.js';
+import { randomSystemOptions } from '../../../src/simulation/randomSystemOptions.js';
 import { simulate } from '../../../src/simulation/simulate.js';
 import { LOG_STYLES } from '../../../src/simulation/simulationTypes.js';
 import type { SimulationOptions } from '../../../src/simulation/simulationTypes.js';
@@ -69,6 +70,21 @@ async function ingestFolder(folder: string): Promise<Ingested> {
 describe('simulated files, read by the engine', { timeout: 60_000 }, () => {
   it.each(['shop', 'random'] as const)('lose nothing and keep their services: %s', async (system) => {
     const options: SimulationOptions = { seed: 5, system, services: 12, minutes: 2, faults: 1, requestsPerSecond: 2 };
+    const expected = readIncident(options);
+    const ingested = await ingestSimulated(options);
+    expect(ingested.rejected).toBe(0);
+    expect(ingested.refused).toEqual(['labels.csv']);
+    expect(ingested.counts).toEqual({
+      log: expected.lines.length,
+      trace: expected.spans.length,
+      metric: expected.series.reduce((sum, { points }) => sum + points.length, 0),
+    });
+    const { services } = simulate(options);
+    expect([...ingested.services].filter((name) => !services.includes(name))).toEqual([]);
+  });
+
+  it.each([0, 3, 5, 12, 14, 18, 24])('lose nothing of the varied system of seed %i', async (seed) => {
+    const options = { ...randomSystemOptions(seed, { minutes: 4 }), requestsPerSecond: 1, faults: 1 };
     const expected = readIncident(options);
     const ingested = await ingestSimulated(options);
     expect(ingested.rejected).toBe(0);
