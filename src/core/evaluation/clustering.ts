@@ -18,19 +18,19 @@ export function adjustedRandIndex(a: readonly string[], b: readonly string[]): n
 }
 
 /**
- * Mean silhouette (Rousseeuw 1987) of items with these labels; single items count 0, as is usual. NaN with fewer than two labels.
+ * Silhouette (Rousseeuw 1987) of each item with these labels, in [-1, 1]; items alone in their label have 0, as is usual. Empty with fewer than two labels.
  * @param distance >= 0 between items i and j
  */
-export function meanSilhouetteOf(labels: readonly string[], distance: (i: number, j: number) => number): number {
+export function silhouettes(labels: readonly string[], distance: (i: number, j: number) => number): number[] {
   const groups = new Map<string, number[]>();
   labels.forEach((label, i) => {
     groups.set(label, [...(groups.get(label) ?? []), i]);
   });
   if (groups.size < 2) {
-    return NaN;
+    return [];
   }
   const meanTo = (i: number, members: readonly number[]): number => members.reduce((sum, j) => sum + distance(i, j), 0) / members.length;
-  const values = labels.map((label, i) => {
+  return labels.map((label, i) => {
     const own = (groups.get(label) ?? []).filter((j) => j !== i);
     if (own.length === 0) {
       return 0;
@@ -43,5 +43,4 @@ export function meanSilhouetteOf(labels: readonly string[], distance: (i: number
     const larger = Math.max(inside, outside);
     return larger === 0 ? 0 : (outside - inside) / larger;
   });
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

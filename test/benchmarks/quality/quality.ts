@@ -4,26 +4,44 @@
  * by bootstrap over faults. On simulated systems that pretraining never saw, and on recorded days where this machine has them.
  */
 import fs from 'node:fs';
-import { MODALITIES } from '../../../src/core/records.js';
+import { MODALITIES, type Modality } from '../../../src/core/records.js';
 import { readHeads } from '../../../src/engine/pipeline/embedRun.js';
-import { prepareRun, type PreparedRun } from './cases/prepareRun.js';
-import { listRecordedDays } from './cases/recordedDays.js';
-import { readCase } from './cases/readCase.js';
 import type { CaseSource } from './cases/caseSource.js';
-import { HELD_OUT_SEED, prepareSimulatedSystems, PROBE_SEED } from './cases/simulatedSystems.js';
+import { prepareRun, TIME_ERRORS_S, type Preparation, type PreparedRun } from './cases/prepareRun.js';
+import { readCase } from './cases/readCase.js';
+import { listRecordedDays } from './cases/recordedDays.js';
+import { HELD_OUT_SEED, prepareSimulatedSystems, PROBE_SEED, SIMULATED } from './cases/simulatedSystems.js';
 import { openWorkbench, type Workbench } from './encoders.js';
+import { abnormalVector, embedding, join, logTemplates, sliceText, typeFeatures } from './featureSets.js';
+import { measureDetection } from './measures/detection.js';
+import { measureCost } from './measures/cost.js';
+import { listDetectors, PRODUCT_DETECTOR } from './measures/detectors.js';
+import { measureFailureType } from './measures/failureType.js';
+import { KEPT_MODALITIES, measureMissing } from './measures/missing.js';
+import { measureRetrieval } from './measures/retrieval.js';
 import { measureRootCause } from './measures/rootCause.js';
 import { listRootCauseScorers } from './measures/rootCauseScorers.js';
+import { measureStates } from './measures/states.js';
 import { parseOptions, type BenchmarkOptions } from './options.js';
 import { reportProgress } from './progress.js';
 import { toMarkdown, type Table } from './table.js';
 
-async function prepare(sources: readonly CaseSource[], bench: Workbench, what: 'ranges' | 'all'): Promise<PreparedRun[]> {
+/** Reading every run six times over takes a while: of simulated systems with all modalities, the first. */
+const MISSING_SYSTEMS = 8;
+/** The product's and the label-free ones, in the order of the list. */
+const MISSING_SCORERS = 3;
+
+async function prepare(
+  sources: readonly CaseSource[],
+  bench: Workbench,
+  what: Preparation,
+  modalities: readonly Modality[] = MODALITIES,
+): Promise<PreparedRun[]> {
   const heads = readHeads();
   const prepared: PreparedRun[] = [];
   for (const source of sources) {
     reportProgress(`reading and encoding ${source.name}`);
-    const run = await readCase(source, MODALITIES, heads, bench.dependencies);
+    const run = await readCase(source, modalities, heads, bench.dependencies);
     if (run !== undefined) {
       prepared.push(await prepareRun(run, bench, what));
     }
@@ -31,43 +49,112 @@ async function prepare(sources: readonly CaseSource[], bench: Workbench, what: '
   return prepared;
 }
 
-function toGroups(runs: readonly PreparedRun[]): Map<string, PreparedRun[]> {
-  return Map.groupBy(runs, ({ run }) => run.source.group);
+/** Held-out runs by data set, and what may be trained on. */
+interface Benches {
+  readonly groups: ReadonlyMap<string, readonly PreparedRun[]>;
+  readonly training: readonly PreparedRun[];
+  /** Held out, simulated and recorded. */
+  readonly sources: readonly CaseSource[];
+  readonly encoders: readonly string[];
 }
 
-async function run(options: BenchmarkOptions): Promise<Table[]> {
+async function prepareAll(options: BenchmarkOptions, bench: Workbench): Promise<Benches> {
   const recorded = listRecordedDays();
   if (recorded.length === 0) {
     reportProgress('No recordings: set RUNTIMESLICER_DATA to the folder of the archives. Simulated systems alone are measured.');
   }
   const heldOut = await prepareSimulatedSystems('held-out', HELD_OUT_SEED, options.systems);
   const probe = await prepareSimulatedSystems('probe-systems', PROBE_SEED, options.probeSystems);
-  const bench = await openWorkbench(options.encoders);
-  const tables: Table[] = [];
-  const print = (made: readonly Table[]): void => {
-    for (const table of made) {
-      tables.push(table);
-      process.stdout.write(`${toMarkdown(table)}\n`);
-    }
+  const withSlices = options.measures.has('detection') || options.measures.has('states');
+  const withTexts = withSlices || options.measures.has('failure-type');
+  const runs = await prepare([...heldOut, ...recorded], bench, { timeErrorsS: TIME_ERRORS_S, withSlices, withTexts });
+  return {
+    training: await prepare(probe, bench, {
+      timeErrorsS: [0],
+      withSlices: options.measures.has('detection') || options.measures.has('missing'),
+      withTexts,
+    }),
+    groups: Map.groupBy(runs, ({ run }) => run.source.group),
+    sources: [...heldOut, ...recorded],
+    encoders: bench.encoders.map(({ name }) => name),
   };
-  try {
-    const names = bench.encoders.map(({ name }) => name);
-    const training = await prepare(probe, bench, 'ranges');
-    const groups = toGroups(await prepare([...heldOut, ...recorded], bench, 'all'));
-    if (options.measures.has('root-cause')) {
-      const scorers = listRootCauseScorers(training, names);
-      for (const [group, runs] of groups) {
-        print(measureRootCause(group, runs, scorers, options.details));
-      }
+}
+
+async function* measure(options: BenchmarkOptions, bench: Workbench): AsyncGenerator<readonly Table[]> {
+  const { groups, training, sources, encoders } = await prepareAll(options, bench);
+  if (options.measures.has('root-cause')) {
+    const scorers = listRootCauseScorers(training, encoders);
+    for (const [group, runs] of groups) {
+      yield measureRootCause(group, runs, scorers, options.details);
     }
-  } finally {
-    await bench.close();
   }
-  return tables;
+  if (options.measures.has('failure-type')) {
+    const sets = [
+      typeFeatures,
+      ...encoders.flatMap((name) => [embedding(name), join(typeFeatures, embedding(name))]),
+      logTemplates,
+      sliceText,
+    ];
+    for (const [group, runs] of groups) {
+      yield [measureFailureType(group, runs, training, group === SIMULATED ? sets : [...sets, abnormalVector])];
+    }
+  }
+  if (options.measures.has('detection')) {
+    const detectors = listDetectors(training, encoders);
+    for (const [group, runs] of groups) {
+      yield measureDetection(group, runs, detectors, training);
+    }
+    const days = sources.filter(({ group, hasNegatives }) => group !== SIMULATED && hasNegatives);
+    const metricsAlone = await prepare(days, bench, { timeErrorsS: [], withSlices: true, withTexts: true }, ['metric']);
+    if (metricsAlone.length > 0) {
+      yield measureDetection(`${days.map(({ group }) => group).join(', ')}, metrics alone`, metricsAlone, detectors, training);
+    }
+  }
+  if (options.measures.has('states')) {
+    for (const [group, runs] of groups) {
+      yield [measureStates(group, runs, encoders), measureRetrieval(group, runs, encoders)];
+    }
+  }
+  if (options.measures.has('missing')) {
+    yield* measureAllMissing(sources, training, encoders, bench);
+  }
+  if (options.measures.has('cost')) {
+    yield await measureCost(groups, bench);
+  }
+}
+
+async function* measureAllMissing(
+  sources: readonly CaseSource[],
+  training: readonly PreparedRun[],
+  encoders: readonly string[],
+  bench: Workbench,
+): AsyncGenerator<readonly Table[]> {
+  const scorers = listRootCauseScorers(training, encoders).slice(0, MISSING_SCORERS);
+  const withoutTexts = training.map((prepared) => ({ ...prepared, ofSlices: { ...prepared.ofSlices, texts: [] } }));
+  const detectors = listDetectors(withoutTexts, encoders).filter(
+    ({ name }) => name === PRODUCT_DETECTOR || name.startsWith('same head on'),
+  );
+  const complete = sources.filter((source) => MODALITIES.every((modality) => source.pathsOf(modality).length > 0));
+  for (const [group, all] of Map.groupBy(complete, (source) => source.group)) {
+    const kept: PreparedRun[][] = [];
+    for (const modalities of KEPT_MODALITIES) {
+      kept.push(await prepare(all.slice(0, MISSING_SYSTEMS), bench, { timeErrorsS: [0], withSlices: true, withTexts: false }, modalities));
+    }
+    yield [measureMissing(group, kept, scorers, detectors, encoders)];
+  }
 }
 
 const options = parseOptions(process.argv.slice(2));
-const tables = await run(options);
+const bench = await openWorkbench(options.encoders);
+const tables: Table[] = [];
+try {
+  for await (const made of measure(options, bench)) {
+    tables.push(...made);
+    process.stdout.write(made.map((table) => `${toMarkdown(table)}\n`).join(''));
+  }
+} finally {
+  await bench.close();
+}
 if (options.jsonFile !== undefined) {
   fs.writeFileSync(options.jsonFile, `${JSON.stringify(tables, undefined, 1)}\n`);
 }

@@ -12,8 +12,8 @@ export const readFamilies: EntityReader = ({ ranges, run }, row) => {
 };
 
 export function readEntityEmbeddings(encoder: string): EntityReader {
-  return ({ rangeEmbeddings, run }, row) => {
-    const embeddings = rangeEmbeddings.get(encoder);
+  return ({ ofRanges, run }, row) => {
+    const embeddings = ofRanges.embeddings.get(encoder);
     const dim = embeddings?.dim ?? 0;
     const rows = embeddings?.entities[row] ?? new Float32Array(0);
     return run.bins.entities.map((_, entity) => rows.subarray(entity * dim, (entity + 1) * dim));
@@ -28,7 +28,10 @@ export function joinReaders(first: EntityReader, second: EntityReader): EntityRe
 }
 
 /** @returns scores of all entities of a range; the probability of being the root among all others */
-export function trainEntityProbe(training: readonly PreparedRun[], read: EntityReader): (prepared: PreparedRun, row: number) => Float64Array {
+export function trainEntityProbe(
+  training: readonly PreparedRun[],
+  read: EntityReader,
+): (prepared: PreparedRun, row: number) => Float64Array {
   const rows: ArrayLike<number>[] = [];
   const labels: string[] = [];
   for (const prepared of training) {

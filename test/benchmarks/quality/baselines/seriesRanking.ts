@@ -6,7 +6,7 @@ import { quantileSorted } from '../../../../src/core/math/robust.js';
 import type { EntitySeries, Side } from './entitySeries.js';
 
 /** How far `value` is from the values outside; `normal` is ascending and not empty. */
-type Deviation = (normal: Float64Array) => (value: number) => number;
+export type Deviation = (normal: Float64Array) => (value: number) => number;
 
 /** A scale of 0 counts as 1, as in the scalers of scikit-learn that the published methods use. */
 const orOne = (scale: number): number => (scale > 0 ? scale : 1);
@@ -50,6 +50,28 @@ export function scoreEntities(
     for (const value of inside) {
       scores[one.entity] = Math.max(scores[one.entity] ?? 0, measure(value));
     }
+  }
+  return scores;
+}
+
+/**
+ * As `scoreEntities`, the strongest entity of every window; normal is the whole series, of which a window is a small part.
+ * @param starts ascending @returns [starts.length]
+ */
+export function scoreWindows(series: readonly EntitySeries[], starts: Uint32Array, lengthBins: number, deviation: Deviation): number[] {
+  const scores = new Array<number>(starts.length).fill(0);
+  for (const one of series) {
+    const measure = deviation(one.values.slice().sort());
+    let first = 0;
+    one.at.forEach((at, i) => {
+      while (first < starts.length && (starts[first] ?? 0) + lengthBins <= at) {
+        first++;
+      }
+      const score = measure(one.values[i] ?? 0);
+      for (let window = first; window < starts.length && (starts[window] ?? 0) <= at; window++) {
+        scores[window] = Math.max(scores[window] ?? 0, score);
+      }
+    });
   }
   return scores;
 }

@@ -1,5 +1,6 @@
-/** A run with everything the measures compare: its slices, the ranges after each fault's start, and embeddings of both. */
+/** A run with everything the measures compare: its slices, the ranges after each fault's start, and vectors of both. */
 import type { SliceEmbeddings } from '../../../../src/core/tokens/sliceTensors.js';
+import { toSliceTexts } from '../baselines/sliceText.js';
 import type { Workbench } from '../encoders.js';
 import { scanStarts, type RangeScans } from './rangeScan.js';
 import type { CaseRun } from './readCase.js';
@@ -7,30 +8,46 @@ import type { CaseRun } from './readCase.js';
 /** How wrong the given time of a fault is, seconds. */
 export const TIME_ERRORS_S = [0, -60, 60] as const;
 
+/** Vectors of slices or ranges, row by row. */
+export interface Vectors {
+  /** By name of the encoder. */
+  readonly embeddings: ReadonlyMap<string, SliceEmbeddings>;
+  /** Of the slice as text, by the untuned text encoder; empty when not asked for. */
+  readonly texts: readonly Float32Array[];
+}
+
 export interface PreparedRun {
   readonly run: CaseRun;
   readonly ranges: RangeScans;
-  /** By name of the encoder. */
-  readonly rangeEmbeddings: ReadonlyMap<string, SliceEmbeddings>;
-  readonly sliceEmbeddings: ReadonlyMap<string, SliceEmbeddings>;
+  readonly ofRanges: Vectors;
+  /** Without embeddings when not asked for. */
+  readonly ofSlices: Vectors;
 }
 
-/** @param what `ranges`: faults with the right time alone, no slice is encoded: enough to train on */
-export async function prepareRun(run: CaseRun, bench: Workbench, what: 'ranges' | 'all'): Promise<PreparedRun> {
-  const errors = what === 'all' ? TIME_ERRORS_S : ([0] as const);
+export interface Preparation {
+  readonly timeErrorsS: readonly number[];
+  readonly withSlices: boolean;
+  readonly withTexts: boolean;
+}
+
+export async function prepareRun(run: CaseRun, bench: Workbench, what: Preparation): Promise<PreparedRun> {
   const ranges = scanStarts(
     run,
-    errors.flatMap((errorS) => run.faults.map((fault) => startOf(run, fault.fromBin, errorS))),
+    what.timeErrorsS.flatMap((errorS) => run.faults.map((fault) => startOf(run, fault.fromBin, errorS))),
   );
-  const rangeEmbeddings = new Map<string, SliceEmbeddings>();
-  const sliceEmbeddings = new Map<string, SliceEmbeddings>();
-  for (const encoder of bench.encoders) {
-    rangeEmbeddings.set(encoder.name, await bench.encode(ranges.scan, encoder));
-    if (what === 'all') {
-      sliceEmbeddings.set(encoder.name, await bench.encode(run.scan, encoder));
+  const toVectors = async (scan: CaseRun['scan']): Promise<Vectors> => {
+    const embeddings = new Map<string, SliceEmbeddings>();
+    for (const encoder of bench.encoders) {
+      embeddings.set(encoder.name, await bench.encode(scan, encoder));
     }
-  }
-  return { run, ranges, rangeEmbeddings, sliceEmbeddings };
+    return { embeddings, texts: what.withTexts ? await bench.encodeTexts(toSliceTexts(scan, run.bins.entities)) : [] };
+  };
+  return {
+    run,
+    ranges,
+    ofRanges: await toVectors(ranges.scan),
+    ofSlices: what.withSlices ? await toVectors(run.scan) : { embeddings: new Map(), texts: [] },
+  };
 }
 
 export function startOf(run: CaseRun, bin: number, errorS: number): number {

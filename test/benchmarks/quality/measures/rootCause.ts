@@ -17,7 +17,12 @@ interface Answer {
   readonly ranks: ReadonlyMap<string, readonly number[]>;
 }
 
-export function measureRootCause(group: string, runs: readonly PreparedRun[], scorers: readonly RootCauseScorer[], details: boolean): Table[] {
+export function measureRootCause(
+  group: string,
+  runs: readonly PreparedRun[],
+  scorers: readonly RootCauseScorer[],
+  details: boolean,
+): Table[] {
   const answers = runs.flatMap((prepared) => {
     reportProgress(`root cause: ${prepared.run.source.name}`);
     return prepared.run.faults.map((fault) => answer(prepared, fault, scorers));
@@ -41,6 +46,19 @@ export function measureRootCause(group: string, runs: readonly PreparedRun[], sc
     byType(group, answers, scorers),
   ];
   return details ? [...tables, listMisses(group, answers)] : tables;
+}
+
+/** AC@1 of one scorer with the right time. */
+export function rootCauseAccuracy({ score }: RootCauseScorer, runs: readonly PreparedRun[]): Estimate {
+  const ranks = runs.flatMap((prepared) =>
+    prepared.run.faults.map((fault) => strictRank(score(prepared, rowOfStart(prepared, fault.fromBin)), fault.entity)),
+  );
+  return bootstrap(ranks.length, (units) =>
+    accuracyAt(
+      units.map((unit) => ranks[unit] ?? Infinity),
+      1,
+    ),
+  );
 }
 
 function answer(prepared: PreparedRun, fault: CaseFault, scorers: readonly RootCauseScorer[]): Answer {

@@ -2,13 +2,14 @@
 import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
 import { PART_COUNT } from '../../../../src/core/features/familyScores.js';
 import { sumRange } from '../../../../src/core/slices/windowSet.js';
-import { fuse } from '../../../../src/core/heads/fusion.js';
 import { Random } from '../../../../src/simulation/random.js';
 import { joinReaders, readEntityEmbeddings, readFamilies, trainEntityProbe } from '../baselines/entityProbe.js';
 import { toEntitySeries, type EntitySeries } from '../baselines/entitySeries.js';
 import { mergeSides, nSigma, robustScore, scoreEntities } from '../baselines/seriesRanking.js';
 import type { PreparedRun } from '../cases/prepareRun.js';
 import type { CaseRun } from '../cases/readCase.js';
+import { diagnoseRow, fusedScores } from '../product.js';
+import { RANGE_CHOOSERS } from './rangeChooser.js';
 
 export interface RootCauseScorer {
   readonly name: string;
@@ -16,7 +17,7 @@ export interface RootCauseScorer {
   readonly score: (prepared: PreparedRun, row: number) => ArrayLike<number>;
 }
 
-export const PRODUCT_SCORER = 'RuntimeSlicer (label-free fusion)';
+export const PRODUCT_SCORER = 'RuntimeSlicer';
 
 /** @param training simulated systems that no system under test is among */
 export function listRootCauseScorers(training: readonly PreparedRun[], encoders: readonly string[]): RootCauseScorer[] {
@@ -31,7 +32,14 @@ export function listRootCauseScorers(training: readonly PreparedRun[], encoders:
   });
   const probes = training.length === 0 ? [] : listProbes(training, encoders);
   return [
-    { name: PRODUCT_SCORER, score: ({ ranges }, row) => fuse(ranges.familyScores[row] ?? new Float32Array(0)).entity },
+    ...Object.keys(RANGE_CHOOSERS).map((chooser) => ({
+      name: chooser === 'given' ? PRODUCT_SCORER : `${PRODUCT_SCORER}, range ${chooser}`,
+      score: (prepared: PreparedRun, row: number) => diagnoseRow(prepared, row, chooser).scores,
+    })),
+    {
+      name: 'label-free fusion of the range alone',
+      score: ({ run, ranges }, row) => fusedScores(run, ranges.familyScores[row] ?? new Float32Array(0)),
+    },
     {
       name: 'plain maximum of calibrated families',
       score: ({ ranges }, row) => rowMaximum(ranges.familyScores[row] ?? new Float32Array(0), FAMILY_COUNT),

@@ -1,0 +1,263 @@
+/**
+ * Detection: AUROC and F1 per slice, F1 per incident, false alarms. The threshold of every detector is the one with the best F1 on simulated training systems,
+ * so that no system under test chooses it. AUROC compares slices of the same stratum only: on a recorded day those of the same hour that hold the same
+ * modalities, because time of day alone tells faults from the rest there, and so do traces that were recorded around faults only.
+ */
+import { coveredLength, joinAbnormal, matchIncidents, type Range } from '../../../../src/core/evaluation/incidents.js';
+import { bootstrap, type Estimate } from '../bootstrap.js';
+import type { PreparedRun } from '../cases/prepareRun.js';
+import { NORMAL_SLICE } from '../cases/readCase.js';
+import { SIMULATED } from '../cases/simulatedSystems.js';
+import type { Cell, Table } from '../table.js';
+import type { Detector } from './detectors.js';
+
+/** What a detector does on one fault, and off all faults. */
+interface FaultTally {
+  readonly fault: number;
+  readonly stratum: string;
+  /** Pairs of its slices with normal ones of the stratum, and how many are in the right order; ties count half. */
+  pairs: number;
+  wins: number;
+  slices: number;
+  hits: number;
+  isFound: boolean;
+  incidents: number;
+}
+
+export interface DetectionTally {
+  readonly faults: readonly FaultTally[];
+  readonly falseSlices: number;
+  readonly falseAlarms: number;
+  readonly faultFreeHours: number;
+}
+
+/** Best F1 over the slices of the training systems; 0 without any. */
+export function chooseThreshold(detector: Detector, training: readonly PreparedRun[]): number {
+  if (detector.threshold !== undefined) {
+    return detector.threshold;
+  }
+  const scored = training
+    .flatMap((prepared) =>
+      detector.score(prepared).map((score, slice) => ({ score, fault: prepared.run.faultOfSlice[slice] ?? NORMAL_SLICE })),
+    )
+    .filter(({ fault }) => fault >= NORMAL_SLICE)
+    .sort((a, b) => b.score - a.score);
+  const positives = scored.filter(({ fault }) => fault >= 0).length;
+  let best = { f1: -1, threshold: 0 };
+  let hits = 0;
+  scored.forEach(({ score, fault }, i) => {
+    hits += fault >= 0 ? 1 : 0;
+    if (score === scored[i + 1]?.score) {
+      return;
+    }
+    // 2 · hits / (predicted + positive) is F1.
+    const f1 = (2 * hits) / (i + 1 + positives);
+    if (f1 > best.f1) {
+      best = { f1, threshold: score };
+    }
+  });
+  return best.threshold;
+}
+
+export function tallyDetection(detector: Detector, threshold: number, runs: readonly PreparedRun[]): DetectionTally {
+  const faults: FaultTally[] = [];
+  let [falseSlices, falseAlarms, faultFreeHours] = [0, 0, 0];
+  // Simulated systems are compared with each other: one threshold has to serve all.
+  const normals = new Map<string, number[]>();
+  const scoresOf = runs.map((prepared) => detector.score(prepared));
+  runs.forEach((prepared, at) => {
+    prepared.run.faultOfSlice.forEach((fault, slice) => {
+      if (fault === NORMAL_SLICE) {
+        const stratum = stratumOf(prepared, slice);
+        normals.set(stratum, [...(normals.get(stratum) ?? []), scoresOf[at]?.[slice] ?? 0]);
+      }
+    });
+  });
+  for (const list of normals.values()) {
+    list.sort((a, b) => a - b);
+  }
+  runs.forEach((prepared, at) => {
+    const { run } = prepared;
+    const scores = scoresOf[at] ?? [];
+    const own: FaultTally[] = run.faults.map((fault, index) => ({
+      fault: index,
+      stratum: hourOf(Number(fault.startNs / 1_000_000n)),
+      pairs: 0,
+      wins: 0,
+      slices: 0,
+      hits: 0,
+      isFound: false,
+      incidents: 0,
+    }));
+    run.faultOfSlice.forEach((fault, slice) => {
+      const score = scores[slice] ?? 0;
+      const tally = own[fault];
+      if (tally === undefined) {
+        falseSlices += fault === NORMAL_SLICE && score >= threshold ? 1 : 0;
+        return;
+      }
+      const { pairs, wins } = countWins(score, normals.get(stratumOf(prepared, slice)) ?? []);
+      tally.pairs += pairs;
+      tally.wins += wins;
+      tally.slices++;
+      tally.hits += score >= threshold ? 1 : 0;
+    });
+    const ranges: Range[] = Array.from(run.scan.windows.starts, (start) => ({ from: start, to: start + run.lengthBins }));
+    const faultRanges = run.faults.map(({ fromBin, toBin }) => ({ from: fromBin, to: toBin }));
+    const match = matchIncidents(
+      joinAbnormal(
+        ranges,
+        scores.map((score) => score >= threshold),
+      ),
+      faultRanges,
+    );
+    own.forEach((tally, index) => {
+      tally.isFound = match.isFound[index] ?? false;
+      tally.incidents = match.incidentsOfFault[index] ?? 0;
+    });
+    faults.push(...own);
+    falseAlarms += match.falseAlarms;
+    faultFreeHours += (coveredLength(ranges, faultRanges) * Number(run.bins.binNs)) / 3.6e12;
+  });
+  return { faults, falseSlices, falseAlarms, faultFreeHours };
+}
+
+/** @param normals ascending */
+export function countWins(score: number, normals: readonly number[]): { pairs: number; wins: number } {
+  const below = lowerIndex(normals, (value) => value >= score);
+  const upTo = lowerIndex(normals, (value) => value > score);
+  return { pairs: normals.length, wins: below + (upTo - below) / 2 };
+}
+
+/** First index whose value fulfils `isBeyond`, which no earlier one does and every later one. */
+function lowerIndex(values: readonly number[], isBeyond: (value: number) => boolean): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBeyond(values[middle] ?? 0)) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low;
+}
+
+function stratumOf({ run }: PreparedRun, slice: number): string {
+  if (run.source.group === SIMULATED) {
+    return SIMULATED;
+  }
+  const startMs = ((run.scan.windows.starts[slice] ?? 0) * Number(run.bins.binNs)) / 1e6;
+  return `${hourOf(startMs)} ${run.scan.presence[slice] ?? 0}`;
+}
+
+function hourOf(ms: number): string {
+  return `${new Date(ms).toISOString().slice(11, 13)}:00`;
+}
+
+export function measureDetection(
+  title: string,
+  runs: readonly PreparedRun[],
+  detectors: readonly Detector[],
+  training: readonly PreparedRun[],
+): Table[] {
+  const hasNegatives = runs.every(({ run }) => run.source.hasNegatives);
+  const tallies = detectors.map((detector) => ({
+    name: detector.name,
+    tally: tallyDetection(detector, chooseThreshold(detector, training), runs),
+  }));
+  if (!hasNegatives) {
+    return [
+      {
+        title: `Detection, ${title}: recall alone`,
+        note: 'This day holds no time that can be trusted to be fault-free, so neither AUROC nor F1 nor false alarms can be measured on it. A detector that always fires has recall 1.',
+        columns: ['detector', 'recall per slice', 'recall per fault'],
+        rows: tallies.map(({ name, tally }) => [name, sliceRecall(tally), faultRecall(tally)]),
+      },
+    ];
+  }
+  const hours = tallies[0]?.tally.faultFreeHours ?? 0;
+  const main: Table = {
+    title: `Detection, ${title}`,
+    note: `${runs.reduce((sum, { run }) => sum + run.faults.length, 0)} faults, ${hours.toFixed(1)} fault-free hours. Thresholds: best F1 on simulated training systems.`,
+    columns: ['detector', 'AUROC', 'F1 per slice', 'F1 per incident', 'recall per fault', 'false alarms per fault-free hour', 'per day'],
+    rows: tallies.map(({ name, tally }) => toRow(name, tally)),
+  };
+  const strata = [...new Set((tallies[0]?.tally.faults ?? []).map(({ stratum }) => stratum))].sort();
+  if (runs.some(({ run }) => run.source.group === SIMULATED)) {
+    return [main];
+  }
+  return [
+    main,
+    {
+      title: `Detection by hour, ${title}`,
+      note: 'AUROC against slices of the same hour.',
+      columns: [
+        'detector',
+        ...strata.map((hour) => `${hour} (${(tallies[0]?.tally.faults ?? []).filter(({ stratum }) => stratum === hour).length})`),
+      ],
+      rows: tallies.map(({ name, tally }) => [name, ...strata.map((hour) => area(tally.faults.filter(({ stratum }) => stratum === hour)))]),
+    },
+  ];
+}
+
+function toRow(name: string, tally: DetectionTally): Cell[] {
+  const perHour = tally.faultFreeHours > 0 ? tally.falseAlarms / tally.faultFreeHours : NaN;
+  return [
+    name,
+    estimate(tally, area),
+    estimate(tally, (faults) => {
+      const hits = total(faults, (fault) => fault.hits);
+      const positives = total(faults, (fault) => fault.slices);
+      return f1(hits, hits + tally.falseSlices, positives);
+    }),
+    estimate(tally, (faults) => {
+      const found = total(faults, (fault) => (fault.isFound ? 1 : 0));
+      const incidents = total(faults, (fault) => fault.incidents);
+      const precision = incidents + tally.falseAlarms === 0 ? 0 : incidents / (incidents + tally.falseAlarms);
+      const recall = faults.length === 0 ? 0 : found / faults.length;
+      return precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall);
+    }),
+    faultRecall(tally),
+    perHour,
+    perHour * 24,
+  ];
+}
+
+/** AUROC of one detector. */
+export function detectionArea(detector: Detector, runs: readonly PreparedRun[]): Estimate {
+  return estimate(tallyDetection(detector, 1, runs), area);
+}
+
+const faultRecall = (tally: DetectionTally): Estimate =>
+  estimate(tally, (faults) => total(faults, (fault) => (fault.isFound ? 1 : 0)) / Math.max(1, faults.length));
+
+const sliceRecall = (tally: DetectionTally): Estimate =>
+  estimate(
+    tally,
+    (faults) =>
+      total(faults, (fault) => fault.hits) /
+      Math.max(
+        1,
+        total(faults, (fault) => fault.slices),
+      ),
+  );
+
+function estimate(tally: DetectionTally, measure: (faults: readonly FaultTally[]) => number): Estimate {
+  return bootstrap(tally.faults.length, (units) => measure(units.flatMap((unit) => tally.faults[unit] ?? [])));
+}
+
+/** AUROC; NaN without a pair to compare. */
+export function area(faults: readonly FaultTally[]): number {
+  const pairs = total(faults, (fault) => fault.pairs);
+  return pairs === 0 ? NaN : total(faults, (fault) => fault.wins) / pairs;
+}
+
+function f1(hits: number, predicted: number, positives: number): number {
+  return predicted + positives === 0 ? 0 : (2 * hits) / (predicted + positives);
+}
+
+function total(faults: readonly FaultTally[], of: (fault: FaultTally) => number): number {
+  return faults.reduce((sum, fault) => sum + of(fault), 0);
+}
