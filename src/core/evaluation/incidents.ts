@@ -23,21 +23,30 @@ export function joinAbnormal(slices: readonly Range[], isAbnormal: readonly bool
 }
 
 export interface IncidentMatch {
-  /** [faults] incidents that overlap the fault; one that overlaps several counts for the first. */
+  /** [faults] true incidents that overlap the fault; one that overlaps several counts for the first. */
   readonly incidentsOfFault: readonly number[];
-  /** [faults] whether any incident overlaps the fault. */
+  /** [faults] whether a true incident overlaps the fault. */
   readonly isFound: readonly boolean[];
-  /** Incidents that overlap no fault. */
+  /** Incidents that are not true. */
   readonly falseAlarms: number;
 }
 
-export function matchIncidents(incidents: readonly Range[], faults: readonly Range[]): IncidentMatch {
+/**
+ * An incident is true when it overlaps a fault and at least half of it lies within faults and `slack` beside them: an alarm that never ends finds nothing.
+ * @param slack how far a fault may reach beyond its listed range, such as one slice
+ */
+export function matchIncidents(incidents: readonly Range[], faults: readonly Range[], slack: number): IncidentMatch {
   const overlaps = (a: Range, b: Range): boolean => a.from < b.to && b.from < a.to;
-  const owners = incidents.map((incident) => faults.findIndex((fault) => overlaps(incident, fault)));
+  const wide = faults.map(({ from, to }) => ({ from: from - slack, to: to + slack }));
+  const found = incidents.filter((incident) => {
+    const outside = coveredLength([incident], wide);
+    return outside * 2 <= incident.to - incident.from && faults.some((fault) => overlaps(incident, fault));
+  });
+  const owners = found.map((incident) => faults.findIndex((fault) => overlaps(incident, fault)));
   return {
     incidentsOfFault: faults.map((_, fault) => owners.filter((owner) => owner === fault).length),
-    isFound: faults.map((fault) => incidents.some((incident) => overlaps(incident, fault))),
-    falseAlarms: owners.filter((owner) => owner < 0).length,
+    isFound: faults.map((fault) => found.some((incident) => overlaps(incident, fault))),
+    falseAlarms: incidents.length - found.length,
   };
 }
 

@@ -27,6 +27,7 @@ interface FaultTally {
 export interface DetectionTally {
   readonly faults: readonly FaultTally[];
   readonly falseSlices: number;
+  readonly normalSlices: number;
   readonly falseAlarms: number;
   readonly faultFreeHours: number;
 }
@@ -61,7 +62,7 @@ export function chooseThreshold(detector: Detector, training: readonly PreparedR
 
 export function tallyDetection(detector: Detector, threshold: number, runs: readonly PreparedRun[]): DetectionTally {
   const faults: FaultTally[] = [];
-  let [falseSlices, falseAlarms, faultFreeHours] = [0, 0, 0];
+  let [falseSlices, normalSlices, falseAlarms, faultFreeHours] = [0, 0, 0, 0];
   // Simulated systems are compared with each other: one threshold has to serve all.
   const normals = new Map<string, number[]>();
   const scoresOf = runs.map((prepared) => detector.score(prepared));
@@ -93,6 +94,7 @@ export function tallyDetection(detector: Detector, threshold: number, runs: read
       const score = scores[slice] ?? 0;
       const tally = own[fault];
       if (tally === undefined) {
+        normalSlices += fault === NORMAL_SLICE ? 1 : 0;
         falseSlices += fault === NORMAL_SLICE && score >= threshold ? 1 : 0;
         return;
       }
@@ -104,13 +106,11 @@ export function tallyDetection(detector: Detector, threshold: number, runs: read
     });
     const ranges: Range[] = Array.from(run.scan.windows.starts, (start) => ({ from: start, to: start + run.lengthBins }));
     const faultRanges = run.faults.map(({ fromBin, toBin }) => ({ from: fromBin, to: toBin }));
-    const match = matchIncidents(
-      joinAbnormal(
-        ranges,
-        scores.map((score) => score >= threshold),
-      ),
-      faultRanges,
+    const incidents = joinAbnormal(
+      ranges,
+      scores.map((score) => score >= threshold),
     );
+    const match = matchIncidents(incidents, faultRanges, run.lengthBins);
     own.forEach((tally, index) => {
       tally.isFound = match.isFound[index] ?? false;
       tally.incidents = match.incidentsOfFault[index] ?? 0;
@@ -119,7 +119,7 @@ export function tallyDetection(detector: Detector, threshold: number, runs: read
     falseAlarms += match.falseAlarms;
     faultFreeHours += (coveredLength(ranges, faultRanges) * Number(run.bins.binNs)) / 3.6e12;
   });
-  return { faults, falseSlices, falseAlarms, faultFreeHours };
+  return { faults, falseSlices, normalSlices, falseAlarms, faultFreeHours };
 }
 
 /** @param normals ascending */
@@ -180,8 +180,17 @@ export function measureDetection(
   const hours = tallies[0]?.tally.faultFreeHours ?? 0;
   const main: Table = {
     title: `Detection, ${title}`,
-    note: `${runs.reduce((sum, { run }) => sum + run.faults.length, 0)} faults, ${hours.toFixed(1)} fault-free hours. Thresholds: best F1 on simulated training systems.`,
-    columns: ['detector', 'AUROC', 'F1 per slice', 'F1 per incident', 'recall per fault', 'false alarms per fault-free hour', 'per day'],
+    note: `${runs.reduce((sum, { run }) => sum + run.faults.length, 0)} faults, ${hours.toFixed(1)} fault-free hours. Thresholds: best F1 on simulated training systems. An incident is true when at least half of it lies in faults, widened by a slice.`,
+    columns: [
+      'detector',
+      'AUROC',
+      'F1 per slice',
+      'F1 per incident',
+      'recall per fault',
+      'false alarms per fault-free hour',
+      'per day',
+      'share of fault-free slices',
+    ],
     rows: tallies.map(({ name, tally }) => toRow(name, tally)),
   };
   const strata = [...new Set((tallies[0]?.tally.faults ?? []).map(({ stratum }) => stratum))].sort();
@@ -222,6 +231,7 @@ function toRow(name: string, tally: DetectionTally): Cell[] {
     faultRecall(tally),
     perHour,
     perHour * 24,
+    tally.falseSlices / Math.max(1, tally.normalSlices),
   ];
 }
 

@@ -74,7 +74,7 @@ export function measureFailureType(
     title: `Failure type, ${group}`,
     note: [
       `${counts.length} faults, ${types.length} types: ${types.map((type) => `${type} ${counts.filter((item) => item.type === type).length}`).join(', ')}.`,
-      `Macro-F1 with k labels per type (${DRAWS} draws), with no label of the ${group === SIMULATED ? 'system' : 'service'} under test and at most ${LABEL_BUDGET} per type,`,
+      `Macro-F1 with k labels per type (${DRAWS} draws; types with no more faults than labels drop out of the test), with no label of the ${group === SIMULATED ? 'system' : 'service'} under test and at most ${LABEL_BUDGET} per type,`,
       'and zero-shot (head trained on simulated systems only); AUROC of "unknown" for types left out of training.',
     ].join(' '),
     columns: [

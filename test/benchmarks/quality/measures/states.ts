@@ -7,7 +7,7 @@ import { adjustedRandIndex, silhouettes } from '../../../../src/core/evaluation/
 import { clusterByLinkage, cosineDistances } from '../../../../src/core/states/agglomerative.js';
 import { cosine, partitionSlices, toAbnormalVector } from '../../../../src/core/states/partition.js';
 import { Random } from '../../../../src/simulation/random.js';
-import { bootstrap, meanOf, type Estimate } from '../bootstrap.js';
+import { bootstrap, jackknife, meanOf, type Estimate } from '../bootstrap.js';
 import type { PreparedRun } from '../cases/prepareRun.js';
 import { abnormalVector, embedding, logTemplates, ofSlices, sliceText, typeFeatures, type FeatureSet } from '../featureSets.js';
 import { detectionProbability } from '../product.js';
@@ -79,7 +79,7 @@ export function measureStates(group: string, prepared: readonly PreparedRun[], e
     title: `States, ${group}`,
     note: [
       `${runs.reduce((sum, { members }) => sum + members.length, 0)} slices in ${units} faults; grouped by the linkage that the product uses unless said otherwise, against failure type × service${isOneRun ? '' : ' within each system, mean over systems'}.`,
-      'Slices of one fault overlap, which raises NMI and ARI of every row. Stability: ARI of two groupings of 80 % each on the shared slices. 1-NN: the nearest slice of another incident',
+      'Slices of one fault overlap, which raises NMI and ARI of every row. Stability: ARI of two groupings of 80 % each on the shared slices. 1-NN: the nearest slice of another incident, where there is one of the same kind,',
       isOneRun ? 'of the run.' : '(of any system) is of the same type.',
       'Smoothness: mean cosine of overlapping neighbours minus that of random pairs.',
     ].join(' '),
@@ -185,19 +185,16 @@ const randomGrouping: Grouping = (_, members) => {
 function agreement(runs: readonly StateRun[], nUnits: number, grouping: Grouping): [Estimate, Estimate, number] {
   const grouped = runs.map((run) => grouping(run, run.members));
   const over = (measure: (states: readonly string[], truth: readonly string[]) => number): Estimate =>
-    bootstrap(nUnits, (units) => {
-      const times = new Map<number, number>();
-      for (const unit of units) {
-        times.set(unit, (times.get(unit) ?? 0) + 1);
-      }
+    jackknife(nUnits, (units) => {
+      const kept = new Set(units);
       return meanOf(
         runs.map(({ members }, i) => {
-          const repeated = members.flatMap((member, place) => Array.from({ length: times.get(member.unit) ?? 0 }, () => place));
-          const truth = repeated.map((place) => members[place]?.typeAndService ?? '');
+          const places = [...members.keys()].filter((place) => kept.has(members[place]?.unit ?? -1));
+          const truth = places.map((place) => members[place]?.typeAndService ?? '');
           return new Set(truth).size < 2
             ? NaN
             : measure(
-                repeated.map((place) => grouped[i]?.[place] ?? ''),
+                places.map((place) => grouped[i]?.[place] ?? ''),
                 truth,
               );
         }),
@@ -273,7 +270,10 @@ function nearest(
   });
   const toCell = (isSame: (a: Member, b: Member) => boolean): Estimate =>
     overUnits(
-      found.map(({ member, best }) => ({ unit: member.unit, value: best !== undefined && isSame(member, best) ? 1 : 0 })),
+      found
+        // Where no other incident is of the same kind there is nothing to find.
+        .filter(({ member }) => all.some((other) => other.member.unit !== member.unit && isSame(member, other.member)))
+        .map(({ member, best }) => ({ unit: member.unit, value: best !== undefined && isSame(member, best) ? 1 : 0 })),
       nUnits,
     );
   return { type: toCell((a, b) => a.type === b.type), typeAndService: toCell((a, b) => a.typeAndService === b.typeAndService) };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bootstrap, meanOf } from '../../../benchmarks/quality/bootstrap.js';
+import { bootstrap, jackknife, meanOf } from '../../../benchmarks/quality/bootstrap.js';
 
 const values = [0, 0, 1, 1, 1, 1, 1, 1, 1, 1];
 const share = (units: readonly number[]) => meanOf(units.map((unit) => values[unit] ?? NaN));
@@ -22,4 +22,12 @@ test('one unit has no interval, none has no value', () => {
 test('a mean leaves out what is not defined', () => {
   expect(meanOf([1, NaN, 3])).toBe(2);
   expect(meanOf([NaN])).toBeNaN();
+});
+
+test('the jackknife of a mean has the standard error of a mean', () => {
+  const { value, low, high } = jackknife(values.length, share);
+  expect(value).toBe(0.8);
+  // s² = .1778, s / √10 = .1333; the upper end is cut at 1.
+  expect(low).toBeCloseTo(0.8 - 1.96 * 0.13333, 4);
+  expect(high).toBe(1);
 });

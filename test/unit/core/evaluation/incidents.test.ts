@@ -11,11 +11,18 @@ test('abnormal slices that touch or overlap are one incident, a normal slice apa
 
 test('an incident over two faults finds both and counts once; one beside them is a false alarm', () => {
   const faults = ranges([0, 5], [6, 9], [20, 25]);
-  expect(matchIncidents(ranges([3, 7], [9, 12]), faults)).toEqual({
+  expect(matchIncidents(ranges([3, 7], [9, 12]), faults, 0)).toEqual({
     incidentsOfFault: [1, 0, 0],
     isFound: [true, true, false],
     falseAlarms: 1,
   });
+});
+
+test('an incident that lies in faults for less than half finds nothing, unless they may reach further', () => {
+  const faults = ranges([10, 20]);
+  expect(matchIncidents(ranges([0, 100]), faults, 5)).toEqual({ incidentsOfFault: [0], isFound: [false], falseAlarms: 1 });
+  expect(matchIncidents(ranges([0, 18]), faults, 0).falseAlarms).toBe(1);
+  expect(matchIncidents(ranges([0, 18]), faults, 2)).toEqual({ incidentsOfFault: [1], isFound: [true], falseAlarms: 0 });
 });
 
 test('covered length counts overlaps once and leaves the holes out', () => {
