@@ -48,6 +48,8 @@ export interface SpanRecord {
   readonly operation: string;
   readonly kind: SpanKind;
   readonly status: SpanStatus;
+  /** Whom a client or producer span calls, as far as the span itself says; empty when it does not. */
+  readonly peer: string;
   readonly startNs: EpochNs;
   readonly durationNs: number;
   readonly origin: RecordOrigin;
@@ -91,6 +93,11 @@ export interface SpanColumns {
   readonly instance: Uint32Array;
   readonly operation: Uint32Array;
   readonly status: Uint8Array;
+  /**
+   * String id + 1 of the callee that a client or producer span names, 0 = none (most spans). Databases, caches, queues and foreign
+   * services send no spans: their callers' word is all that traces know of them.
+   */
+  readonly peer: Uint32Array;
   readonly offset: Float64Array;
   readonly line: Uint32Array;
 }

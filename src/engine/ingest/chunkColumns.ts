@@ -25,6 +25,7 @@ export function createSpanTable(capacity = 0): SpanTable {
     instance: new Uint32Array(capacity),
     operation: new Uint32Array(capacity),
     status: new Uint8Array(capacity),
+    peer: new Uint32Array(capacity),
     offset: new Float64Array(capacity),
     line: new Uint32Array(capacity),
   };
@@ -114,6 +115,7 @@ function copySpans(table: SpanTable, capacity: number): SpanTable {
   resized(table.instance, next.instance, n);
   resized(table.operation, next.operation, n);
   resized(table.status, next.status, n);
+  resized(table.peer, next.peer, n);
   resized(table.offset, next.offset, n);
   resized(table.line, next.line, n);
   return next;

@@ -9,7 +9,7 @@ import { createParserPool, type ParserPool } from './parserPool.js';
 import { walkPaths, type WalkedFile } from './walkPaths.js';
 
 /** Raised whenever the same file would give other records: part of the cache's settings key. */
-export const INGEST_VERSION = 3;
+export const INGEST_VERSION = 4;
 
 const PROGRESS_INTERVAL_MS = 120;
 /** Shorter than the interval: a timer that fires a little early would otherwise leave out every other event. */
@@ -258,7 +258,7 @@ class KeptChunks {
   }
 
   public add(chunk: RecordChunk): void {
-    this.#bytes += chunk.spans.line.length * 77 + chunk.logs.line.length * 49 + chunk.points.line.length * 32;
+    this.#bytes += chunk.spans.line.length * 81 + chunk.logs.line.length * 49 + chunk.points.line.length * 32;
     for (const text of chunk.newStrings) {
       this.#bytes += text.length * 2;
     }

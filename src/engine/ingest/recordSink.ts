@@ -84,6 +84,11 @@ export class RecordSink {
     return ids;
   }
 
+  /** String id + 1 of a callee's name, 0 for the empty name. */
+  public internPeer(name: string): number {
+    return name === '' ? 0 : this.intern(name) + 1;
+  }
+
   public internSeries(series: SeriesDefinition): number {
     const { entity, metric, unit, kind, labels } = series;
     const key = `${entity.service}\u0000${entity.instance}\u0000${metric}\u0000${unit}\u0000${kind}\u0000${labels}`;
@@ -112,7 +117,10 @@ export class RecordSink {
     return this.intern(shape);
   }
 
-  /** @returns false when the time is impossible; the record is then counted as rejected. */
+  /**
+   * @param peer string id + 1 of the callee that the span names (see `internPeer`), 0 = none
+   * @returns false when the time is impossible; the record is then counted as rejected
+   */
   public addSpan(
     traceKey: number,
     spanKey: number,
@@ -124,6 +132,7 @@ export class RecordSink {
     status: number,
     offset: number,
     line: number,
+    peer = 0,
   ): boolean {
     if (!this.#seeTime(startNs, line)) {
       return false;
@@ -139,6 +148,7 @@ export class RecordSink {
     table.instance[i] = entity.instance;
     table.operation[i] = operation;
     table.status[i] = status;
+    table.peer[i] = peer;
     table.offset[i] = offset;
     table.line[i] = line;
     this.#totalSpans++;

@@ -1,6 +1,7 @@
 /**
  * Zipkin version 1 in terms of version 2: a span holds core annotations (`cs`/`cr` client sent and received, `sr`/`ss` server received and
- * sent), each with the endpoint that wrote it, and tags are `binaryAnnotations`. Source: Zipkin's V1SpanConverter.
+ * sent), each with the endpoint that wrote it, and tags are `binaryAnnotations`; the tag `sa` holds the server's endpoint as its client knows
+ * it. Source: Zipkin's V1SpanConverter.
  */
 import { isObject, type JsonObject } from './logFields.js';
 import { listOf, textOf } from './otlpValues.js';
@@ -35,6 +36,7 @@ export function toZipkinV2(span: JsonObject): JsonObject[] {
       timestamp: clientSent?.timestamp ?? span.timestamp,
       duration: findDuration(clientSent, clientReceived) ?? span.duration,
       localEndpoint: client.endpoint,
+      remoteEndpoint: tags.find(({ key }) => key === 'sa')?.endpoint,
     });
   }
   if (server !== undefined) {

@@ -7,7 +7,7 @@ import type { Column, ColumnCoding, ColumnType } from './columnCoding.js';
 import { compress, decompress } from './compression.js';
 
 /** Change it when the layout changes: older rows then count as unknown and their files are parsed again. */
-const LAYOUT = 1;
+const LAYOUT = 2;
 
 interface ColumnSpec<Columns> {
   readonly name: keyof Columns & string;
@@ -26,6 +26,7 @@ const SPAN_SPECS: readonly ColumnSpec<SpanColumns>[] = [
   { name: 'instance', type: 'u32' },
   { name: 'operation', type: 'u32' },
   { name: 'status', type: 'u8' },
+  { name: 'peer', type: 'u32' },
   { name: 'offset', type: 'f64', growing: true },
   { name: 'line', type: 'u32', growing: true },
 ];

@@ -19,6 +19,8 @@ export interface TestSpan {
   readonly atMs: number;
   readonly ms: number;
   readonly failed?: boolean;
+  /** Whom the span says it calls. */
+  readonly peer?: string;
   readonly line?: number;
 }
 
@@ -75,6 +77,7 @@ export function createChunk({ spans = [], logs = [], points = [] }: TestRecords)
       instance: Uint32Array.from(spans, (span) => idOf(span.service)),
       operation: Uint32Array.from(spans, (span) => idOf(span.operation ?? 'work')),
       status: Uint8Array.from(spans, (span) => (span.failed === true ? 2 : 0)),
+      peer: Uint32Array.from(spans, (span) => (span.peer === undefined ? 0 : idOf(span.peer) + 1)),
       offset: new Float64Array(spans.length),
       line: Uint32Array.from(spans, (span, i) => span.line ?? i + 1),
     },

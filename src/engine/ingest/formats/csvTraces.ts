@@ -6,6 +6,7 @@ import { findColumn, findCsvTable, type CsvTable } from '../csvTable.js';
 import type { FileHead, FormatReader, ReadContext } from '../formatReader.js';
 import { IngestRefusal } from '../ingestRefusal.js';
 import { toSpanKeyOfBytes, toTraceKeyOfBytes } from '../idKeys.js';
+import { SpanPeer, toCallKind } from '../spanPeer.js';
 import { findTimeNs } from '../timestamps.js';
 
 interface TraceColumns {
@@ -17,6 +18,10 @@ interface TraceColumns {
   readonly end: number;
   readonly duration: number;
   readonly status: number;
+  readonly kind: number;
+  /** The callee's service name, or else its address. */
+  readonly peer: number;
+  readonly peerHost: number;
 }
 
 const START_KEYS = [
@@ -63,6 +68,20 @@ const DURATION_KEYS = [
   'durationseconds',
 ];
 const STATUS_KEYS = ['status', 'statuscode', 'spanstatus', 'iserror', 'error', 'success', 'httpstatuscode', 'responsecode', 'rpcstatus'];
+const PEER_KEYS = [
+  'peer',
+  'peerservice',
+  'peername',
+  'servicepeername',
+  'remoteservice',
+  'remoteservicename',
+  'remoteendpoint',
+  'callee',
+  'calleeservice',
+  'targetservice',
+  'destinationservice',
+];
+const PEER_HOST_KEYS = ['peerhost', 'peerhostname', 'peeraddress', 'netpeername', 'serveraddress'];
 
 function findTraceColumns(head: FileHead): { readonly table: CsvTable; readonly columns: TraceColumns } | undefined {
   const table = findCsvTable(head);
@@ -78,6 +97,9 @@ function findTraceColumns(head: FileHead): { readonly table: CsvTable; readonly 
     end: findColumn(table, END_KEYS),
     duration: findColumn(table, DURATION_KEYS),
     status: findColumn(table, STATUS_KEYS),
+    kind: findColumn(table, ['spankind', 'kind']),
+    peer: findColumn(table, PEER_KEYS),
+    peerHost: findColumn(table, PEER_HOST_KEYS),
   };
   const usable = columns.traceId >= 0 && columns.spanId >= 0 && columns.start >= 0 && (columns.end >= 0 || columns.duration >= 0);
   return usable ? { table, columns } : undefined;
@@ -102,6 +124,7 @@ async function readCsvTraces(context: ReadContext): Promise<void> {
   const entities = new CsvEntities(table, head);
   const durationScale = findDurationScale(table, columns);
   const operations = new Map<string, number>();
+  const peer = new SpanPeer(sink);
   let records = 0;
 
   const addSpan = (cursor: CsvCursor): void => {
@@ -150,6 +173,7 @@ async function readCsvTraces(context: ReadContext): Promise<void> {
       status,
       cursor.offset,
       cursor.line,
+      columns.peer < 0 && columns.peerHost < 0 ? 0 : findPeer(cursor, columns, peer),
     );
   };
 
@@ -160,6 +184,19 @@ async function readCsvTraces(context: ReadContext): Promise<void> {
     },
     onBlock: context.onBlock,
   });
+}
+
+/** @returns string id + 1 of the callee, 0 when the record calls nobody or does not say whom */
+function findPeer(cursor: CsvCursor, columns: TraceColumns, peer: SpanPeer): number {
+  if (cursor.isEmpty(columns.peer) && cursor.isEmpty(columns.peerHost)) {
+    return 0;
+  }
+  // A table without kinds names peers where there is a call: an address is the callee's then, too.
+  const kind = toCallKind(cursor.text(columns.kind));
+  peer.begin();
+  peer.see('peer.service', cursor.text(columns.peer));
+  peer.see('server.address', cursor.text(columns.peerHost));
+  return peer.take(kind === 'unset' && columns.kind < 0 ? 'client' : kind);
 }
 
 /** Digits only, 16 to 19 of them: by far the commonest spelling of a time in traces, read without making a string. */

@@ -7,6 +7,7 @@ import type { JsonPath } from '../jsonPathScanner.js';
 import { isObject, type JsonObject } from '../logFields.js';
 import { listOf, textOf } from '../otlpValues.js';
 import type { EntityIds, RecordSink } from '../recordSink.js';
+import { SpanPeer } from '../spanPeer.js';
 
 const NS_PER_MICRO = 1_000;
 
@@ -38,10 +39,11 @@ function findTracePath(head: FileHead): JsonPath {
 
 async function readJaeger(context: ReadContext): Promise<void> {
   const { sink, head } = context;
+  const peer = new SpanPeer(sink);
   await readJsonElements(context.buffer, [findTracePath(head)], {
     lineDocuments: hasLineDocuments(head),
     onElement: (element) => {
-      readTrace(element, sink, head.path);
+      readTrace(element, sink, head.path, peer);
     },
     onReject: (reason, line) => {
       sink.reject(reason, line);
@@ -51,7 +53,7 @@ async function readJaeger(context: ReadContext): Promise<void> {
 }
 
 /** Processes may stand after the spans, so a trace is held whole; its spans are parsed one by one. */
-function readTrace(trace: JsonElement, sink: RecordSink, path: string): void {
+function readTrace(trace: JsonElement, sink: RecordSink, path: string, peer: SpanPeer): void {
   let parts: JsonElement[];
   const processes = new Map<string, EntityIds>();
   try {
@@ -70,12 +72,12 @@ function readTrace(trace: JsonElement, sink: RecordSink, path: string): void {
   }
   for (const part of parts) {
     if (part.path === 1) {
-      readSpan(part, processes, sink, path);
+      readSpan(part, processes, sink, path, peer);
     }
   }
 }
 
-function readSpan(part: JsonElement, processes: ReadonlyMap<string, EntityIds>, sink: RecordSink, path: string): void {
+function readSpan(part: JsonElement, processes: ReadonlyMap<string, EntityIds>, sink: RecordSink, path: string, peer: SpanPeer): void {
   let span: unknown;
   try {
     span = parseElement(part);
@@ -102,6 +104,7 @@ function readSpan(part: JsonElement, processes: ReadonlyMap<string, EntityIds>, 
   }
   const entity = processes.get(textOf(span, 'processID')) ?? toEntityIds(span.process, sink, path);
   const operation = sink.intern(textOf(span, 'operationName') || '(no operation name)');
+  const tags = listOf(span, 'tags');
   const startNs = BigInt(Math.round(startMicros)) * BigInt(NS_PER_MICRO);
   sink.addSpan(
     traceKey,
@@ -111,9 +114,10 @@ function readSpan(part: JsonElement, processes: ReadonlyMap<string, EntityIds>, 
     micros * NS_PER_MICRO,
     entity,
     operation,
-    findStatus(span),
+    findStatus(tags),
     part.offset,
     part.line,
+    findPeer(tags, peer),
   );
 }
 
@@ -127,9 +131,9 @@ function findParentId(span: JsonObject, traceKey: number): string {
   return parent === undefined ? textOf(span, 'parentSpanID', 'parentSpanId') : textOf(parent, 'spanID', 'spanId');
 }
 
-function findStatus(span: JsonObject): number {
+function findStatus(tags: readonly JsonObject[]): number {
   let code: number = SPAN_STATUS_CODES.unset;
-  for (const { key, value } of listOf(span, 'tags')) {
+  for (const { key, value } of tags) {
     if (key === 'error' && (value === true || value === 'true')) {
       return SPAN_STATUS_CODES.error;
     }
@@ -140,6 +144,15 @@ function findStatus(span: JsonObject): number {
     }
   }
   return code;
+}
+
+/** @returns string id + 1 of the callee, 0 when the span calls nobody or does not say whom */
+function findPeer(tags: readonly JsonObject[], peer: SpanPeer): number {
+  peer.begin();
+  for (const { key, value } of tags) {
+    peer.see(key, value);
+  }
+  return peer.take();
 }
 
 function toEntityIds(process: unknown, sink: RecordSink, path: string): EntityIds {

@@ -8,7 +8,7 @@ import { isObject, type JsonObject } from '../logFields.js';
 import { OtlpMetrics } from '../otlpMetrics.js';
 import { anyValueText, findNsField, fieldOf, readAttributes, textOf, toEntityHints, type Attributes } from '../otlpValues.js';
 import { unwrapPayload } from '../payload.js';
-import type { RecordSink } from '../recordSink.js';
+import { SpanPeer, toCallKind } from '../spanPeer.js';
 
 /** Where resources stand: OTLP documents, arrays of them, and Tempo's spellings. Even the index tells the signal. */
 const ROOTS = [
@@ -57,13 +57,14 @@ function sniffOtlp(head: FileHead): number {
 async function readOtlp(context: ReadContext): Promise<void> {
   const { sink } = context;
   const metrics = new OtlpMetrics(sink);
+  const peer = new SpanPeer(sink);
   await readJsonElements(
     context.buffer,
     ROOTS.map(({ path }) => path),
     {
       lineDocuments: hasLineDocuments(context.head),
       onElement: (element) => {
-        readResource(element, ROOTS[element.path]?.signal ?? 'spans', context, metrics);
+        readResource(element, ROOTS[element.path]?.signal ?? 'spans', context, metrics, peer);
       },
       onReject: (reason, line) => {
         sink.reject(reason, line);
@@ -74,7 +75,7 @@ async function readOtlp(context: ReadContext): Promise<void> {
 }
 
 /** One resource with its records. Records are found before they are parsed, so that each keeps its own place and fails alone. */
-function readResource(element: JsonElement, signal: keyof typeof INSIDE, context: ReadContext, metrics: OtlpMetrics): void {
+function readResource(element: JsonElement, signal: keyof typeof INSIDE, context: ReadContext, metrics: OtlpMetrics, peer: SpanPeer): void {
   const { sink } = context;
   let inner: JsonElement[];
   let resource: Attributes;
@@ -103,7 +104,7 @@ function readResource(element: JsonElement, signal: keyof typeof INSIDE, context
     if (!isObject(record)) {
       sink.reject('not a JSON object', item.line);
     } else if (signal === 'spans') {
-      addSpan(record, text, entity, item, sink);
+      addSpan(record, text, entity, item, context, peer);
     } else if (signal === 'logs') {
       addLog(record, text, entity, item, context);
     } else {
@@ -112,7 +113,7 @@ function readResource(element: JsonElement, signal: keyof typeof INSIDE, context
   }
 }
 
-function addSpan(record: JsonObject, text: string, entity: EntityName, item: JsonElement, sink: RecordSink): void {
+function addSpan(record: JsonObject, text: string, entity: EntityName, item: JsonElement, { sink }: ReadContext, peer: SpanPeer): void {
   const traceKey = toTraceKey(textOf(record, 'traceId', 'trace_id'));
   const spanKey = traceKey === 0 ? 0 : toSpanKey(traceKey, textOf(record, 'spanId', 'span_id'));
   if (spanKey === 0) {
@@ -143,7 +144,23 @@ function addSpan(record: JsonObject, text: string, entity: EntityName, item: Jso
     toStatusCode(record.status),
     item.offset,
     item.line,
+    findPeer(record, peer),
   );
+}
+
+/** @returns string id + 1 of the callee, 0 when the span calls nobody or does not say whom */
+function findPeer(record: JsonObject, peer: SpanPeer): number {
+  const kind = toCallKind(record.kind);
+  if (kind === 'none' || !Array.isArray(record.attributes)) {
+    return 0;
+  }
+  peer.begin();
+  for (const attribute of record.attributes as readonly unknown[]) {
+    if (isObject(attribute) && isObject(attribute.value)) {
+      peer.see(attribute.key, fieldOf(attribute.value, 'stringValue', 'boolValue', 'string_value', 'bool_value'));
+    }
+  }
+  return peer.take(kind);
 }
 
 function toStatusCode(status: unknown): number {

@@ -7,6 +7,7 @@ import type { JsonPath } from '../jsonPathScanner.js';
 import { isObject, type JsonObject } from '../logFields.js';
 import { textOf } from '../otlpValues.js';
 import type { EntityIds, RecordSink } from '../recordSink.js';
+import { SpanPeer, toCallKind } from '../spanPeer.js';
 import { isZipkinV1, toZipkinV2 } from '../zipkinV1.js';
 
 /**
@@ -38,10 +39,11 @@ function findSpanPath(head: FileHead): JsonPath {
 async function readZipkin(context: ReadContext): Promise<void> {
   const { sink, head } = context;
   const spans = new SharedIdSpans(sink);
+  const peer = new SpanPeer(sink);
   await readJsonElements(context.buffer, [findSpanPath(head)], {
     lineDocuments: hasLineDocuments(head),
     onElement: (element) => {
-      for (const span of readSpans(element, sink, head.path)) {
+      for (const span of readSpans(element, sink, head.path, peer)) {
         spans.add(span);
       }
     },
@@ -69,12 +71,14 @@ interface ZipkinSpan {
   readonly entity: EntityIds;
   readonly operation: number;
   readonly status: number;
+  /** String id + 1 of the callee, 0 = none. */
+  readonly peer: number;
   readonly offset: number;
   readonly line: number;
 }
 
 /** One span; of version 1, which keeps both halves of a call in one, up to two. */
-function readSpans(element: JsonElement, sink: RecordSink, path: string): ZipkinSpan[] {
+function readSpans(element: JsonElement, sink: RecordSink, path: string, peer: SpanPeer): ZipkinSpan[] {
   let span: unknown;
   try {
     span = parseElement(element);
@@ -87,10 +91,10 @@ function readSpans(element: JsonElement, sink: RecordSink, path: string): Zipkin
     return [];
   }
   const halves = isZipkinV1(span) ? toZipkinV2(span) : [span];
-  return halves.flatMap((half) => readSpan(half, element, sink, path) ?? []);
+  return halves.flatMap((half) => readSpan(half, element, sink, path, peer) ?? []);
 }
 
-function readSpan(span: JsonObject, element: JsonElement, sink: RecordSink, path: string): ZipkinSpan | undefined {
+function readSpan(span: JsonObject, element: JsonElement, sink: RecordSink, path: string, peer: SpanPeer): ZipkinSpan | undefined {
   const traceKey = toTraceKey(textOf(span, 'traceId'));
   const id = textOf(span, 'id');
   const spanKey = traceKey === 0 ? 0 : toSpanKey(traceKey, id);
@@ -128,6 +132,7 @@ function readSpan(span: JsonObject, element: JsonElement, sink: RecordSink, path
     entity,
     operation: sink.intern(textOf(span, 'name') || '(no operation name)'),
     status: findStatus(span.tags),
+    peer: findPeer(span, peer),
     offset: element.offset,
     line: element.line,
   };
@@ -140,6 +145,26 @@ function findStatus(tags: unknown): number {
   }
   const failed = (tags.error !== undefined && tags.error !== 'false') || httpStatus(tags) >= 500;
   return failed ? SPAN_STATUS_CODES.error : SPAN_STATUS_CODES.unset;
+}
+
+/**
+ * `remoteEndpoint` is the other side of the connection, recorded for the case that it is not traced itself (Zipkin v2 API); exporters
+ * of OpenTelemetry may leave it out and write their own attributes as tags.
+ */
+function findPeer(span: JsonObject, peer: SpanPeer): number {
+  const kind = toCallKind(span.kind);
+  if (kind !== 'client' && kind !== 'producer') {
+    return 0;
+  }
+  peer.begin();
+  if (isObject(span.tags)) {
+    for (const key of Object.keys(span.tags)) {
+      peer.see(key, span.tags[key]);
+    }
+  }
+  // Seen under the key that outranks all others.
+  peer.see('service.peer.name', isObject(span.remoteEndpoint) ? span.remoteEndpoint.serviceName : undefined);
+  return peer.take(kind);
 }
 
 function httpStatus(tags: JsonObject): number {
@@ -196,6 +221,7 @@ class SharedIdSpans {
         span.status,
         span.offset,
         span.line,
+        span.peer,
       );
     }
     this.#held = [];

@@ -17,6 +17,8 @@ export interface ReadSpan {
   readonly instance: string;
   readonly operation: string;
   readonly status: number;
+  /** Empty when the span names no callee. */
+  readonly peer: string;
   readonly offset: number;
   readonly line: number;
 }
@@ -89,6 +91,7 @@ export async function readPaths(paths: readonly string[], options: IngestOptions
             instance: at(texts, spans.instance[i]),
             operation: at(texts, spans.operation[i]),
             status: spans.status[i] ?? -1,
+            peer: spans.peer[i] === 0 ? '' : at(texts, (spans.peer[i] ?? NaN) - 1),
             offset: spans.offset[i] ?? -1,
             line: spans.line[i] ?? -1,
           });

@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { RecordChunk } from '../../../../src/core/records.js';
 import { decodeChunk, encodeChunk } from '../../../../src/engine/store/chunkCodec.js';
+import { compress, decompress } from '../../../../src/engine/store/compression.js';
 import { createChunk } from './storeBuilders.js';
+
+/** A row as another version of the codec would have headed it. */
+function withLayout(row: Uint8Array, layout: number): Uint8Array {
+  const bytes = Buffer.from(decompress(row));
+  const length = bytes.readUInt32LE(0);
+  const header = JSON.parse(bytes.subarray(4, 4 + length).toString('utf8')) as object;
+  const changed = Buffer.from(JSON.stringify({ ...header, layout }), 'utf8');
+  const prefix = Buffer.alloc(4);
+  prefix.writeUInt32LE(changed.length);
+  return compress(Buffer.concat([prefix, changed, bytes.subarray(4 + length)]));
+}
 
 function withPoints(points: Partial<RecordChunk['points']>, n: number): RecordChunk {
   const base = createChunk(n);
@@ -66,6 +78,19 @@ describe('encodeChunk and decodeChunk', () => {
 
   it('refuse columns of different lengths', () => {
     expect(() => encodeChunk(withPoints({ line: new Uint32Array(3) }, 2))).toThrow('column line has 3 values, the first of its kind 2');
+  });
+
+  it('cost less for callees that no span names', () => {
+    const chunk = createChunk(10_000);
+    const unnamed = { ...chunk, spans: { ...chunk.spans, peer: new Uint32Array(10_000) } };
+    expect(decodeChunk(encodeChunk(unnamed)).spans.peer).toEqual(new Uint32Array(10_000));
+    expect(encodeChunk(chunk).length - encodeChunk(unnamed).length).toBeGreaterThan(1_000);
+  });
+
+  it('refuse a row of the layout before spans named their callees', () => {
+    const row = encodeChunk(createChunk(3));
+    expect(decodeChunk(withLayout(row, 2))).toEqual(createChunk(3));
+    expect(() => decodeChunk(withLayout(row, 1))).toThrow('chunk has layout 1, this version reads 2');
   });
 
   it.each([

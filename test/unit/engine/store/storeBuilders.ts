@@ -35,6 +35,7 @@ export function createChunk(n: number, seed = 1): RecordChunk {
       instance: u32(4),
       operation: u32(4),
       status: u8(3),
+      peer: u32(3),
       offset: offset(),
       line: line(),
     },
