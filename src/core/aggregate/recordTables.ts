@@ -13,6 +13,8 @@ export class SpanTable {
   readonly service = growU32();
   readonly operation = growU32();
   readonly failed = growU8();
+  /** Id + 1 among the names of peers, 0 = none. */
+  readonly peer = growU32();
   readonly file = growU32();
   readonly line = growU32();
 
@@ -92,7 +94,7 @@ export function appendSpans(
   spans: SpanColumns,
   fileId: number,
   dictionary: FileDictionary,
-  names: { readonly services: StringTable; readonly operations: StringTable },
+  names: { readonly services: StringTable; readonly operations: StringTable; readonly peers: StringTable },
   originNs: bigint,
   filter: RowFilter,
 ): void {
@@ -109,6 +111,8 @@ export function appendSpans(
     table.service.push(dictionary.toRunId(names.services, spans.service[i] ?? 0));
     table.operation.push(dictionary.toRunId(names.operations, spans.operation[i] ?? 0));
     table.failed.push(spans.status[i] === 2 ? 1 : 0);
+    const peer = spans.peer[i] ?? 0;
+    table.peer.push(peer === 0 ? 0 : dictionary.toRunId(names.peers, peer - 1) + 1);
     table.file.push(fileId);
     table.line.push(spans.line[i] ?? 0);
   }

@@ -6,6 +6,7 @@ import { BinBuilder } from './binBuilder.js';
 import { LogAggregator } from './logAggregator.js';
 import { MetricAggregator } from './metricAggregator.js';
 import { OperationTable } from './operations.js';
+import { MAX_PEER_ENTITIES, PeerCalls } from './peerCalls.js';
 import { appendLogs, appendSpans, FileDictionary, LogTable, SpanTable, type RowFilter } from './recordTables.js';
 import { buildSpanForest } from './spanForest.js';
 import type { TelemetryBins } from './telemetryBins.js';
@@ -38,6 +39,8 @@ export class TelemetryAggregator {
   private readonly services = new StringTable((name) => name.toLowerCase());
   private readonly operationNames = new StringTable();
   private readonly shapes = new StringTable();
+  /** Whom client spans name as their callee; most are services too. */
+  private readonly peerNames = new StringTable((name) => name.toLowerCase());
   private readonly dictionaries = new Map<number, FileDictionary>();
   private readonly spans = new SpanTable();
   private readonly logs = new LogTable();
@@ -50,7 +53,15 @@ export class TelemetryAggregator {
   /** Chunks of names and series alone that came before the first record: times are kept relative to that record. */
   private readonly early: { readonly fileId: number; readonly chunk: RecordChunk }[] = [];
   private stages:
-    { bins: BinBuilder; operations: OperationTable; traces: TraceAggregator; logs: LogAggregator; metrics: MetricAggregator } | undefined;
+    | {
+        bins: BinBuilder;
+        operations: OperationTable;
+        traces: TraceAggregator;
+        peers: PeerCalls;
+        logs: LogAggregator;
+        metrics: MetricAggregator;
+      }
+    | undefined;
 
   private readonly options: AggregatorOptions;
 
@@ -81,7 +92,7 @@ export class TelemetryAggregator {
     dictionary.extend(chunk.newStrings);
     const spansBefore = this.spans.length;
     const logsBefore = this.logs.length;
-    const names = { services: this.services, operations: this.operationNames, shapes: this.shapes };
+    const names = { services: this.services, operations: this.operationNames, shapes: this.shapes, peers: this.peerNames };
     appendSpans(this.spans, chunk.spans, fileId, dictionary, names, originNs, this.filter);
     appendLogs(this.logs, chunk.logs, fileId, dictionary, names, originNs, this.filter);
     this.records.trace += this.spans.length - spansBefore;
@@ -108,6 +119,11 @@ export class TelemetryAggregator {
     const { bins } = stages;
     if (this.orphans > 0) {
       bins.warnings.push(`${this.orphans} spans name a parent that is not in the files; they count as roots.`);
+    }
+    if (stages.peers.leftOutCount > 0) {
+      bins.warnings.push(
+        `Spans call ${stages.peers.leftOutCount + MAX_PEER_ENTITIES} services that have no records of their own: the ${MAX_PEER_ENTITIES} called most are among the entities, ${stages.peers.leftOutCount} were left out.`,
+      );
     }
     if (this.joinedParts > 1) {
       bins.warnings.push(
@@ -151,6 +167,7 @@ export class TelemetryAggregator {
         bins,
         operations,
         traces: new TraceAggregator(bins, operations),
+        peers: new PeerCalls(bins, operations, this.services, this.peerNames),
         logs: new LogAggregator(bins, operations),
         metrics: new MetricAggregator(bins, this.services),
       };
@@ -158,7 +175,7 @@ export class TelemetryAggregator {
     return this.stages;
   }
 
-  private *join({ operations, traces, logs }: NonNullable<typeof this.stages>): Steps<void> {
+  private *join({ operations, traces, peers, logs }: NonNullable<typeof this.stages>): Steps<void> {
     this.joinedParts += this.spans.length + this.logs.length > 0 ? 1 : 0;
     const forest = buildSpanForest(this.spans);
     yield;
@@ -170,6 +187,7 @@ export class TelemetryAggregator {
     }
     this.orphans += forest.orphans;
     yield* traces.add(this.spans, forest, operationOfRow);
+    yield* peers.add(this.spans, forest, operationOfRow);
     this.mineTemplates();
     yield;
     const sources = { templateOfShape: this.templateOfShape, templateText: (id: number) => this.options.miner.textOf(id) };
