@@ -42,7 +42,7 @@ export const MORE_METRIC_VOCABULARIES: readonly MetricVocabulary[] = [
     inFlight: 'http.server.active_requests',
     failedCalls: 'http.client.request.errors',
     loggedErrors: 'log.records.error',
-    labels: (pod, namespace) => `"k8s.namespace.name":"${namespace}","k8s.pod.name":"${pod.name}","service.name":"${pod.service.name}"`,
+    labels: (pod, namespace) => `"k8s_namespace_name":"${namespace}","k8s_pod_name":"${pod.name}","service_name":"${pod.service.name}"`,
   },
   {
     id: 'recorded-rates',

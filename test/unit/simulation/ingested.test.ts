@@ -5,8 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { ingest } from '../../../src/engine/ingest/ingest.js';
 import { randomSystemOptions } from '../../../src/simulation/randomSystemOptions.js';
 import { simulate } from '../../../src/simulation/simulate.js';
+import { METRIC_VOCABULARIES } from '../../../src/simulation/metricVocabulary.js';
+import { WIDE_VOCABULARIES } from '../../../src/simulation/wideVocabulary.js';
 import { LOG_STYLES } from '../../../src/simulation/simulationTypes.js';
 import type { SimulationOptions } from '../../../src/simulation/simulationTypes.js';
+import { plainOptions } from './plainProfile.js';
 import { readIncident, START_NS } from './readIncident.js';
 
 interface Ingested {
@@ -97,6 +100,16 @@ describe('simulated files, read by the engine', { timeout: 60_000 }, () => {
     const { services } = simulate(options);
     expect([...ingested.services].filter((name) => !services.includes(name))).toEqual([]);
   });
+
+  it.each([...METRIC_VOCABULARIES, ...WIDE_VOCABULARIES].map(({ id }) => id))(
+    'give metrics named as %s to their services',
+    async (vocabulary) => {
+      const options = plainOptions({ metrics: { vocabulary } }, { minutes: 2, modalities: ['metric'] });
+      const { services } = simulate(options);
+      const ingested = await ingestSimulated(options);
+      expect([...ingested.services].sort()).toEqual([...services].sort());
+    },
+  );
 
   it.each(LOG_STYLES)('keep the trace ids of log lines in style %s', async (logStyle) => {
     const options: SimulationOptions = { seed: 5, system: 'shop', minutes: 1, requestsPerSecond: 3, modalities: ['log'], logStyle };
