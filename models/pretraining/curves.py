@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
+from pathlib import Path
 
-COLOURS = ("#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2")
+COLOURS = ("#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2", "#9d755d")
+NO_LOSSES = ("step", "seconds", "scale", "slices_per_second")
 WIDTH, HEIGHT, LEFT, BOTTOM = 720, 360, 48, 32
 
 
@@ -31,3 +34,13 @@ def draw_curves(history: Sequence[dict[str, float]], names: Sequence[str]) -> st
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
         parts.append(f'<text x="{WIDTH - 130}" y="{28 + 18 * i}" fill="{colour}">{name}</text>')
     return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def write_curves(folder: Path, history: Sequence[dict[str, float]], columns: Sequence[str]) -> None:
+    """curves.csv with every column, curves.svg with the losses."""
+    with (folder / "curves.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({k: round(row[k], 5) for k in columns} for row in history)
+    losses = [c for c in columns if c not in NO_LOSSES]
+    (folder / "curves.svg").write_text(draw_curves(history, losses))

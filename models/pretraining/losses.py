@@ -1,4 +1,4 @@
-"""URCL (cross-modality alignment + temporal consistency) and the supervised terms on simulated labels.
+"""URCL (cross-modality alignment + temporal consistency), masked tokens, and the supervised terms on simulated labels.
 
 Letters: B slices, M modalities, E entities, D dimension. Embeddings are unit vectors; rows of absent ones are zero.
 A term without anything to compare returns 0 and keeps the graph, so sources with one or two modalities use the terms they can.
@@ -66,6 +66,16 @@ def temporal_loss(slices: Tensor, overlap: Tensor, scale: Tensor) -> Tensor:
         return slices.sum() * 0.0
     log_p = F.log_softmax((slices @ slices.T * scale).masked_fill(itself, EXCLUDED), dim=1)
     return -(weights[rows] / total[rows, None] * log_p[rows]).sum(1).mean()
+
+
+def masked_loss(predicted: Tensor, target: Tensor, usable: Tensor) -> Tensor:
+    """Huber loss of the calibrated deviations of hidden tokens: absolute where far off, because a few are very large.
+
+    predicted (H,), target (H,), usable (H,) bool: whether the token's group has other tokens left -> ()
+    """
+    if not bool(usable.any()):
+        return predicted.sum() * 0.0
+    return F.smooth_l1_loss(predicted[usable], target[usable])
 
 
 def anomaly_loss(logits: Tensor, label_type: Tensor) -> Tensor:

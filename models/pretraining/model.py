@@ -1,7 +1,7 @@
 """The slice encoder: tokens -> (entity, modality) vectors -> slice, modality and entity embeddings.
 
 Letters: B slices, E entity slots, M = 3 modalities, T token places per (entity, modality), F numbers per token,
-V texts, H token width, D embedding width, P pooling heads, G = E * M groups.
+V texts, H token width, D embedding width, P pooling heads, G = E * M groups of a slice; packed: N tokens, C = B * G groups.
 
 No name, position or index of an entity enters: permuting the slots permutes the entity embeddings and nothing else.
 An entity is known by the texts of its tokens and by how unusual they are.
@@ -79,6 +79,17 @@ class AttentionPool(nn.Module):
         heads = value.unflatten(-1, (self.heads, -1))  # (..., N, P, D/P)
         return (weights[..., None] * heads).sum(-3).flatten(-2)  # (..., D)
 
+    def pool_packed(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """The same over rows x (N, C) that lie group after group, lengths (C,) each: no place is padding. -> (C, D) f32"""
+        owner = torch.repeat_interleave(torch.arange(len(lengths), device=x.device), lengths, output_size=len(x))  # (N,)
+        score, value = self.score(x).float(), self.value(x).float()
+        top = torch.segment_reduce(score.detach(), "max", lengths=lengths, unsafe=True)  # (C, P), -inf where empty
+        weights = torch.exp(score - top[owner])  # (N, P)
+        total = torch.segment_reduce(weights, "sum", lengths=lengths, unsafe=True) + EPS
+        heads = (weights[..., None] * value.unflatten(-1, (self.heads, -1))).flatten(1)  # (N, D)
+        pooled = torch.segment_reduce(heads, "sum", lengths=lengths, unsafe=True).unflatten(-1, (self.heads, -1))
+        return (pooled / total[..., None]).flatten(1)
+
 
 class GraphAttention(nn.Module):
     """Pre-norm transformer layer; `relations` [B, R, N, N] are added to the logits with a learned weight per head."""
@@ -117,13 +128,16 @@ class TokenNetwork(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.inner, self.outer = nn.Linear(width, width), nn.Linear(width, width)
 
-    def forward(self, table: Tensor, text: Tensor, family: Tensor, numbers: Tensor) -> Tensor:
+    def describe(self, table: Tensor, text: Tensor, family: Tensor) -> Tensor:
         # Projected once per distinct text, then gathered: a run has far fewer texts than tokens.
-        what = self.text(table)[text] + self.family(family)  # (B, E, M, T, H)
+        return self.text(table)[text] + self.family(family)  # (..., H)
+
+    def forward(self, table: Tensor, text: Tensor, family: Tensor, numbers: Tensor) -> Tensor:
+        what = self.describe(table, text, family)
         sizes = numbers[..., [self.cfg.deviation, self.cfg.calibrated]].abs()
         how = F.gelu(self.numbers(signed_log(torch.cat([numbers, sizes], -1))))
         h = self.norm(what + how * torch.sigmoid(self.gate(what)))
-        return h + self.outer(F.gelu(self.inner(h)))  # (B, E, M, T, H)
+        return h + self.outer(F.gelu(self.inner(h)))  # (..., H)
 
 
 class SliceEncoder(nn.Module):
@@ -153,20 +167,38 @@ class SliceEncoder(nn.Module):
         count = mask.sum(-1)  # (B, E, M)
         high, low = z.amax(-1).clamp(min=0.0), z.amin(-1).clamp(max=0.0)
         mean = z.abs().sum(-1) / count.clamp(min=1.0)
-        worst = z.abs().amax(-1) * present
+        return self.compare(high, low, mean, count, z.abs().amax(-1) * present)
+
+    def compare(self, high: Tensor, low: Tensor, mean: Tensor, count: Tensor, worst: Tensor) -> Tensor:
         margin = worst - worst.amax(1, keepdim=True)
         overall = worst - worst.flatten(1).amax(1)[:, None, None]
         return torch.stack([high, low, mean, torch.log1p(count) / 4, margin, overall], -1)
 
-    def pool_packed(self, table: Tensor, text: Tensor, family: Tensor, numbers: Tensor, mask: Tensor) -> Tensor:
-        """The same as pooling the padded tokens, computed for real tokens only: two thirds of the places are padding."""
-        at = mask.flatten().nonzero()[:, 0]  # (N,)
-        rows = self.token(table, text.flatten()[at], family.flatten()[at], numbers.flatten(0, -2)[at])  # (N, H)
+    def summarise_packed(self, numbers: Tensor, lengths: Tensor, shape: tuple[int, int, int]) -> Tensor:
+        """The same of packed tokens: numbers (N, F), lengths (C,), shape = (B, E, M) -> (B, E, M, 6)"""
+        z = numbers[:, self.cfg.calibrated]
+        sized = torch.stack([z.clamp(min=0.0), (-z).clamp(min=0.0), z.abs()], 1)  # (N, 3)
+        most = torch.segment_reduce(sized, "max", lengths=lengths, initial=0.0, unsafe=True)  # (C, 3)
+        high, low, worst = (column.view(shape) for column in most.unbind(1))
+        count = lengths.view(shape).to(z.dtype)
+        mean = torch.segment_reduce(sized[:, 2:], "sum", lengths=lengths, unsafe=True).view(shape) / count.clamp(min=1.0)
+        return self.compare(high, -low, mean, count, worst)
 
-        def spread(values: Tensor) -> Tensor:
-            return values.new_zeros(mask.numel(), values.shape[-1]).index_copy(0, at, values).unflatten(0, mask.shape)
-
-        return self.pool_tokens.combine(spread(self.pool_tokens.score(rows)), spread(self.pool_tokens.value(rows)), mask)
+    def encode_packed(
+        self,
+        text_table: Tensor,  # (V, 384)
+        text: Tensor,  # (N,)
+        family: Tensor,  # (N,)
+        numbers: Tensor,  # (N, F)
+        lengths: Tensor,  # (C,) tokens of each (slice, entity, modality), in the order of the tokens
+        call_graph: Tensor,  # (B, E, E)
+    ) -> tuple[Embeddings, Tensor]:
+        """What `forward` computes, for real tokens only (two thirds of the padded places hold none), and the groups (B, E, M, D)."""
+        shape = (len(call_graph), call_graph.shape[1], MODALITIES)
+        tokens = self.token(text_table, text, family, numbers)  # (N, H)
+        groups = self.pool_tokens.pool_packed(tokens, lengths).view(*shape, -1)
+        present = (lengths > 0).view(shape).to(groups.dtype)
+        return self.relate(groups, self.summarise_packed(numbers, lengths, shape), present, call_graph)
 
     def forward(
         self,
@@ -178,11 +210,12 @@ class SliceEncoder(nn.Module):
         call_graph: Tensor,  # (B, E, E), row caller, column callee
     ) -> Embeddings:
         present = token_mask.amax(-1)  # (B, E, M)
-        if self.training:
-            groups = self.pool_packed(text_table, token_text, token_family, token_numbers, token_mask)
-        else:
-            groups = self.pool_tokens(self.token(text_table, token_text, token_family, token_numbers), token_mask)  # (B, E, M, D)
-        groups = groups + self.summary(self.summarise(token_numbers, token_mask, present))
+        groups = self.pool_tokens(self.token(text_table, token_text, token_family, token_numbers), token_mask)  # (B, E, M, D)
+        return self.relate(groups, self.summarise(token_numbers, token_mask, present), present, call_graph)[0]
+
+    def relate(self, groups: Tensor, summary: Tensor, present: Tensor, call_graph: Tensor) -> tuple[Embeddings, Tensor]:
+        """groups (B, E, M, D), summary (B, E, M, 6), present (B, E, M) -> embeddings, and the groups in context (B, E, M, D)"""
+        groups = groups + self.summary(summary)
         groups = (groups + self.modality.weight) * present[..., None]
 
         called = call_graph / (call_graph + 1.0)  # weights are log1p(calls) >= 0, so the denominator is >= 1
@@ -218,7 +251,7 @@ class SliceEncoder(nn.Module):
         mean = (per_entity * there).sum(2) / there.sum(2).clamp(min=1.0)
         top = (per_entity * there + (1.0 - there) * MASKED).amax(2)  # MASKED only where no modality is there
         entities = normalise(self.to_entity(torch.cat([mean, top * there.amax(2)], -1))) * there.amax(2)
-        return Embeddings(slices, modalities, entities)
+        return Embeddings(slices, modalities, entities), per_entity
 
 
 class Heads(nn.Module):
@@ -239,6 +272,19 @@ class Heads(nn.Module):
             self.failure_type(e.slices * self.SCALE),
             self.root(e.entities * self.SCALE)[..., 0],
         )
+
+
+class MaskedDecoder(nn.Module):
+    """How unusual a hidden token is, told from what it is and from its entity's context. Training only."""
+
+    def __init__(self, cfg: ModelConfig) -> None:
+        super().__init__()
+        self.context, self.what = nn.Linear(cfg.dim, cfg.dim), nn.Linear(cfg.token_dim, cfg.dim)
+        self.out = nn.Linear(cfg.dim, 1)
+
+    def forward(self, context: Tensor, what: Tensor) -> Tensor:
+        """context (H, D) of the token's group, what (H, C) -> (H,)"""
+        return self.out(F.gelu(self.context(context) + self.what(what)))[:, 0]
 
 
 def count_parameters(module: nn.Module) -> int:

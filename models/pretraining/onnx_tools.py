@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import subprocess
 from collections.abc import Sequence
@@ -13,7 +12,8 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import torch
-from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
+from onnx import helper, numpy_helper
+from onnxruntime.transformers.float16 import convert_float_to_float16
 
 OPSET = 17
 # Oldest intermediate representation that opset 17 needs; newer ones only lock older runtimes out.
@@ -47,18 +47,72 @@ def export_onnx(
 
 
 def quantise(source: Path, target: Path, block: int) -> None:
-    """Weights of every MatMul to 8 bits in blocks of `block` rows; activations to 8 bits per row and block at run time.
+    """Weights of every MatMul to 8 bits in blocks of `block` rows (MatMulNBits); activations to 8 bits per row and block at run time.
 
     Per-tensor dynamic quantisation (`quantize_dynamic`) is twice as fast here but scales activations over the whole batch,
     so a text's vector would depend on the texts beside it, and its cosine fell to .96 (this: .997).
     """
-    logging.getLogger("onnxruntime.quantization.matmul_nbits_quantizer").setLevel(logging.ERROR)
-    config = DefaultWeightOnlyQuantConfig(bits=8, block_size=block, is_symmetric=True, accuracy_level=INT8_ACTIVATIONS)
-    quantizer = MatMulNBitsQuantizer(onnx.load(str(source)), algo_config=config)
-    quantizer.process()
-    model = quantizer.model.model  # type: ignore[union-attr] (a wrapper once processed)
+    model = onnx.load(str(source))
+    graph = model.graph
+    weights = {w.name: w for w in graph.initializer}
+    for node in graph.node:
+        weight = weights.get(node.input[1]) if node.op_type == "MatMul" else None
+        if weight is None or len(weight.dims) != 2:
+            continue
+        values = numpy_helper.to_array(weight).astype(np.float32)  # (K, N)
+        rows, columns = values.shape
+        bytes_, scales = quantise_blocks(values, block)
+        if weight.name + "_q8" not in weights:
+            for name, array in ((weight.name + "_q8", bytes_), (weight.name + "_scales", scales)):
+                weights[name] = numpy_helper.from_array(array, name)
+                graph.initializer.append(weights[name])
+        attributes = {"K": rows, "N": columns, "bits": 8, "block_size": block, "accuracy_level": INT8_ACTIVATIONS}
+        inputs = [node.input[0], weight.name + "_q8", weight.name + "_scales"]
+        node.CopyFrom(helper.make_node("MatMulNBits", inputs, node.output, node.name, domain="com.microsoft", **attributes))
+    used = {name for node in graph.node for name in node.input}
+    for name in [w.name for w in graph.initializer if w.name not in used]:
+        graph.initializer.remove(weights[name])
+    if not any(opset.domain == "com.microsoft" for opset in model.opset_import):
+        model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
     model.ir_version = IR_VERSION
     onnx.save(model, str(target))
+
+
+def quantise_blocks(values: np.ndarray, block: int) -> tuple[np.ndarray, np.ndarray]:
+    """(K, N) f32 -> (N, blocks, block) u8 around 128, and scales (N * blocks,): value = (byte - 128) * scale."""
+    rows, columns = values.shape
+    blocks = -(-rows // block)
+    padded = np.zeros((blocks * block, columns), np.float32)
+    padded[:rows] = values
+    parts = padded.T.reshape(columns, blocks, block)
+    scales = np.abs(parts).max(-1) / 127
+    bytes_ = np.rint(parts / np.where(scales > 0, scales, 1)[..., None]) + 128  # a block of zeros has scale 0
+    return bytes_.astype(np.uint8), scales.reshape(-1).astype(np.float32)
+
+
+def halve(source: Path, target: Path) -> None:
+    """Weights and arithmetic to fp16; inputs and outputs stay as they are, so that callers need not care."""
+    model = convert_float_to_float16(onnx.load(str(source)), keep_io_types=True)
+    sort_nodes(model.graph)  # the converter puts its casts of the inputs last
+    model.ir_version = IR_VERSION
+    onnx.checker.check_model(model)
+    onnx.save(model, str(target))
+
+
+def sort_nodes(graph: onnx.GraphProto) -> None:
+    """Each node after those whose outputs it reads, as the format demands; otherwise in the order they have."""
+    waiting = list(graph.node)
+    known = {"", *(value.name for value in graph.input), *(value.name for value in graph.initializer)}
+    done = []
+    while waiting:
+        ready = [node for node in waiting if known.issuperset(node.input)]
+        if not ready:
+            raise ValueError(f"{len(waiting)} nodes read what nothing gives")
+        done += ready
+        known.update(name for node in ready for name in node.output)
+        waiting = [node for node in waiting if not known.issuperset(node.output)]
+    del graph.node[:]
+    graph.node.extend(done)
 
 
 def session(path: Path) -> ort.InferenceSession:

@@ -1,30 +1,17 @@
-"""Which slices go into a batch: several systems, failing and normal moments, each with a neighbour that overlaps it."""
+"""Which slices go into a batch: several systems of all kinds of sources, failing and normal moments, each with one that overlaps it.
+
+A draw depends on (seed, step) alone, so that a resumed training, and each of several processes, draws what it should.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from data import MODALITIES, EncoderInputs, Run, collate
-
-
-@dataclass(frozen=True)
-class Batch:
-    inputs: EncoderInputs
-    start: Tensor  # (B,) i64
-    end: Tensor  # (B,) i64
-    run: Tensor  # (B,) i64
-    label_type: Tensor  # (B,) i64, index into the global list of types
-    label_entity: Tensor  # (B,) i64
-
-    @property
-    def present(self) -> Tensor:
-        """(B, E, M) bool: groups that hold a token."""
-        return self.inputs.token_mask.amax(-1) > 0
+from config import BatchConfig
+from data import Run
 
 
 def global_types(runs: Sequence[Run]) -> list[str]:
@@ -38,54 +25,45 @@ def to_global(run: Run, labels: np.ndarray, types: Sequence[str]) -> np.ndarray:
     return table[labels]
 
 
-def make_batch(
-    runs: Sequence[Run],
-    chosen: Sequence[tuple[int, int]],
-    types: Sequence[str],
-    numbers: int,
-    drop: Sequence[frozenset[int]] | None = None,
-) -> Batch:
-    """`chosen` are (run, slice) pairs."""
-    rows = [(runs[r], i) for r, i in chosen]
-    labels = [to_global(run, run.label_type[i : i + 1], types)[0] for run, i in rows]
-    return Batch(
-        collate([run.texts for run, _ in rows], [run.slices[i] for run, i in rows], numbers, drop),
-        torch.tensor([int(run.start_ns[i]) for run, i in rows]),
-        torch.tensor([int(run.end_ns[i]) for run, i in rows]),
-        torch.tensor([r for r, _ in chosen]),
-        torch.tensor(labels, dtype=torch.int64),
-        torch.tensor([int(run.label_entity[i]) for run, i in rows]),
-    )
+def source_of(run: Run) -> str:
+    """Runs of one source have the same kind of labels and the same number of modalities."""
+    return f"{'labelled' if run.labelled else 'unlabelled'}, {len(run.modalities)} modalities"
+
+
+def source_shares(runs: Sequence[Run], power: float) -> dict[str, float]:
+    """Share of the draws each source gets: its slices to the power; 1 is in proportion, 0 gives all sources the same."""
+    slices: Counter[str] = Counter()
+    for run in runs:
+        slices[source_of(run)] += len(run)
+    weights = {source: count**power for source, count in sorted(slices.items())}
+    return {source: weight / sum(weights.values()) for source, weight in weights.items()}
 
 
 class Sampler:
-    """Seeded. Runs are drawn in proportion to the square root of their length, so that one long recording does not drown the rest."""
+    """Draws a source, then a run of it (in proportion to the square root of its length: a long recording must not drown short ones)."""
 
-    def __init__(self, runs: Sequence[Run], runs_per_batch: int, pairs_per_run: int, failing: float, seed: int) -> None:
-        self.runs, self.pairs, self.failing = runs, pairs_per_run, failing
-        self.runs_per_batch = min(runs_per_batch, len(runs))
-        weight = np.sqrt([max(1, len(run)) for run in runs])
-        self.weight = weight / weight.sum()
-        self.rng = np.random.default_rng(seed)
-        self.by_label = [(np.flatnonzero(r.label_type > 0), np.flatnonzero(r.label_type <= 0)) for r in runs]
+    def __init__(self, runs: Sequence[Run], cfg: BatchConfig, seed: int) -> None:
+        self.runs, self.cfg, self.seed = runs, cfg, seed
+        self.count = min(cfg.runs, len(runs))
+        shares = source_shares(runs, cfg.source_power)
+        weight = np.sqrt([len(run) for run in runs])
+        totals: Counter[str] = Counter()
+        for run, w in zip(runs, weight, strict=True):
+            totals[source_of(run)] += w
+        self.weight = np.array([shares[source_of(r)] * w / totals[source_of(r)] for r, w in zip(runs, weight, strict=True)])
 
-    def draw(self) -> list[tuple[int, int]]:
+    def draw(self, step: int) -> list[tuple[int, int]]:
+        """-> (run, slice) pairs, none twice."""
+        rng = np.random.default_rng([self.seed, step])
         chosen: list[tuple[int, int]] = []
-        for r in self.rng.choice(len(self.runs), self.runs_per_batch, replace=False, p=self.weight):
-            run, (failing, normal) = self.runs[r], self.by_label[r]
-            for _ in range(self.pairs):
-                pool = failing if len(failing) and (not len(normal) or self.rng.random() < self.failing) else normal
-                if not len(pool):
-                    continue
-                i = int(self.rng.choice(pool))
-                j = min(len(run) - 1, i + 1) if self.rng.random() < 0.5 else max(0, i - 1)
+        # The largest of log(u) / w is drawn in proportion to w, the next ones from what is left (Efraimidis and Spirakis 2006).
+        keys = np.log(rng.random(len(self.runs))) / self.weight
+        for r in np.sort(np.argpartition(-keys, self.count - 1)[: self.count]):
+            run = self.runs[r]
+            failing, normal = np.flatnonzero(run.label_type > 0), np.flatnonzero(run.label_type <= 0)
+            for _ in range(self.cfg.pairs_per_run):
+                pool = failing if len(failing) and (not len(normal) or rng.random() < self.cfg.failing) else normal
+                i = int(rng.choice(pool))
+                j = min(len(run) - 1, i + 1) if rng.random() < 0.5 else max(0, i - 1)
                 chosen += [(int(r), i), (int(r), j)]
         return list(dict.fromkeys(chosen))  # a slice twice in a batch would be its own negative
-
-    def modality_dropout(self, count: int, one: float, two: float) -> list[frozenset[int]]:
-        """Leaves one modality out with probability `one`, two with `two`."""
-        left_out = []
-        for u in self.rng.random(count):
-            number = 2 if u < two else 1 if u < one + two else 0
-            left_out.append(frozenset(self.rng.choice(MODALITIES, number, replace=False).tolist()))
-        return left_out

@@ -63,18 +63,17 @@ class TensorFile:
         return self.read_rows({name: (0, self.rows(name)) for name in names})
 
     def read_rows(self, ranges: Mapping[str, tuple[int, int]]) -> list[np.ndarray]:
-        """Rows [first, last) of each tensor, in the order named, as they are stored."""
+        """Rows [first, last) of each tensor, in the order named, in the types of the file; read-only."""
         parts = []
         with self.path.open("rb", buffering=0) as file:
             for name, (first, last) in ranges.items():
                 dtype, shape, offset = self.entries[name]
                 row = math.prod(shape[1:])
-                file.seek(offset + first * row * dtype.itemsize)
-                count = (last - first) * row
-                values = np.fromfile(file, dtype, count)
-                if len(values) != count:
+                size = (last - first) * row * dtype.itemsize
+                content = os.pread(file.fileno(), size, offset + first * row * dtype.itemsize)
+                if len(content) != size:
                     raise ValueError(f"{self.path}: {name} was cut off while it was read")
-                parts.append(values.reshape(last - first, *shape[1:]))
+                parts.append(np.frombuffer(content, dtype).reshape(last - first, *shape[1:]))
         return parts
 
 

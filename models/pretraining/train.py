@@ -1,16 +1,19 @@
-"""Trains the slice encoder. Seeded, resumable: a checkpoint holds everything the next step needs.
+"""Trains the slice encoder. Seeded and resumable: what a step does depends on the seed, the step and the weights alone.
 
-    python train.py small.toml --data data --out runs/small [--device cuda]
+    python train.py small.toml --data data --out runs/small [--set loss.alignment=0] [--chunk-minutes 8] [--device cuda]
+    torchrun --nproc-per-node 2 train.py base.toml --data data --out runs/base
 
-Reads data/train/**.safetensors and data/held-out/**.safetensors; writes checkpoint.pt, curves.csv, curves.svg, evaluation.json.
+Reads data/train/**.safetensors and data/held-out/**.safetensors; writes checkpoint.pt, curves.csv, curves.svg, evaluation.json. With
+--chunk-minutes it ends after that time with everything saved, and says `continue` or `done`. Several processes each draw batches of
+their own (the batch grows with their number, contrastive terms compare within one process) and average gradients.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import math
+import os
 import time
 from collections import Counter
 from pathlib import Path
@@ -18,66 +21,40 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+import torch.distributed as dist
+from torch.nn.parallel import DistributedDataParallel
 
 from config import Config, read_config
-from curves import draw_curves
+from curves import write_curves
 from data import Run, read_runs
 from evaluate import evaluate
-from losses import (
-    Temperature,
-    alignment_loss,
-    anomaly_loss,
-    root_cause_loss,
-    temporal_loss,
-    type_loss,
-    window_overlap,
-)
-from model import Heads, SliceEncoder, count_parameters
+from loader import Batches, load, noisy_table, to_batch
+from model import count_parameters
 from onnx_tools import training_commit
-from sampling import Batch, Sampler, global_types, make_batch
+from sampling import global_types, source_of, source_shares
+from trainer import LOSSES, Trainer
 
-COLUMNS = ("step", "seconds", "total", "alignment", "temporal", "anomaly", "type", "root_cause", "scale")
-
-
-class Trainer(torch.nn.Module):
-    """Everything that learns, so that one state dict holds it."""
-
-    def __init__(self, cfg: Config, types: int) -> None:
-        super().__init__()
-        self.encoder = SliceEncoder(cfg.model)
-        self.heads = Heads(cfg.model, types)
-        self.alignment_scale, self.temporal_scale = Temperature(), Temperature()
-
-    def losses(self, batch: Batch, table: Tensor) -> dict[str, Tensor]:
-        present = batch.present  # (B, E, M)
-        embeddings = self.encoder(table, *batch.inputs[1:])
-        overlap = window_overlap(batch.start, batch.end, batch.run)
-        anomaly, failure_type, root = self.heads(embeddings)
-        return {
-            "alignment": alignment_loss(embeddings.modalities, present.any(1), overlap, self.alignment_scale()),
-            "temporal": temporal_loss(embeddings.slices, overlap, self.temporal_scale()),
-            "anomaly": anomaly_loss(anomaly, batch.label_type),
-            "type": type_loss(failure_type, batch.label_type),
-            "root_cause": root_cause_loss(root, present.any(-1), batch.label_entity),
-        }
+COLUMNS = ("step", "seconds", "total", *LOSSES, "scale", "slices_per_second")
 
 
 def learning_rate(cfg: Config, step: int, seconds: float) -> float:
-    """Linear warm-up, then a cosine to 2 % over the part of the budget (steps or time) that is used up first."""
+    """Linear warm-up, then a cosine to 2 % over the part of the budget (steps, or time where it is limited) that is used up first."""
     o = cfg.optimiser
     if step < o.warm_up:
         return o.learning_rate * (step + 1) / o.warm_up
-    progress = min(1.0, max((step - o.warm_up) / max(1, o.steps - o.warm_up), seconds / (60 * o.max_minutes)))
+    of_time = seconds / (60 * o.max_minutes) if o.max_minutes > 0 else 0.0
+    progress = min(1.0, max((step - o.warm_up) / max(1, o.steps - o.warm_up), of_time))
     return o.learning_rate * (0.02 + 0.98 * (1 + math.cos(math.pi * progress)) / 2)
 
 
-def to_device(batch: Batch, device: torch.device) -> Batch:
-    moved = (getattr(batch, name).to(device) for name in ("start", "end", "run", "label_type", "label_entity"))
-    return Batch(batch.inputs.to(device), *moved)
+def create_optimiser(cfg: Config, trainer: Trainer) -> torch.optim.AdamW:
+    decay = [p for p in trainer.parameters() if p.ndim > 1]
+    plain = [p for p in trainer.parameters() if p.ndim <= 1]
+    groups = [{"params": decay, "weight_decay": cfg.optimiser.weight_decay}, {"params": plain, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=cfg.optimiser.learning_rate)
 
 
-def summarise(train: list[Run], held_out: list[Run]) -> dict[str, Any]:
+def summarise(train: list[Run], held_out: list[Run], power: float) -> dict[str, Any]:
     def describe(runs: list[Run]) -> str:
         labelled = [r for r in runs if r.labelled]
         slices = sum(len(r) for r in runs)
@@ -85,95 +62,133 @@ def summarise(train: list[Run], held_out: list[Run]) -> dict[str, Any]:
         return f"{len(runs)} runs ({len(labelled)} simulated with labels, the rest recordings without), {slices} slices, {failing} failing"
 
     kinds = Counter(run.types[int(label)] for run in train for label in run.label_type if label > 0)
+    sources = Counter(source_of(run) for run in train)
+    shares = source_shares(train, power)
     return {
         "training": describe(train),
         "held out (other systems, other seeds)": describe(held_out),
+        "sources (runs, share of the draws)": "; ".join(f"{s}: {sources[s]}, {shares[s]:.0%}" for s in shares),
         "failure types (training slices)": ", ".join(f"{k} {n}" for k, n in sorted(kinds.items())) or "none",
-        "distinct texts": sum(len(r.texts) for r in train),
     }
 
 
-def train(cfg: Config, data: Path, out: Path, device: torch.device) -> dict[str, Any]:
-    """-> the checkpoint that was written."""
+def save(path: Path, state: dict[str, Any]) -> None:
+    """Whole or not at all: a training may be killed at any moment."""
+    unfinished = path.with_suffix(".part")
+    torch.save(state, unfinished)
+    os.replace(unfinished, path)
+
+
+def train(
+    cfg: Config, data: Path, out: Path, device: torch.device, workers: int = 0, chunk_minutes: float = math.inf
+) -> dict[str, Any] | None:
+    """-> the checkpoint that was written; None when the chunk ended first, and in all processes but the first."""
+    chunk_began = time.monotonic()
+    rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
     out.mkdir(parents=True, exist_ok=True)
     runs = [r for r in read_runs(data / "train") if len(r)]
-    held_out = [r for r in read_runs(data / "held-out") if len(r)]
     if not runs:
         raise SystemExit(f"no *.safetensors in {data / 'train'}; make them with make_data.py")
     types = global_types(runs)
     torch.manual_seed(cfg.seed)
     trainer = Trainer(cfg, len(types)).to(device)
-    decay = [p for p in trainer.parameters() if p.ndim > 1]
-    plain = [p for p in trainer.parameters() if p.ndim <= 1]
-    groups = [{"params": decay, "weight_decay": cfg.optimiser.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-    optimiser = torch.optim.AdamW(groups, lr=cfg.optimiser.learning_rate)
-    sampler = Sampler(runs, cfg.batch.runs, cfg.batch.pairs_per_run, cfg.batch.failing, cfg.seed)
-    noise = torch.Generator().manual_seed(cfg.seed)
+    optimiser = create_optimiser(cfg, trainer)
     step, seconds, history = 0, 0.0, []
+    settings = {"config": cfg.to_json(), "types": types, "processes": world, "runs": len(runs)}
 
     state_path = out / "resume.pt"
     if state_path.exists():
         state = torch.load(state_path, map_location=device, weights_only=False)
-        if state["config"] != cfg.to_json():
-            raise SystemExit(f"{state_path} was made with other settings; choose another --out or remove it")
+        for name, value in settings.items():
+            if state[name] != value:
+                raise SystemExit(f"{state_path} was made with other settings or data ({name}); choose another --out or remove it")
         trainer.load_state_dict(state["trainer"])
         optimiser.load_state_dict(state["optimiser"])
-        sampler.rng.bit_generator.state = state["sampler"]
-        noise.set_state(state["noise"].cpu())
-        torch.set_rng_state(state["torch"].cpu())
         step, seconds, history = state["step"], state["seconds"], state["history"]
-        print(f"resumed at step {step}")
+        if rank == 0:
+            print(f"resumed at step {step}")
+    elif rank == 0:
+        print(f"{count_parameters(trainer.encoder):,} parameters, {len(runs)} runs, {sum(map(len, runs))} slices, {types}")
 
-    weights = cfg.loss
-    print(f"{count_parameters(trainer.encoder):,} parameters, {len(runs)} runs, {sum(map(len, runs))} slices, {types}")
-    trainer.train()
+    def store(step: int) -> None:
+        if rank == 0:
+            taken = time.monotonic() - began
+            state = {"trainer": trainer.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "seconds": taken}
+            save(state_path, {**settings, **state, "history": history})
+
+    model: torch.nn.Module = torch.compile(trainer, dynamic=True) if cfg.optimiser.compile else trainer  # type: ignore[assignment]
+    if world > 1:
+        model = DistributedDataParallel(model, device_ids=[device.index] if device.type == "cuda" else None)
+    precision = torch.autocast(device.type, torch.bfloat16, enabled=cfg.optimiser.mixed_precision and device.type == "cuda")
+    model.train()
     sums: Counter[str] = Counter()
     began = time.monotonic() - seconds
-    while step < cfg.optimiser.steps and time.monotonic() - began < 60 * cfg.optimiser.max_minutes:
-        chosen = sampler.draw()
-        drop = sampler.modality_dropout(len(chosen), cfg.batch.drop_one_modality, cfg.batch.drop_two_modalities)
-        batch = to_device(make_batch(runs, chosen, types, cfg.model.numbers, drop), device)
-        table = batch.inputs.text_table
-        table = table + (torch.randn(table.shape, generator=noise) * cfg.batch.text_noise).to(device)
-        parts = trainer.losses(batch, table)
-        total = sum((getattr(weights, name) * part for name, part in parts.items()), torch.zeros((), device=device))
+    # Each process has every `world`-th draw; a step's draw is the same however often training was interrupted.
+    draws = range(step * world + rank, cfg.optimiser.steps * world, world)
+    reported = time.monotonic()
+    for arrays in load(Batches(runs, types, cfg), draws, workers):
+        seconds = time.monotonic() - began
+        stop = agree(time.monotonic() - chunk_began > 60 * chunk_minutes, device)
+        if stop:
+            store(step)
+            if rank == 0:
+                print(f"continue: step {step} of {cfg.optimiser.steps}", flush=True)
+            return None
+        if agree(0 < cfg.optimiser.max_minutes * 60 < seconds, device):
+            break
+        torch.manual_seed(cfg.seed * 1_000_003 + step * world + rank)  # dropout and noise
+        batch = to_batch(arrays, device)
+        batch = batch._replace(table=noisy_table(batch, cfg.batch))
+        with precision:
+            total, terms = model(batch)
         for group in optimiser.param_groups:
-            group["lr"] = learning_rate(cfg, step, time.monotonic() - began)
+            group["lr"] = learning_rate(cfg, step, seconds)
         optimiser.zero_grad(set_to_none=True)
         total.backward()
-        torch.nn.utils.clip_grad_norm_(trainer.parameters(), cfg.optimiser.clip)
+        torch.nn.utils.clip_grad_norm_(trainer.parameters(), cfg.optimiser.clip, error_if_nonfinite=True)
         optimiser.step()
-        if not torch.isfinite(total):
-            raise SystemExit(f"step {step}: loss is {total.item()} ({ {k: v.item() for k, v in parts.items()} })")
         step += 1
-        sums.update({"total": total.item(), **{k: v.item() for k, v in parts.items()}})
+        values = torch.stack([total.detach(), *terms.values()]).tolist()
+        sums.update(dict(zip(("total", *terms), values, strict=True)))
+        sums["slices"] += len(batch.start) * world
         if step % cfg.report.every == 0:
-            row = {k: sums[k] / cfg.report.every for k in COLUMNS[2:-1]}
-            row |= {"step": step, "seconds": time.monotonic() - began, "scale": trainer.alignment_scale().item()}
+            now = time.monotonic()
+            row = {name: sums[name] / cfg.report.every for name in ("total", *LOSSES)}
+            row |= {"step": step, "seconds": now - began, "scale": trainer.alignment_scale().item()}
+            row["slices_per_second"] = sums["slices"] / (now - reported)
             history.append(row)
             sums.clear()
-            print(" ".join(f"{k} {row[k]:.3f}" if k != "step" else f"step {step}" for k in COLUMNS), flush=True)
-            torch.save(
-                {
-                    "config": cfg.to_json(),
-                    "trainer": trainer.state_dict(),
-                    "optimiser": optimiser.state_dict(),
-                    "sampler": sampler.rng.bit_generator.state,
-                    "noise": noise.get_state(),
-                    "torch": torch.get_rng_state(),
-                    "step": step,
-                    "seconds": time.monotonic() - began,
-                    "history": history,
-                },
-                state_path,
-            )
-    seconds = time.monotonic() - began
-    with (out / "curves.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({k: round(row[k], 5) for k in COLUMNS} for row in history)
-    (out / "curves.svg").write_text(draw_curves(history, COLUMNS[2:-1]))
+            reported = now
+            if rank == 0:
+                print(" ".join(f"{k} {row[k]:.3f}" if k != "step" else f"step {step}" for k in COLUMNS), flush=True)
+            store(step)
+    store(step)
+    return finish(cfg, trainer, runs, data, out, step, time.monotonic() - began, history, types, device) if rank == 0 else None
 
+
+def agree(flag: bool, device: torch.device) -> bool:
+    """Whether the first process says so: all must leave the loop in the same step."""
+    if not dist.is_initialized():
+        return flag
+    shared = torch.tensor([float(flag)], device=device)
+    dist.broadcast(shared, 0)
+    return bool(shared.item())
+
+
+def finish(
+    cfg: Config,
+    trainer: Trainer,
+    runs: list[Run],
+    data: Path,
+    out: Path,
+    step: int,
+    seconds: float,
+    history: list[dict[str, float]],
+    types: list[str],
+    device: torch.device,
+) -> dict[str, Any]:
+    write_curves(out, history, COLUMNS)
+    held_out = [r for r in read_runs(data / "held-out") if len(r)]
     trainer.eval().cpu()
     metrics = evaluate(trainer.encoder, trainer.heads, runs, held_out, types, cfg.seed) if held_out else {}
     (out / "evaluation.json").write_text(json.dumps(metrics, indent=2) + "\n")
@@ -185,10 +200,10 @@ def train(cfg: Config, data: Path, out: Path, device: torch.device) -> dict[str,
         "types": types,
         "commit": training_commit(),
         "training": {"config": cfg.to_json(), "steps": step, "minutes": round(seconds / 60, 1), "device": str(device)},
-        "dataset": summarise(runs, held_out),
+        "dataset": summarise(runs, held_out, cfg.batch.source_power),
         "metrics": metrics,
     }
-    torch.save(checkpoint, out / "checkpoint.pt")
+    save(out / "checkpoint.pt", checkpoint)
     return checkpoint
 
 
@@ -197,13 +212,27 @@ def main() -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--set", action="append", default=[], metavar="SECTION.NAME=VALUE", help="a setting instead of the file's")
+    parser.add_argument("--chunk-minutes", type=float, default=math.inf, help="save and end after this time; call again to continue")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--workers", type=int, help="processes that make batches; default 1 on a CPU, 8 for a GPU")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     np.seterr(all="raise", under="ignore")
-    checkpoint = train(read_config(args.config), args.data, args.out, torch.device(args.device))
-    print(json.dumps(checkpoint["metrics"], indent=2))
+    device = torch.device(args.device)
+    if "WORLD_SIZE" in os.environ and int(os.environ["WORLD_SIZE"]) > 1:
+        if device.type == "cuda":
+            device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+            torch.cuda.set_device(device)
+        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    workers = args.workers if args.workers is not None else (8 if device.type == "cuda" else 1)
+    checkpoint = train(read_config(args.config, args.set), args.data, args.out, device, workers, args.chunk_minutes)
+    if checkpoint is not None:
+        print(json.dumps(checkpoint["metrics"], indent=2))
+        print("done")
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 if __name__ == "__main__":

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import safe_open
 from torch import Tensor, nn
+
+from tensor_file import TensorFile
 
 UNKNOWN, NORMAL = -1, 0
 L2 = 1e-3
@@ -49,21 +50,20 @@ def read_slices(folder: Path, types: list[str]) -> Slices:
     hours = 0.0
     names: dict[str, list[str]] = {}
     for path in sorted(folder.glob("system-*.safetensors")):
-        with safe_open(str(path), "np") as file:
-            meta = file.metadata()
-            get = file.get_tensor
-            own = json.loads(meta["types"])
-            to_global = np.array([types.index(t) if t in types else UNKNOWN for t in own] + [UNKNOWN])
-            label = to_global[get("label_type").astype(int)]
-            starts = get("slice_start_ns")
-            step_hours = float(np.median(np.diff(starts))) / 3.6e12 if len(starts) > 1 else 0.0
-            hours += step_hours * float((label == NORMAL).sum())
-            detection.append(get("detection_features"))
-            features.append(get("type_features"))
-            labels.append(label)
-            fused.extend(get("fused_scores"))
-            roots.append(get("label_entity").astype(int))
-            names = {key: json.loads(meta[key]) for key in ("detection_features", "type_features")}
+        file = TensorFile(path)
+        own = json.loads(file.metadata["types"])
+        to_global = np.array([types.index(t) if t in types else UNKNOWN for t in own] + [UNKNOWN])
+        label_type, starts, root = file.read("label_type", "slice_start_ns", "label_entity")
+        label = to_global[label_type.astype(int)]
+        step_hours = float(np.median(np.diff(starts))) / 3.6e12 if len(starts) > 1 else 0.0
+        hours += step_hours * float((label == NORMAL).sum())
+        features_of_run = file.read("detection_features", "type_features", "fused_scores")
+        detection.append(features_of_run[0])
+        features.append(features_of_run[1])
+        fused.extend(features_of_run[2])
+        labels.append(label)
+        roots.append(root.astype(int))
+        names = {key: json.loads(file.metadata[key]) for key in ("detection_features", "type_features")}
     if not detection:
         raise SystemExit(f"{folder} holds no system-*.safetensors; run make_data.py first")
     return Slices(
@@ -81,8 +81,7 @@ def read_slices(folder: Path, types: list[str]) -> Slices:
 def find_types(folder: Path) -> list[str]:
     found: set[str] = set()
     for path in folder.glob("system-*.safetensors"):
-        with safe_open(str(path), "np") as file:
-            found |= set(json.loads(file.metadata()["types"]))
+        found |= set(json.loads(TensorFile(path).metadata["types"]))
     return ["normal", *sorted(found - {"normal"})]
 
 

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import save_file
+
+from tensor_file import write_tensors
 
 NUMBERS, FAMILIES = 13, 16
 FAMILY_MODALITY = [2] * 7 + [1] * 6 + [0] * 3
@@ -57,7 +58,7 @@ def write_run(path: Path, seed: int, slices: int = 24, labelled: bool = True) ->
         "token_family": np.array(family, np.uint8),
         "token_entity": np.array(entity, np.int32),
         "token_modality": np.array(modality, np.uint8),
-        "token_numbers": np.array(numbers, np.float32),
+        "token_numbers": np.array(numbers, np.float16),
         "slice_token_offsets": np.array(offsets, np.int64),
         "n_entities": np.array([entities], np.int32),
         "slice_start_ns": start,
@@ -76,8 +77,7 @@ def write_run(path: Path, seed: int, slices: int = 24, labelled: bool = True) ->
         "source": "simulated" if labelled else "recording",
         "window_ms": "60000",
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, str(path), metadata)
+    write_tensors(path, tensors, metadata)
 
 
 def write_data(folder: Path, train: int, held_out: int) -> None:

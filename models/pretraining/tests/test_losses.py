@@ -10,6 +10,7 @@ from losses import (
     Temperature,
     alignment_loss,
     anomaly_loss,
+    masked_loss,
     root_cause_loss,
     temporal_loss,
     type_loss,
@@ -79,6 +80,14 @@ def test_temporal_prefers_neighbours_that_are_alike():
     # Rows 0 and 1: similarity 1 to the neighbour, 0 to the stranger.
     assert alike.item() == pytest.approx(math.log(1 + math.exp(-1)))
     assert temporal_loss(torch.randn(2, 4), torch.eye(2), ONE).item() == 0.0
+
+
+def test_masked_is_square_near_and_absolute_far_and_skips_groups_without_context():
+    predicted, target = tensor([0.5, 4.0, 99.0]), tensor([0.0, 1.0, 0.0])
+    usable = tensor([True, True, False])
+    # 0.5 * 0.5^2 and 3 - 0.5
+    assert masked_loss(predicted, target, usable).item() == pytest.approx((0.125 + 2.5) / 2)
+    assert masked_loss(predicted, target, ~usable & False).item() == 0.0
 
 
 def test_anomaly_ignores_unknown_labels():

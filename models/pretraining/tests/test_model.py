@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from data import SliceTokens, collate
+from data import SliceTokens
 from export import reference_slices
 from model import AttentionPool, Embeddings, ModelConfig, SliceEncoder, count_parameters
+from packing import collate, pack, stack_tables
 
 CFG = ModelConfig()
 
@@ -21,7 +22,7 @@ def encoder() -> SliceEncoder:
 
 def encode(encoder: SliceEncoder, texts: np.ndarray, slices: list[SliceTokens]) -> Embeddings:
     with torch.no_grad():
-        return encoder(*collate([texts] * len(slices), slices, CFG.numbers))
+        return encoder(*collate([texts] * len(slices), slices))
 
 
 def test_shapes_and_unit_rows(encoder: SliceEncoder):
@@ -92,11 +93,14 @@ def test_pooling_an_empty_set_gives_zero_and_equal_members_their_value():
     assert (empty == 0).all()
 
 
-def test_training_packs_tokens_and_computes_the_same(encoder: SliceEncoder):
+def test_packed_tokens_give_the_same_as_padded_ones(encoder: SliceEncoder):
     texts, slices = reference_slices(CFG)
-    inputs = collate([texts] * len(slices), slices, CFG.numbers)
-    plain = SliceEncoder(replace(CFG, dropout=0.0))
-    plain.load_state_dict(encoder.state_dict())
+    table, first = stack_tables([texts] * len(slices))
+    packed = pack(slices, first)
+    arrays = (table, packed.text, packed.family, packed.numbers, packed.lengths, packed.calls)
+    table, text, family, numbers, lengths, calls = map(torch.from_numpy, arrays)
     with torch.no_grad():
-        for packed, padded in zip(plain.train()(*inputs), encoder(*inputs), strict=True):
-            torch.testing.assert_close(packed, padded, atol=2e-6, rtol=0)
+        found, groups = encoder.encode_packed(table, text.long(), family.long(), numbers, lengths, calls)
+    assert groups.shape == (len(slices), packed.entities, 3, CFG.dim)
+    for a, b in zip(found, encode(encoder, texts, slices), strict=True):
+        torch.testing.assert_close(a, b, atol=2e-6, rtol=0)

@@ -1,5 +1,7 @@
 """A short training on synthetic runs: it learns, resumes to the same weights, exports, and refuses what it should."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from train import train
 TINY = Config(
     model=ModelConfig(dim=32, token_dim=16, lower_layers=1, upper_layers=1, dropout=0.0),
     batch=BatchConfig(runs=3, pairs_per_run=3, drop_one_modality=0.1, drop_two_modalities=0.0),
-    optimiser=OptimiserConfig(steps=60, warm_up=5, learning_rate=3e-3, max_minutes=1e6),
+    optimiser=OptimiserConfig(steps=60, warm_up=5, learning_rate=3e-3, max_minutes=0.0),
     report=ReportConfig(every=10),
 )
 CPU = torch.device("cpu")
@@ -31,6 +33,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_learns_what_the_faults_are(data: Path, tmp_path: Path):
     checkpoint = train(TINY, data, tmp_path, CPU)
+    assert checkpoint is not None
     metrics = checkpoint["metrics"]
     assert metrics["root cause AC@1"]["encoder"] > 3 * metrics["root cause AC@1"]["chance"]
     assert metrics["detection AUROC"]["encoder"] > 0.9
@@ -40,27 +43,66 @@ def test_learns_what_the_faults_are(data: Path, tmp_path: Path):
     assert "<polyline" in (tmp_path / "curves.svg").read_text()
 
 
-def test_a_resumed_training_ends_with_the_same_weights(data: Path, tmp_path: Path):
+def test_a_training_in_chunks_ends_with_the_same_weights(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    short = replace(TINY, optimiser=replace(TINY.optimiser, steps=6), model=replace(TINY.model, dropout=0.1))
+    whole = train(short, data, tmp_path / "whole", CPU)
+    assert whole is not None
+    clock = iter(range(10_000))
+    with pytest.MonkeyPatch.context() as patch:
+        # Every look at the clock takes a second: each chunk ends after a step or two.
+        patch.setattr("train.time.monotonic", lambda: float(next(clock)))
+        chunks = 0
+        while train(short, data, tmp_path / "chunks", CPU, workers=chunks % 2, chunk_minutes=0.1) is None:
+            chunks += 1
+            assert "continue: step" in capsys.readouterr().out
+    assert chunks >= 2
+    state = torch.load(tmp_path / "chunks" / "checkpoint.pt", weights_only=False)
+    for name, weight in whole["model"].items():
+        assert torch.equal(state["model"][name], weight), name
+
+
+def test_a_killed_training_continues_from_its_last_report(data: Path, tmp_path: Path):
     short = replace(TINY, optimiser=replace(TINY.optimiser, steps=20))
     whole = train(short, data, tmp_path / "whole", CPU)
 
-    class Stop(Exception):
+    class Killed(Exception):
         pass
 
-    saved = torch.save
-
-    def stop_after_saving(state, path):
-        saved(state, path)
-        if state.get("step") == 10:
-            raise Stop
+    def kill(*_: object) -> None:
+        raise Killed
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(torch, "save", stop_after_saving)
-        with pytest.raises(Stop):
+        patch.setattr("train.print", lambda *a, **_: kill() if "step 20" in str(a) else None, raising=False)
+        with pytest.raises(Killed):
             train(short, data, tmp_path / "half", CPU)
     resumed = train(short, data, tmp_path / "half", CPU)
+    assert whole is not None
+    assert resumed is not None
     for name, weight in whole["model"].items():
-        torch.testing.assert_close(resumed["model"][name], weight, atol=1e-6, rtol=0)
+        assert torch.equal(resumed["model"][name], weight), name
+
+
+def test_two_processes_train_one_model(data: Path, tmp_path: Path):
+    config = tmp_path / "tiny.toml"
+    config.write_text(
+        "[model]\ndim = 32\ntoken_dim = 16\nlower_layers = 1\nupper_layers = 1\n[batch]\nruns = 2\n[optimiser]\nsteps = 4\n"
+        "[report]\nevery = 2\n"
+    )
+    here = Path(__file__).parent.parent
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    arguments = [str(here / "train.py"), str(config), "--data", str(data), "--device", "cpu", "--threads", "1", "--workers", "0"]
+    one_ablation = ["--set", "loss.alignment=0", "--set", "loss.masked=0"]
+    done = subprocess.run(
+        [*launcher, *arguments, *one_ablation, "--out", str(tmp_path / "out")], cwd=here, capture_output=True, text=True, timeout=240
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.count("\ndone") == 1
+    state = torch.load(tmp_path / "out" / "checkpoint.pt", weights_only=False)
+    assert state["training"]["steps"] == 4
+    resume = torch.load(tmp_path / "out" / "resume.pt", weights_only=False)
+    assert resume["processes"] == 2
+    # Slices of both processes are counted: 2 runs x up to 8 slices each.
+    assert resume["history"][-1]["alignment"] >= 0
 
 
 def test_refuses_to_resume_with_other_settings(data: Path, tmp_path: Path):
@@ -80,7 +122,26 @@ def test_unknown_settings_are_refused(tmp_path: Path):
     path.write_text("[batch]\nrnus = 3\n")
     with pytest.raises(ValueError, match="rnus"):
         read_config(path)
-    assert read_config(Path(__file__).parent.parent / "small.toml").name == "runtimeslicer-small"
+    path.write_text("[batch]\nruns = 2.5\n")
+    with pytest.raises(ValueError, match=r"runs is 2\.5, expected int"):
+        read_config(path)
+
+
+def test_configurations_read_and_ablations_differ_from_small_in_losses_only():
+    here = Path(__file__).parent.parent
+    small = read_config(here / "small.toml")
+    assert read_config(here / "base.toml").model.dim == 256
+    ablations = sorted((here / "ablations").glob("*.toml"))
+    assert len(ablations) >= 4
+    for path in ablations:
+        found = read_config(path)
+        assert found.loss != small.loss
+        assert replace(found, loss=small.loss) == small
+    overridden = read_config(here / "small.toml", ["loss.alignment=0", "seed=9"])
+    assert (overridden.loss.alignment, overridden.seed) == (0, 9)
+    assert overridden.loss.temporal == small.loss.temporal
+    with pytest.raises(ValueError, match="--set alignment"):
+        read_config(here / "small.toml", ["alignment"])
 
 
 def test_recordings_with_foreign_types_are_judged_by_root_cause_only(data: Path):

@@ -1,0 +1,47 @@
+"""Everything that learns, as one module: so that one state dict holds it, and DistributedDataParallel sees one forward."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from config import Config
+from loader import Batch
+from losses import Temperature, alignment_loss, anomaly_loss, masked_loss, root_cause_loss, temporal_loss, type_loss, window_overlap
+from model import Embeddings, Heads, MaskedDecoder, SliceEncoder
+
+LOSSES = ("alignment", "temporal", "masked", "anomaly", "type", "root_cause")
+
+
+class Trainer(torch.nn.Module):
+    def __init__(self, cfg: Config, types: int) -> None:
+        super().__init__()
+        self.weights = cfg.loss
+        self.encoder = SliceEncoder(cfg.model)
+        self.heads = Heads(cfg.model, types)
+        self.decoder = MaskedDecoder(cfg.model)
+        self.alignment_scale, self.temporal_scale = Temperature(), Temperature()
+
+    def forward(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """-> the weighted sum, and each term without its weight (0 for a term that is left out)."""
+        embeddings, groups = self.encoder.encode_packed(batch.table, batch.text, batch.family, batch.numbers, batch.lengths, batch.calls)
+        embeddings = Embeddings(*(part.float() for part in embeddings))  # similarities and softmaxes in full precision
+        present = batch.present  # (B, E, M)
+        overlap = window_overlap(batch.start, batch.end, batch.run)
+        anomaly, failure_type, root = (logits.float() for logits in self.heads(embeddings))
+        terms = {
+            "alignment": alignment_loss(embeddings.modalities, present.any(1), overlap, self.alignment_scale()),
+            "temporal": temporal_loss(embeddings.slices, overlap, self.temporal_scale()),
+            "masked": self.reconstruct(batch, groups) if self.weights.masked > 0 else groups.new_zeros(()),
+            "anomaly": anomaly_loss(anomaly, batch.label_type),
+            "type": type_loss(failure_type, batch.label_type),
+            "root_cause": root_cause_loss(root, present.any(-1), batch.label_entity),
+        }
+        total = sum((getattr(self.weights, name) * term for name, term in terms.items()), torch.zeros((), device=groups.device))
+        # Every parameter takes part, with a gradient of 0 where its term is left out: DistributedDataParallel waits for each.
+        return total + 0.0 * sum(p.sum() for p in self.parameters()), {name: term.detach() for name, term in terms.items()}
+
+    def reconstruct(self, batch: Batch, groups: Tensor) -> Tensor:
+        what = self.encoder.token.describe(batch.table, batch.hidden_text, batch.hidden_family)  # (H, C)
+        predicted = self.decoder(groups.flatten(0, 2)[batch.hidden_group], what).float()
+        return masked_loss(predicted, batch.hidden_target, (batch.lengths > 0)[batch.hidden_group])
