@@ -127,8 +127,11 @@ def sha256(path: Path) -> str:
 
 
 def training_commit() -> str:
-    """Commit of the code that trained, with `-dirty` when its folder had uncommitted changes; `unknown` outside git."""
+    """Commit of the code that trained, with `-dirty` when its folder had uncommitted changes; `unknown` outside git and archives."""
     here = Path(__file__).parent
+    packed = here / "commit.txt"  # written by pack.mjs, not part of the checkout
+    if packed.exists():
+        return packed.read_text().strip()
 
     def git(*args: str) -> str:
         return subprocess.run(["git", *args], cwd=here, capture_output=True, text=True, check=True).stdout.strip()

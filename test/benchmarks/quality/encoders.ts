@@ -11,8 +11,10 @@ import { encodeSlices, lookUpTexts } from '../../../src/engine/pipeline/encodeSl
 import type { PipelineDependencies } from '../../../src/engine/pipeline/pipelineTypes.js';
 import { openStore } from '../../../src/engine/store/openStore.js';
 import { QUIET_CONTEXT } from './cases/readCase.js';
+import { removeStale } from './staleCache.js';
 
 const CACHE = path.resolve(import.meta.dirname, '../../../.cache');
+const EMBEDDINGS = path.join(CACHE, 'embeddings');
 const MODALITY_COUNT = 3;
 
 export interface NamedEncoder {
@@ -34,6 +36,7 @@ export interface Workbench {
 
 /** @param folders by name; the first is the one that ships */
 export async function openWorkbench(folders: readonly { readonly name: string; readonly folder: string }[]): Promise<Workbench> {
+  removeStale(EMBEDDINGS);
   const store = openStore({ file: path.join(CACHE, 'recordings.db') });
   const textEncoder = await createTextEncoder();
   const encoders: NamedEncoder[] = [];
@@ -55,7 +58,7 @@ export async function openWorkbench(folders: readonly { readonly name: string; r
     textEncoder,
     dependencies,
     async encode(scan, encoder) {
-      const file = path.join(CACHE, 'embeddings', `${fingerprint(scan, encoder, textEncoder)}.f32`);
+      const file = path.join(EMBEDDINGS, `${fingerprint(scan, encoder, textEncoder)}.f32`);
       const known = readEmbeddings(file, scan, encoder.sliceEncoder.dim);
       if (known !== undefined) {
         return known;
@@ -102,6 +105,8 @@ function readEmbeddings(file: string, scan: RunScan, dim: number): SliceEmbeddin
     return undefined;
   }
   const bytes = fs.readFileSync(file);
+  // What is used stays.
+  fs.utimesSync(file, new Date(), new Date());
   const all = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   let place = 0;
   const take = (length: number): Float32Array => all.subarray(place, (place += length));

@@ -7,6 +7,7 @@ import { writeSimulation } from '../../../../src/engine/sample.js';
 import { randomSystemOptions } from '../../../../src/simulation/randomSystemOptions.js';
 import { simulate } from '../../../../src/simulation/simulate.js';
 import { reportProgress } from '../progress.js';
+import { removeStale } from '../staleCache.js';
 import type { CaseSource } from './caseSource.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../../../..');
@@ -23,7 +24,9 @@ const PREFIXES: Readonly<Record<Modality, string>> = { log: 'logs/', trace: 'tra
  * @returns systems of the seeds `firstSeed`, `firstSeed + 1`, …; those without a fault are left out
  */
 export async function prepareSimulatedSystems(folder: string, firstSeed: number, count: number): Promise<CaseSource[]> {
-  const home = path.join(ROOT, '.cache', folder, fingerprintSimulation());
+  const fingerprint = fingerprintSimulation();
+  const home = path.join(ROOT, '.cache', folder, fingerprint);
+  removeStale(path.dirname(home), fingerprint);
   const sources: CaseSource[] = [];
   for (let seed = firstSeed; seed < firstSeed + count; seed++) {
     const system = simulate(randomSystemOptions(seed));

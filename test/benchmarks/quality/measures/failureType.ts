@@ -52,17 +52,20 @@ export function measureFailureType(
       openSet(items),
     ];
   });
-  const [typed] = sets;
+  const [typed, second] = sets;
+  for (const set of [typed, second].filter((one) => one !== undefined)) {
+    const items = toItems(runs, set);
+    rows.push([
+      `nearest centroid on ${set.name}`,
+      ...SHOTS.map((shots) => fewShot(items, shots, trainCentroids)),
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  }
   if (typed !== undefined) {
     const items = toItems(runs, typed);
     rows.push(
-      [
-        `nearest centroid on ${typed.name}`,
-        ...SHOTS.map((shots) => fewShot(items, shots, trainCentroids)),
-        undefined,
-        undefined,
-        undefined,
-      ],
       ['RuntimeSlicer default head', undefined, undefined, undefined, undefined, defaultHead(runs), undefined],
       ['majority', ...SHOTS.map(() => undefined), majority(items), undefined, undefined],
       ['random', ...SHOTS.map((shots) => fewShot(items, shots, trainRandom)), undefined, undefined, undefined],

@@ -37,7 +37,7 @@ export function measureRootCause(
     {
       title: `Root cause, ${group}`,
       note: [
-        `${answers.length} faults, time given, no label of the system used; ${unnamed} at services that the telemetry never names (counted as missed).`,
+        `${answers.length} faults, time given, no label of the system used but by the majority; ${unnamed} at services that the telemetry never names (counted as missed).`,
         'Last columns: AC@1 with the time a minute early and late.',
       ].join(' '),
       columns: ['scorer', 'AC@1', 'AC@3', 'AC@5', 'Avg@5', 'AC@1, −60 s', 'AC@1, +60 s'],
@@ -51,7 +51,7 @@ export function measureRootCause(
 /** AC@1 of one scorer with the right time. */
 export function rootCauseAccuracy({ score }: RootCauseScorer, runs: readonly PreparedRun[]): Estimate {
   const ranks = runs.flatMap((prepared) =>
-    prepared.run.faults.map((fault) => strictRank(score(prepared, rowOfStart(prepared, fault.fromBin)), fault.entity)),
+    prepared.run.faults.map((fault) => strictRank(score(prepared, rowOfStart(prepared, fault.fromBin), fault), fault.entity)),
   );
   return bootstrap(ranks.length, (units) =>
     accuracyAt(
@@ -68,7 +68,7 @@ function answer(prepared: PreparedRun, fault: CaseFault, scorers: readonly RootC
     prepared,
     fault,
     isTraced: holdsSpans(run, fault.fromBin, fault.fromBin + run.lengthBins),
-    ranks: new Map(scorers.map(({ name, score }) => [name, rows.map((row) => strictRank(score(prepared, row), fault.entity))])),
+    ranks: new Map(scorers.map(({ name, score }) => [name, rows.map((row) => strictRank(score(prepared, row, fault), fault.entity))])),
   };
 }
 

@@ -7,14 +7,14 @@ import { joinReaders, readEntityEmbeddings, readFamilies, trainEntityProbe } fro
 import { toEntitySeries, type EntitySeries } from '../baselines/entitySeries.js';
 import { mergeSides, nSigma, robustScore, scoreEntities } from '../baselines/seriesRanking.js';
 import type { PreparedRun } from '../cases/prepareRun.js';
-import type { CaseRun } from '../cases/readCase.js';
+import type { CaseFault, CaseRun } from '../cases/readCase.js';
 import { diagnoseRow, fusedScores } from '../product.js';
 import { RANGE_CHOOSERS } from './rangeChooser.js';
 
 export interface RootCauseScorer {
   readonly name: string;
   /** @returns [E] higher = more likely the root */
-  readonly score: (prepared: PreparedRun, row: number) => ArrayLike<number>;
+  readonly score: (prepared: PreparedRun, row: number, fault: CaseFault) => ArrayLike<number>;
 }
 
 export const PRODUCT_SCORER = 'RuntimeSlicer';
@@ -58,6 +58,7 @@ export function listRootCauseScorers(training: readonly PreparedRun[], encoders:
       mergeSides(scoreEntities(all, n, from, to, robustScore, 'internal'), scoreEntities(all, n, from, to, robustScore, 'external')),
     ),
     { name: 'errors logged', score: ({ run, ranges }, row) => countErrorLines(run, ranges.starts[row] ?? 0) },
+    { name: 'majority (services of the other faults)', score: ({ run }, _, fault) => countOtherFaults(run, fault) },
     { name: 'random', score: ({ run }) => Float64Array.from(run.bins.entities, () => random.next()) },
   ];
 }
@@ -94,6 +95,17 @@ export function countErrorLines({ bins, lengthBins }: CaseRun, fromBin: number):
       counts[key.entity] = (counts[key.entity] ?? 0) + sumRange(bins.rates, bins.rates.counts, index, fromBin, fromBin + lengthBins);
     }
   });
+  return counts;
+}
+
+/** [E] how often each service is at fault in the run, this fault aside: what labels alone would say. */
+function countOtherFaults({ bins, faults }: CaseRun, fault: CaseFault): Float64Array {
+  const counts = new Float64Array(bins.entities.length);
+  for (const other of faults) {
+    if (other !== fault && other.entity >= 0) {
+      counts[other.entity] = (counts[other.entity] ?? 0) + 1;
+    }
+  }
   return counts;
 }
 
