@@ -25,7 +25,8 @@ export const FAMILY_WEIGHTS: readonly number[] = FEATURE_FAMILIES.map((family) =
 
 /** Symptoms travel from callee to caller; resources and the way between two services belong to where they are measured. */
 const SYMPTOMS: readonly boolean[] = FEATURE_FAMILIES.map(
-  ({ id, modality }) => (modality === 'trace' && id !== 'trace-gap') || modality === 'log' || id === 'metric-latency' || id === 'metric-errors',
+  ({ id, modality }) =>
+    (modality === 'trace' && id !== 'trace-gap') || modality === 'log' || id === 'metric-latency' || id === 'metric-errors',
 );
 /** What an explained symptom keeps of its contribution: nothing that outranks, enough to keep the order among explained ones. */
 const EXPLAINED_SHARE = 1e-3;
