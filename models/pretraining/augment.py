@@ -30,6 +30,7 @@ def scale_deviations(rng: np.random.Generator, packed: Packed, run: np.ndarray, 
     factor = np.exp(by_slice[owner] + by_family[index[owner], packed.family])
     for column in (DEVIATION, CALIBRATED, CHANGE):
         packed.numbers[:, column] = np.arcsinh(np.sinh(packed.numbers[:, column].astype(np.float64)) * factor)
+    packed.scores[:] *= np.exp(by_slice[:, None] + by_family[index])[:, None]
 
 
 def draw_hidden(rng: np.random.Generator, packed: Packed, share: float) -> np.ndarray:
@@ -37,3 +38,9 @@ def draw_hidden(rng: np.random.Generator, packed: Packed, share: float) -> np.nd
     chosen = rng.random(len(packed.calls)) < 0.5
     owner = packed.group // (packed.entities * MODALITIES)
     return (rng.random(len(owner)) < share) & chosen[owner]
+
+
+def hide_scores(packed: Packed, hidden: np.ndarray) -> None:
+    """In place: the family score of an entity would tell the hidden token's deviation."""
+    entity = packed.group[hidden] // MODALITIES  # B * E
+    packed.scores.reshape(-1, packed.scores.shape[-1])[entity, packed.family[hidden]] = 0.0

@@ -33,6 +33,7 @@ class SliceTokens:
     edge_caller: np.ndarray
     edge_callee: np.ndarray
     edge_weight: np.ndarray
+    scores: np.ndarray  # (n_entities, K) signed calibrated family scores
 
 
 class Slices(Sequence[SliceTokens]):
@@ -56,19 +57,20 @@ class Slices(Sequence[SliceTokens]):
             raise IndexError(f"slice {index} of {len(self)}")
         at = (int(self.tokens[index]), int(self.tokens[index + 1]))
         edges = (int(self.edges[index]), int(self.edges[index + 1]))
-        text, family, entity, modality, numbers, caller, callee, weight = self.file.read_rows(
+        text, family, entity, modality, numbers, caller, callee, weight, scores = self.file.read_rows(
             {
                 **{f"token_{name}": at for name in ("text", "family", "entity", "modality", "numbers")},
                 **{f"edge_{name}": edges for name in ("caller", "callee", "weight")},
+                "signed_scores": (index, index + 1),
             }
         )
         self.expect(text, self.n_texts, "text id")
         for slots in (entity, caller, callee):
             self.expect(slots, self.n_entities, "entity slot")
         self.expect(modality, MODALITIES, "modality")
-        if not (np.isfinite(numbers).all() and np.isfinite(weight).all()):
+        if not (np.isfinite(numbers).all() and np.isfinite(weight).all() and np.isfinite(scores).all()):
             raise ValueError(f"{self.file.path}: slice {index} holds NaN or infinity")
-        return SliceTokens(self.n_entities, text, family, entity, modality, numbers, caller, callee, weight)
+        return SliceTokens(self.n_entities, text, family, entity, modality, numbers, caller, callee, weight, scores[0])
 
     def expect(self, values: np.ndarray, below: int, what: str) -> None:
         if len(values) and not 0 <= int(values.min()) <= int(values.max()) < below:
@@ -103,10 +105,16 @@ class Run:
 
     @property
     def family_scores(self) -> np.ndarray:
-        """(S, E, K) f32, read from the file."""
-        (scores,) = self.slices.file.read("family_scores")
+        """(S, E, K) f32 >= 0, read from the file."""
+        (scores,) = self.slices.file.read("signed_scores")
         if not np.isfinite(scores).all():
-            raise ValueError(f"{self.slices.file.path}: family_scores holds NaN or infinity")
+            raise ValueError(f"{self.slices.file.path}: signed_scores holds NaN or infinity")
+        return np.abs(scores.astype(np.float32))
+
+    @property
+    def fused_scores(self) -> np.ndarray:
+        """(S, E) f32 >= 0, read from the file: the engine's ranking of causes without labels."""
+        (scores,) = self.slices.file.read("fused_scores")
         return scores.astype(np.float32)
 
     def __len__(self) -> int:
@@ -127,7 +135,7 @@ def read_run(path: Path) -> Run:
         expect(f"{key} rows", file.rows(key), file.rows("token_text"))
     expect("last token offset", int(tokens[-1]), file.rows("token_text"))
     expect("last edge offset", int(edges[-1]), file.rows("edge_caller"))
-    for key in ("slice_start_ns", "slice_end_ns", "label_type", "label_entity", "family_scores"):
+    for key in ("slice_start_ns", "slice_end_ns", "label_type", "label_entity", "signed_scores"):
         expect(f"{key} rows", file.rows(key), len(tokens) - 1)
     if (np.diff(tokens) < 0).any() or (np.diff(edges) < 0).any():
         raise ValueError(f"{path}: offsets of slices go backwards")

@@ -3,7 +3,7 @@
     python evaluate.py runs/small/checkpoint.pt --data data [--recordings labelled] [--save]
 
 Columns: `encoder` is the trained encoder with its heads; `raw scores` the calibrated family scores without an encoder (root
-cause: largest score of an entity; detection: largest score of the slice; type: logistic regression on the slice's maximum per
+cause: the engine's label-free rule; detection: its largest score in the slice; type: logistic regression on the slice's maximum per
 family; retrieval: cosine of the entities' largest score per modality); `untrained` a random encoder with heads fitted on its
 embeddings; `chance`. All count slices, not faults: slices of one fault are alike.
 """
@@ -22,6 +22,7 @@ import torch
 from torch.nn import functional as F
 
 from data import MODALITIES, Run, read_runs
+from fusion import FAMILY_MODALITY
 from losses import anomaly_loss, root_cause_loss, type_loss
 from model import Embeddings, Heads, ModelConfig, SliceEncoder
 from packing import collate
@@ -30,8 +31,6 @@ from scores import auroc, macro_f1, mean_rank, recall_at_1
 
 SEED = 7
 MAX_FITTED_RUNS = 64
-#: Order of FEATURE_FAMILIES in src/core/features/families.ts: 7 metric, 6 trace, 3 log.
-FAMILY_MODALITY = np.array([2] * 7 + [1] * 6 + [0] * 3)
 
 
 class Embedded(NamedTuple):
@@ -130,7 +129,7 @@ def retrieval(runs: Sequence[Run], modality_rows: Sequence[np.ndarray]) -> tuple
 def raw_modality_rows(run: Run) -> np.ndarray:
     """(S, M, E): each entity's largest score within the modality's families."""
     scores = run.family_scores
-    return np.stack([scores[..., m == FAMILY_MODALITY].max(-1) for m in range(MODALITIES)], 1)
+    return np.stack([scores[..., m == np.array(FAMILY_MODALITY)].max(-1) for m in range(MODALITIES)], 1)
 
 
 def judge_model(heads: Heads, embedded: Sequence[Embedded], runs: Sequence[Run], types: Sequence[str]) -> dict[str, Any]:
@@ -152,8 +151,7 @@ def judge_model(heads: Heads, embedded: Sequence[Embedded], runs: Sequence[Run],
 def judge_raw(types_model: torch.nn.Linear, runs: Sequence[Run], types: Sequence[str]) -> dict[str, Any]:
     ranks, scores, failing, predicted, actual = [], [], [], [], []
     for run in runs:
-        family_scores = run.family_scores
-        worst = family_scores.max(-1)  # (S, E)
+        family_scores, worst = run.family_scores, run.fused_scores  # (S, E, K), (S, E)
         kind = to_global(run, run.label_type, types)
         known = kind >= 0
         scores.append(worst.max(1)[known])

@@ -31,6 +31,7 @@ AXES = {
     "token_numbers": {0: "B", 1: "E", 3: "T"},
     "token_mask": {0: "B", 1: "E", 3: "T"},
     "call_graph": {0: "B", 1: "E", 2: "E"},
+    "family_scores": {0: "B", 1: "E"},
     "slice_embedding": {0: "B"},
     "modality_embeddings": {0: "B"},
     "entity_embeddings": {0: "B", 1: "E"},
@@ -72,6 +73,7 @@ def reference_slices(cfg: ModelConfig) -> tuple[np.ndarray, list[SliceTokens]]:
             rng.integers(0, entities, edges),
             rng.integers(0, entities, edges),
             np.round(rng.uniform(0.5, 5, edges), 4).astype(np.float32),
+            np.round(rng.normal(size=(entities, cfg.families)) * rng.choice([0.5, 4.0], (entities, 1)) * (count > 0), 4).astype(np.float32),
         )
 
     return texts, [
@@ -101,6 +103,7 @@ def write_reference(path: Path, texts: np.ndarray, slices: list[SliceTokens], ex
                 "edgeCaller": s.edge_caller.tolist(),
                 "edgeCallee": s.edge_callee.tolist(),
                 "edgeWeight": row(s.edge_weight),
+                "familyScores": row(s.scores),
                 "sliceEmbedding": row(expected.slices[i]),
                 "modalityEmbeddings": row(expected.modalities[i]),
                 "entityEmbeddings": row(expected.entities[i, : s.n_entities]),
@@ -166,6 +169,7 @@ def export(checkpoint: dict[str, Any], target: Path) -> None:
             "token_numbers": {"dtype": "float32", "shape": numbers},
             "token_mask": {"dtype": "float32", "shape": numbers[:4]},
             "call_graph": {"dtype": "float32", "shape": ["B", "E", "E"]},
+            "family_scores": {"dtype": "float32", "shape": ["B", "E", cfg.families]},
         },
         "outputs": {
             "slice_embedding": {"dtype": "float32", "shape": ["B", cfg.dim]},

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from augment import CALIBRATED, draw_dropout, draw_hidden, scale_deviations
+from augment import CALIBRATED, draw_dropout, draw_hidden, hide_scores, scale_deviations
 from config import BatchConfig, Config
 from data import MODALITIES, Run
 from packing import pack, stack_tables
@@ -28,6 +28,7 @@ class Batch(NamedTuple):
     numbers: Tensor  # (N, F)
     lengths: Tensor  # (G,)
     calls: Tensor  # (B, E, E)
+    scores: Tensor  # (B, E, K)
     start: Tensor  # (B,) i64
     end: Tensor  # (B,) i64
     run: Tensor  # (B,) i64
@@ -80,6 +81,7 @@ def make_arrays(
         scale_deviations(rng, packed, run, cfg.model.families, batch)
         if cfg.loss.masked > 0:
             hidden = draw_hidden(rng, packed, batch.masked_tokens)
+            hide_scores(packed, hidden)
     if slots is not None:
         root = np.array([slots[b][e] if e >= 0 else -1 for b, e in enumerate(root)])
     seen = ~hidden
@@ -95,6 +97,7 @@ def make_arrays(
         packed.numbers[seen],
         np.bincount(packed.group[seen], minlength=len(packed.lengths)),
         packed.calls,
+        packed.scores,
         np.array([runs[r].start_ns[i] for r, i in chosen]),
         np.array([runs[r].end_ns[i] for r, i in chosen]),
         run,

@@ -2,9 +2,9 @@
 
     python make_data.py data --systems 2000 --held-out 100 [--recordings ../../../shared/data] [--jobs 2] [--chunk-minutes 8]
 
-Writes data/train/*.safetensors and data/held-out/*.safetensors; what exists is kept, so an interrupted call continues. With
---chunk-minutes it stops by itself and says `continue` or `done`. Held-out systems have seeds of their own: other topologies, names,
-rates and faults. Recordings only train (URCL terms).
+Writes data/train, data/heads and data/held-out (*.safetensors); what exists is kept, so an interrupted call continues. With
+--chunk-minutes it stops by itself and says `continue` or `done`. Each folder's systems have seeds of their own: other topologies, names,
+rates and faults. The heads are trained on systems that the encoder was not, and nothing on held-out ones. Recordings only train (URCL).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pathlib import Path
 from text_vectors import TextVectors
 
 ROOT = Path(__file__).resolve().parents[2]
-HELD_OUT_SEED = 100_000
+HEADS_SEED, HELD_OUT_SEED = 90_000, 100_000
 #: Recordings with more than one modality, or whole days of metrics.
 RECORDINGS = ("trainticket", "onlineboutique")
 #: Systems per process of the CLI: half a minute on one core, of which the start and the warm-up are 5 %.
@@ -114,6 +114,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--systems", type=int, default=60)
+    parser.add_argument("--heads", type=int, default=24)
     parser.add_argument("--held-out", type=int, default=12)
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--recordings", type=Path, help="folder with recordings as archives or folders")
@@ -122,13 +123,14 @@ def main() -> None:
     parser.add_argument("--cli", default=f"node {ROOT / 'dist' / 'cli.mjs'}", help="how to call the built command line")
     args = parser.parse_args()
     stop_at = time.monotonic() + 60 * args.chunk_minutes
-    if args.first_seed + args.systems > HELD_OUT_SEED:
-        parser.error(f"training seeds end below {HELD_OUT_SEED}, where those of held-out systems begin")
+    if args.first_seed + args.systems > HEADS_SEED or HEADS_SEED + args.heads > HELD_OUT_SEED:
+        parser.error(f"seeds of training end below {HEADS_SEED}, those of heads below {HELD_OUT_SEED}")
     cli = CommandLine(shlex.split(args.cli), TextVectors())
-    train, held_out = args.out / "train", args.out / "held-out"
+    train = args.out / "train"
 
     jobs: list[tuple[str, Callable[[], None]]] = []
-    for folder, first, count in ((held_out, HELD_OUT_SEED, args.held_out), (train, args.first_seed, args.systems)):
+    sets = (("held-out", HELD_OUT_SEED, args.held_out), ("heads", HEADS_SEED, args.heads), ("train", args.first_seed, args.systems))
+    for folder, first, count in ((args.out / name, first, count) for name, first, count in sets):
         for a, b in to_blocks(first, count):
             jobs.append((f"{folder.name}: systems {a} to {b}", lambda a=a, b=b, folder=folder: cli.export_systems(a, b, folder)))
     if args.recordings:

@@ -16,11 +16,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from fusion import FAMILY_MODALITY, Fused, fuse
+
 MODALITIES = 3
 TEXT_DIM = 384
 #: Finite, so that a row of masked logits gives a uniform softmax and no NaN; its result is multiplied by a zero mask.
 MASKED = -1e4
 EPS = 1e-6
+#: log1p of a score at the usual 95 % quantile: what is smaller is not blown up to a full profile.
+LOG_TWO = 0.6931472
+#: Fused score that counts as nothing in the focus of the slice embedding.
+NO_SCORE = 0.01
 
 
 @dataclass(frozen=True)
@@ -67,8 +73,10 @@ class AttentionPool(nn.Module):
         self.score = nn.Linear(width, heads)
         self.value = nn.Linear(width, dim)
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        return self.combine(self.score(x), self.value(x), mask)
+    def forward(self, x: Tensor, mask: Tensor, focus: Tensor | None = None) -> Tensor:
+        """focus (..., N, P) or none: added to the logits"""
+        score = self.score(x)
+        return self.combine(score if focus is None else score + focus, self.value(x), mask)
 
     def combine(self, score: Tensor, value: Tensor, mask: Tensor) -> Tensor:
         """score (..., N, P), value (..., N, D), mask (..., N) -> (..., D)"""
@@ -140,6 +148,29 @@ class TokenNetwork(nn.Module):
         return h + self.outer(F.gelu(self.inner(h)))  # (..., H)
 
 
+class Profile(nn.Module):
+    """What the calibrated scores say of each (entity, modality), beside what its tokens say: how far, how far for this entity, how far
+    when the worst callee has explained its part, and how the entity stands among the others."""
+
+    def __init__(self, cfg: ModelConfig) -> None:
+        super().__init__()
+        self.numbers = nn.Linear(3 * cfg.families + 3, cfg.dim)
+        self.out = nn.Linear(cfg.dim, cfg.dim)
+        member = [[1.0 if FAMILY_MODALITY[k] == m else 0.0 for k in range(cfg.families)] for m in range(MODALITIES)]
+        self.register_buffer("member", torch.tensor(member), persistent=False)  # (M, K)
+
+    def forward(self, scores: Tensor, fused: Fused) -> Tensor:
+        """scores (B, E, K) signed -> (B, E, M, D)"""
+        size = signed_log(scores)
+        strongest = size.abs().amax(-1, keepdim=True).clamp(min=LOG_TWO)
+        families = torch.stack([size, size / strongest, torch.log1p(fused.contributions)], -2)  # (B, E, 3, K)
+        families = families[:, :, None] * self.member[:, None, :]  # (B, E, M, 3, K)
+        first = fused.entities.amax(1, keepdim=True)
+        standing = torch.stack([torch.log1p(fused.entities), torch.log1p(fused.worst_callee), fused.entities / (first + EPS)], -1)
+        standing = standing[:, :, None] * torch.ones(1, 1, MODALITIES, 1).to(standing)  # (B, E, M, 3)
+        return self.out(F.gelu(self.numbers(torch.cat([families.flatten(3), standing], -1))))
+
+
 class SliceEncoder(nn.Module):
     def __init__(self, cfg: ModelConfig) -> None:
         super().__init__()
@@ -147,6 +178,8 @@ class SliceEncoder(nn.Module):
         self.token = TokenNetwork(cfg)
         self.pool_tokens = AttentionPool(cfg.token_dim, cfg.dim, cfg.pool_heads)
         self.summary = nn.Linear(6, cfg.dim)
+        self.profile = Profile(cfg)
+        self.focus = nn.Parameter(torch.ones(cfg.pool_heads))
         self.modality = nn.Embedding(MODALITIES, cfg.dim)
         self.lower = nn.ModuleList([GraphAttention(cfg, 2) for _ in range(cfg.lower_layers)])
         self.upper = nn.ModuleList([GraphAttention(cfg, 3) for _ in range(cfg.upper_layers)])
@@ -192,13 +225,14 @@ class SliceEncoder(nn.Module):
         numbers: Tensor,  # (N, F)
         lengths: Tensor,  # (C,) tokens of each (slice, entity, modality), in the order of the tokens
         call_graph: Tensor,  # (B, E, E)
+        family_scores: Tensor,  # (B, E, K)
     ) -> tuple[Embeddings, Tensor]:
         """What `forward` computes, for real tokens only (two thirds of the padded places hold none), and the groups (B, E, M, D)."""
         shape = (len(call_graph), call_graph.shape[1], MODALITIES)
         tokens = self.token(text_table, text, family, numbers)  # (N, H)
         groups = self.pool_tokens.pool_packed(tokens, lengths).view(*shape, -1)
         present = (lengths > 0).view(shape).to(groups.dtype)
-        return self.relate(groups, self.summarise_packed(numbers, lengths, shape), present, call_graph)
+        return self.relate(groups, self.summarise_packed(numbers, lengths, shape), present, call_graph, family_scores)
 
     def forward(
         self,
@@ -208,14 +242,18 @@ class SliceEncoder(nn.Module):
         token_numbers: Tensor,  # (B, E, M, T, F)
         token_mask: Tensor,  # (B, E, M, T)
         call_graph: Tensor,  # (B, E, E), row caller, column callee
+        family_scores: Tensor,  # (B, E, K), signed, calibrated
     ) -> Embeddings:
         present = token_mask.amax(-1)  # (B, E, M)
         groups = self.pool_tokens(self.token(text_table, token_text, token_family, token_numbers), token_mask)  # (B, E, M, D)
-        return self.relate(groups, self.summarise(token_numbers, token_mask, present), present, call_graph)[0]
+        return self.relate(groups, self.summarise(token_numbers, token_mask, present), present, call_graph, family_scores)[0]
 
-    def relate(self, groups: Tensor, summary: Tensor, present: Tensor, call_graph: Tensor) -> tuple[Embeddings, Tensor]:
+    def relate(
+        self, groups: Tensor, summary: Tensor, present: Tensor, call_graph: Tensor, family_scores: Tensor
+    ) -> tuple[Embeddings, Tensor]:
         """groups (B, E, M, D), summary (B, E, M, 6), present (B, E, M) -> embeddings, and the groups in context (B, E, M, D)"""
-        groups = groups + self.summary(summary)
+        fused = fuse(family_scores, call_graph)
+        groups = groups + self.summary(summary) + self.profile(family_scores, fused)
         groups = (groups + self.modality.weight) * present[..., None]
 
         called = call_graph / (call_graph + 1.0)  # weights are log1p(calls) >= 0, so the denominator is >= 1
@@ -244,7 +282,10 @@ class SliceEncoder(nn.Module):
 
         keep = upper_mask[..., None]
         slice_mean = (x * keep).sum(1) / keep.sum(1).clamp(min=1.0)  # (B, D)
-        slices = normalise(self.to_slice(torch.cat([self.pool_slice(x, upper_mask), slice_mean], -1)))
+        # The slice is what its leading entity shows, and then everything else.
+        lead = torch.log(fused.entities + NO_SCORE)[..., None, None] * self.focus  # (B, E, 1, P)
+        lead = (lead * torch.ones(1, 1, MODALITIES, 1).to(x)).flatten(1, 2)  # (B, G, P)
+        slices = normalise(self.to_slice(torch.cat([self.pool_slice(x, upper_mask, lead), slice_mean], -1)))
 
         per_entity = x.unflatten(1, (-1, MODALITIES))  # (B, E, M, D)
         there = present[..., None]

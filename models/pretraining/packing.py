@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from data import MODALITIES, SliceTokens
+from fusion import FAMILY_MODALITY
 
 
 class EncoderInputs(NamedTuple):
@@ -24,6 +25,7 @@ class EncoderInputs(NamedTuple):
     token_numbers: Tensor  # (B, E, M, T, F)
     token_mask: Tensor  # (B, E, M, T)
     call_graph: Tensor  # (B, E, E)
+    family_scores: Tensor  # (B, E, K)
 
 
 class Packed(NamedTuple):
@@ -35,6 +37,7 @@ class Packed(NamedTuple):
     group: np.ndarray  # (N,) i64, ascending
     lengths: np.ndarray  # (G,) i64 tokens of each group
     calls: np.ndarray  # (B, E, E) f32
+    scores: np.ndarray  # (B, E, K) f32
     entities: int  # E
 
 
@@ -84,7 +87,12 @@ def pack(
     # The largest weight of a repeated call stays.
     np.maximum.at(calls, (np.repeat(np.arange(len(slices)), edges), caller, callee), join([s.edge_weight for s in slices], np.float32))
     lengths = np.bincount(group, minlength=len(slices) * entities * MODALITIES)
-    return Packed(text[order], family[order], numbers[order], group, lengths, calls, entities)
+    scores = np.zeros((len(slices), entities, len(FAMILY_MODALITY)), np.float32)
+    for i, s in enumerate(slices):
+        scores[i, move(i, np.arange(s.n_entities))] = s.scores
+    if drop is not None:
+        scores *= ~drop[:, None, list(FAMILY_MODALITY)]
+    return Packed(text[order], family[order], numbers[order], group, lengths, calls, scores, entities)
 
 
 def pad(table: np.ndarray, packed: Packed) -> EncoderInputs:
@@ -102,6 +110,7 @@ def pad(table: np.ndarray, packed: Packed) -> EncoderInputs:
         torch.from_numpy(numbers.reshape(*shape, -1)),
         torch.from_numpy(mask.reshape(shape)),
         torch.from_numpy(packed.calls),
+        torch.from_numpy(packed.scores),
     )
 
 

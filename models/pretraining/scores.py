@@ -1,4 +1,4 @@
-"""Scores that do not know about models: ranks with ties, AUROC, accuracy, recall@1."""
+"""Scores that do not know about models: ranks with ties, AUROC, F1, calibration, recall@1."""
 
 from __future__ import annotations
 
@@ -21,6 +21,22 @@ def auroc(scores: np.ndarray, positive: np.ndarray) -> float | None:
     last = np.cumsum(counts)
     ranks = (last - (counts - 1) / 2)[inverse]  # mean rank of each value
     return float((ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
+
+
+def f1(predicted: np.ndarray, positive: np.ndarray) -> float:
+    hits = float((predicted & positive).sum())
+    return 2 * hits / max(1.0, float(predicted.sum() + positive.sum()))
+
+
+def reliability(p: np.ndarray, positive: np.ndarray, bins: int = 10) -> list[tuple[float, float, int]]:
+    """Mean probability, share of positives and number of cases of each bin of equal width that holds any."""
+    place = np.minimum((p * bins).astype(int), bins - 1)
+    return [(float(p[place == b].mean()), float(positive[place == b].mean()), int((place == b).sum())) for b in np.unique(place)]
+
+
+def expected_calibration_error(p: np.ndarray, positive: np.ndarray, bins: int = 10) -> float:
+    """Mean distance of probability and share, weighted by cases (Naeini et al. 2015)."""
+    return sum(abs(mean - share) * count for mean, share, count in reliability(p, positive, bins)) / max(1, len(p))
 
 
 def macro_f1(predicted: np.ndarray, actual: np.ndarray) -> float:

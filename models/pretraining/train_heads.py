@@ -1,146 +1,180 @@
-"""Trains the default heads on simulated systems: models/encoder/heads.json, read by src/core/heads/headWeights.ts.
+"""Trains the default heads on simulated systems that the encoder was not trained on: heads.json, read by src/core/heads/headWeights.ts.
 
-    python train_heads.py data ../encoder/heads.json
+    python train_heads.py data runs/small/checkpoint.pt ../encoder [--results results/small]
 
-They read the calibrated features that the CLI exports (src/core/heads/headFeatures.ts), not the embedding: on real faults no learned
-model has beaten them yet without labels. Detection is a logistic regression, failure type a multinomial one, root cause a power of the
-fused score. Everything printed is measured on data/held-out, systems that were not trained on.
+They read the calibrated features that the CLI exports (src/core/heads/headFeatures.ts) and the slice embeddings of the encoder in that
+folder. Detection is a logistic regression, failure type a multinomial one, both calibrated on systems left out in turn (Platt scaling);
+root cause is a power of the fused score. Everything printed is measured on data/held-out, systems that nothing was trained on.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.nn import functional as F
 
-from tensor_file import TensorFile
+from curves import draw_reliability
+from data import Run, read_runs
+from evaluate import embed_run
+from model import ModelConfig, SliceEncoder
+from sampling import to_global
+from scores import auroc, expected_calibration_error, f1, macro_f1, mean_rank
 
 UNKNOWN, NORMAL = -1, 0
-L2 = 1e-3
+#: Detection; times the number of features over 100, mean loss.
+L2 = 3e-3
 #: Stronger for failure types: what tells them apart inside the simulator must not be trusted to the last digit outside it.
 L2_TYPES = 1e-2
-#: A type is called unknown when its probability is below what this share of the training failures reach.
+#: A type is called unknown when its probability is below what this share of failures reaches.
 UNKNOWN_SHARE = 0.05
 SEED = 11
+FOLDS = 5
 #: Two to three overlapping slices make one false alarm.
 MAX_FALSE_SLICES_PER_HOUR = 6
 
 
 @dataclass(frozen=True)
 class Slices:
-    """Slices of all systems of a folder. S slices, H detection features, P type features."""
+    """Slices of all systems of a folder. S slices, H detection features, P type features, D embedding width."""
 
     detection: Tensor  # (S, H)
     type_features: Tensor  # (S, P)
+    embedding: Tensor  # (S, D)
+    around: Tensor  # (S, D)
     label: Tensor  # (S,) index into types, -1 unknown, 0 normal
+    system: np.ndarray  # (S,)
     fused: list[np.ndarray]  # S × (E,)
     root: np.ndarray  # (S,) entity slot, -1 none
     hours_normal: float
     detection_names: list[str]
     type_names: list[str]
 
+    def inputs_of_detection(self) -> Tensor:
+        return torch.cat([self.detection, self.embedding, self.around], 1)
 
-def read_slices(folder: Path, types: list[str]) -> Slices:
-    detection, features, labels, fused, roots = [], [], [], [], []
+    def inputs_of_types(self) -> Tensor:
+        return torch.cat([self.type_features, self.embedding], 1)
+
+
+def mean_around(rows: np.ndarray, start: np.ndarray, length: int) -> np.ndarray:
+    """(S, D) -> (S, D): mean over the slice and those that overlap or touch it, as `meanAround` of src/core/run/sliceVerdicts.ts."""
+    first = np.searchsorted(start, start - length, "left")
+    last = np.searchsorted(start, start + length, "right")
+    # Neighbours count only as far as they follow each other without a gap: starts ascend, so the searched range has none.
+    sums = np.concatenate([np.zeros((1, rows.shape[1])), rows.cumsum(0, dtype=np.float64)])
+    return ((sums[last] - sums[first]) / (last - first)[:, None]).astype(np.float32)
+
+
+def read_slices(runs: Sequence[Run], encoder: SliceEncoder, types: list[str]) -> Slices:
+    parts: dict[str, list[np.ndarray]] = {k: [] for k in ("detection", "types", "embedding", "around", "label", "system", "root")}
+    fused: list[np.ndarray] = []
     hours = 0.0
     names: dict[str, list[str]] = {}
-    for path in sorted(folder.glob("system-*.safetensors")):
-        file = TensorFile(path)
-        own = json.loads(file.metadata["types"])
-        to_global = np.array([types.index(t) if t in types else UNKNOWN for t in own] + [UNKNOWN])
-        label_type, starts, root = file.read("label_type", "slice_start_ns", "label_entity")
-        label = to_global[label_type.astype(int)]
-        step_hours = float(np.median(np.diff(starts))) / 3.6e12 if len(starts) > 1 else 0.0
+    for at, run in enumerate(runs):
+        label = to_global(run, run.label_type, types)
+        step_hours = float(np.median(np.diff(run.start_ns))) / 3.6e12 if len(run) > 1 else 0.0
         hours += step_hours * float((label == NORMAL).sum())
-        features_of_run = file.read("detection_features", "type_features", "fused_scores")
-        detection.append(features_of_run[0])
-        features.append(features_of_run[1])
-        fused.extend(features_of_run[2])
-        labels.append(label)
-        roots.append(root.astype(int))
-        names = {key: json.loads(file.metadata[key]) for key in ("detection_features", "type_features")}
-    if not detection:
-        raise SystemExit(f"{folder} holds no system-*.safetensors; run make_data.py first")
+        embedding = embed_run(encoder, run).embeddings.slices.numpy()
+        detection, type_features, scores = run.slices.file.read("detection_features", "type_features", "fused_scores")
+        parts["detection"].append(detection)
+        parts["types"].append(type_features)
+        parts["embedding"].append(embedding)
+        parts["around"].append(mean_around(embedding, run.start_ns, int(run.end_ns[0] - run.start_ns[0])))
+        parts["label"].append(label)
+        parts["system"].append(np.full(len(run), at))
+        parts["root"].append(run.label_entity)
+        fused.extend(scores)
+        names = {key: json.loads(run.slices.file.metadata[key]) for key in ("detection_features", "type_features")}
+    joined = {k: np.concatenate(v) for k, v in parts.items()}
     return Slices(
-        torch.from_numpy(np.concatenate(detection)).float(),
-        torch.from_numpy(np.concatenate(features)).float(),
-        torch.from_numpy(np.concatenate(labels)).long(),
+        torch.from_numpy(joined["detection"]).float(),
+        torch.from_numpy(joined["types"]).float(),
+        torch.from_numpy(joined["embedding"]),
+        torch.from_numpy(joined["around"]),
+        torch.from_numpy(joined["label"]).long(),
+        joined["system"],
         fused,
-        np.concatenate(roots),
+        joined["root"].astype(int),
         hours,
         names["detection_features"],
         names["type_features"],
     )
 
 
-def find_types(folder: Path) -> list[str]:
-    found: set[str] = set()
-    for path in folder.glob("system-*.safetensors"):
-        found |= set(json.loads(TensorFile(path).metadata["types"]))
-    return ["normal", *sorted(found - {"normal"})]
-
-
-def fit_classifier(features: Tensor, targets: Tensor, classes: int, weights: Tensor) -> nn.Linear:
-    """Multinomial logistic regression by L-BFGS; `weights` (S,) balance the classes."""
-    torch.manual_seed(SEED)
-    model = nn.Linear(features.shape[1], classes)
-    nn.init.zeros_(model.weight)
-    nn.init.zeros_(model.bias)
-    optimiser = torch.optim.LBFGS(model.parameters(), max_iter=500, line_search_fn="strong_wolfe")
+def minimise(parameters: list[Tensor], loss: object) -> None:
+    """L-BFGS on all data at once: deterministic."""
+    optimiser = torch.optim.LBFGS(parameters, max_iter=300, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
         optimiser.zero_grad()
-        losses = nn.functional.cross_entropy(model(features), targets, reduction="none")
-        loss = (losses * weights).sum() / weights.sum() + L2_TYPES * (model.weight**2).sum()
-        loss.backward()
-        return loss
+        value: Tensor = loss()  # type: ignore[operator]
+        value.backward()
+        return value
 
     optimiser.step(closure)
-    return model
 
 
-def fit_detector(features: Tensor, targets: Tensor) -> tuple[Tensor, float]:
-    """Logistic regression with weights >= 0: on no system may a larger deviation make a slice look more usual."""
-    raw = torch.full((features.shape[1],), -2.0, requires_grad=True)
+def fit_types(inputs: Tensor, targets: Tensor, classes: int) -> tuple[Tensor, Tensor]:
+    """Multinomial logistic regression, classes balanced. -> weights (classes, P + D), bias (classes,)"""
+    weight = torch.zeros(classes, inputs.shape[1], requires_grad=True)
+    bias = torch.zeros(classes, requires_grad=True)
+    counts = torch.bincount(targets, minlength=classes).float()
+    balance = 1 / counts[targets].clamp(min=1)
+
+    def loss() -> Tensor:
+        losses = F.cross_entropy(inputs @ weight.mT + bias, targets, reduction="none")
+        return (losses * balance).sum() / balance.sum() + L2_TYPES * (weight**2).sum()
+
+    minimise([weight, bias], loss)
+    return weight.detach(), bias.detach()
+
+
+def fit_detector(inputs: Tensor, targets: Tensor, features: int) -> tuple[Tensor, Tensor]:
+    """Logistic regression; the weights of the first `features` inputs are >= 0: a larger deviation must not make a slice look usual."""
+    raw = torch.full((features,), -2.0, requires_grad=True)
+    free = torch.zeros(inputs.shape[1] - features, requires_grad=True)
     bias = torch.zeros(1, requires_grad=True)
-    optimiser = torch.optim.LBFGS([raw, bias], max_iter=500, line_search_fn="strong_wolfe")
 
-    def closure() -> Tensor:
-        optimiser.zero_grad()
-        weight = nn.functional.softplus(raw)
-        loss = nn.functional.binary_cross_entropy_with_logits(features @ weight + bias, targets) + L2 * (weight**2).sum()
-        loss.backward()
-        return loss
+    def loss() -> Tensor:
+        weight = torch.cat([F.softplus(raw), free])
+        return F.binary_cross_entropy_with_logits(inputs @ weight + bias, targets) + L2 * (weight**2).sum()
 
-    optimiser.step(closure)
-    return nn.functional.softplus(raw).detach(), float(bias.detach())
+    minimise([raw, free, bias], loss)
+    return torch.cat([F.softplus(raw), free]).detach(), bias.detach()
 
 
-def auroc(scores: np.ndarray, positive: np.ndarray) -> float:
-    order = scores.argsort()
-    ranks = np.empty(len(scores))
-    ranks[order] = np.arange(1, len(scores) + 1)
-    for value in np.unique(scores[np.isin(scores, scores)]):
-        same = scores == value
-        ranks[same] = ranks[same].mean()
-    n_pos, n_neg = positive.sum(), (~positive).sum()
-    return float((ranks[positive].sum() - n_pos * (n_pos + 1) / 2) / (n_pos * n_neg))
+def left_out(inputs: Tensor, system: np.ndarray, fit: object) -> Tensor:
+    """Logits of every row by a head that saw no slice of its system. fit(rows) -> weights, bias"""
+    fold = np.random.default_rng(SEED).permutation(int(system.max()) + 1)[system] % FOLDS
+    logits: Tensor | None = None
+    for k in range(FOLDS):
+        weight, bias = fit(torch.from_numpy(np.flatnonzero(fold != k)))  # type: ignore[operator]
+        rows = torch.from_numpy(np.flatnonzero(fold == k))
+        found = inputs[rows] @ weight.mT + bias
+        logits = torch.zeros(len(inputs), *found.shape[1:]) if logits is None else logits
+        logits[rows] = found
+    assert logits is not None
+    return logits
 
 
-def expected_calibration_error(p: np.ndarray, positive: np.ndarray, bins: int = 10) -> float:
-    place = np.minimum((p * bins).astype(int), bins - 1)
-    gaps = [abs(p[place == b].mean() - positive[place == b].mean()) * (place == b).mean() for b in range(bins) if (place == b).any()]
-    return float(sum(gaps))
+def fit_platt(logits: Tensor, targets: Tensor) -> tuple[float, float]:
+    """-> scale, shift: sigmoid(scale · logit + shift) is calibrated on logits of data left out of training."""
+    scale, shift = torch.ones(1, requires_grad=True), torch.zeros(1, requires_grad=True)
+    minimise([scale, shift], lambda: F.binary_cross_entropy_with_logits(logits * scale + shift, targets))
+    return float(scale.detach()), float(shift.detach())
 
 
-def f1(predicted: np.ndarray, positive: np.ndarray) -> float:
-    hits = float((predicted & positive).sum())
-    return 2 * hits / max(1.0, float(predicted.sum() + positive.sum()))
+def fit_temperature(logits: Tensor, targets: Tensor) -> float:
+    scale = torch.ones(1, requires_grad=True)
+    minimise([scale], lambda: F.cross_entropy(logits * scale, targets))
+    return float(scale.detach())
 
 
 def choose_threshold(p: np.ndarray, positive: np.ndarray, hours_normal: float) -> float:
@@ -150,12 +184,8 @@ def choose_threshold(p: np.ndarray, positive: np.ndarray, hours_normal: float) -
     return float(max(quiet or [thresholds[-1]], key=lambda t: f1(p >= t, positive)))
 
 
-def strict_ranks(data: Slices) -> np.ndarray:
-    ranks = []
-    for scores, root in zip(data.fused, data.root, strict=True):
-        if root >= 0:
-            ranks.append(1 + (scores > scores[root]).sum() + ((scores == scores[root]).sum() - 1) / 2)
-    return np.array(ranks)
+def root_ranks(data: Slices) -> np.ndarray:
+    return np.array([mean_rank(scores, root) for scores, root in zip(data.fused, data.root, strict=True) if root >= 0])
 
 
 def fit_sharpness(data: Slices) -> float:
@@ -175,71 +205,97 @@ def fit_sharpness(data: Slices) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("out", type=Path)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("encoder", type=Path, help="folder of the exported encoder; heads.json goes there")
+    parser.add_argument("--results", type=Path, help="start of the names of the reliability curves")
     args = parser.parse_args()
-    types = find_types(args.data / "train")
-    train, test = read_slices(args.data / "train", types), read_slices(args.data / "held-out", types)
+    checkpoint = torch.load(args.checkpoint, map_location="cpu", weights_only=False)
+    encoder = SliceEncoder(ModelConfig(**checkpoint["model_config"])).eval()
+    encoder.load_state_dict(checkpoint["model"])
+    torch.manual_seed(SEED)
 
-    known = train.label != UNKNOWN
-    weight, bias = fit_detector(train.detection[known], (train.label[known] > NORMAL).float())
-    p_train = torch.sigmoid(train.detection[known] @ weight + bias).numpy()
-    actual_train = (train.label[known] > NORMAL).numpy()
-    threshold = choose_threshold(p_train, actual_train, train.hours_normal)
+    runs = [r for r in read_runs(args.data / "heads") if len(r) and r.labelled]
+    held_out = [r for r in read_runs(args.data / "held-out") if len(r) and r.labelled]
+    if not runs or not held_out:
+        raise SystemExit(f"{args.data} lacks heads/ or held-out/ with labelled systems; run make_data.py first")
+    types = ["normal", *sorted({t for run in runs for t in run.types[1:]})]
+    train, test = read_slices(runs, encoder, types), read_slices(held_out, encoder, types)
+    width = train.embedding.shape[1]
 
-    failing = train.label > NORMAL
-    targets = train.label[failing] - 1
-    counts = torch.bincount(targets, minlength=len(types) - 1).float()
-    classifier = fit_classifier(train.type_features[failing], targets, len(types) - 1, 1 / counts[targets].clamp(min=1))
-    probabilities = torch.softmax(classifier(train.type_features[failing]), 1).max(1).values.detach()
-    unknown_below = float(torch.quantile(probabilities, UNKNOWN_SHARE))
+    known = np.flatnonzero(train.label.numpy() != UNKNOWN)
+    inputs, abnormal = train.inputs_of_detection()[known], (train.label[known] > NORMAL).float()
+    n_features = train.detection.shape[1]
+    logits = left_out(inputs, train.system[known], lambda rows: fit_detector(inputs[rows], abnormal[rows], n_features))
+    scale, shift = fit_platt(logits, abnormal)
+    weight, bias = fit_detector(inputs, abnormal, n_features)
+    weight, bias = weight * scale, bias * scale + shift
+    threshold = choose_threshold(torch.sigmoid(logits * scale + shift).numpy(), abnormal.numpy() > 0, train.hours_normal)
+
+    failing = np.flatnonzero(train.label.numpy() > NORMAL)
+    of_types, targets = train.inputs_of_types()[failing], train.label[failing] - 1
+    classes = len(types) - 1
+    type_logits = left_out(of_types, train.system[failing], lambda rows: fit_types(of_types[rows], targets[rows], classes))
+    sharper = fit_temperature(type_logits, targets)
+    type_weight, type_bias = fit_types(of_types, targets, classes)
+    type_weight, type_bias = type_weight * sharper, type_bias * sharper
+    unknown_below = float(torch.quantile(torch.softmax(type_logits * sharper, 1).max(1).values, UNKNOWN_SHARE))
     sharpness = fit_sharpness(train)
 
-    known = test.label != UNKNOWN
-    p = torch.sigmoid(test.detection[known] @ weight + bias).numpy()
-    actual = (test.label[known] > NORMAL).numpy()
-    false_alarms = float(((p >= threshold) & ~actual).sum()) / max(1e-9, test.hours_normal)
-    failing = test.label > NORMAL
-    predicted = classifier(test.type_features[failing]).argmax(1).numpy()
-    truth = (test.label[failing] - 1).numpy()
-    macro = float(np.mean([f1(predicted == c, truth == c) for c in np.unique(truth)]))
-    ranks = strict_ranks(test)
+    known = np.flatnonzero(test.label.numpy() != UNKNOWN)
+    p = torch.sigmoid(test.inputs_of_detection()[known] @ weight + bias).numpy()
+    actual = test.label[known].numpy() > NORMAL
+    failing = np.flatnonzero(test.label.numpy() > NORMAL)
+    p_types = torch.softmax(test.inputs_of_types()[failing] @ type_weight.mT + type_bias, 1).numpy()
+    predicted, truth = p_types.argmax(1), test.label[failing].numpy() - 1
+    ranks = root_ranks(test)
     scores = {
-        "train slices": len(train.label),
+        "training slices": len(train.label),
         "held-out slices": len(test.label),
         "detection AUROC": auroc(p, actual),
         "detection F1": f1(p >= threshold, actual),
         "detection ECE": expected_calibration_error(p, actual),
-        "abnormal slices per fault-free hour": false_alarms,
-        "failure type macro-F1": macro,
+        "abnormal slices per fault-free hour": float(((p >= threshold) & ~actual).sum()) / max(1e-9, test.hours_normal),
+        "failure type macro-F1": macro_f1(predicted, truth),
         "failure type majority": float(np.bincount(truth).max() / len(truth)),
+        "failure type ECE": expected_calibration_error(p_types.max(1), predicted == truth),
         "root cause AC@1": float((ranks <= 1).mean()),
         "root cause AC@3": float((ranks <= 3).mean()),
     }
     for name, value in scores.items():
         print(f"{name:36s} {value:.3f}")
+    if args.results:
+        curve = {"abnormal": (p, actual), "failure type": (p_types.max(1), predicted == truth)}
+        args.results.with_name(f"{args.results.name}-reliability.svg").write_text(draw_reliability(curve))
 
     def rounded(values: Tensor) -> list[float]:
-        return [round(float(v), 5) for v in values.detach()]
+        return [round(float(v), 5) for v in values]
 
+    manifest = json.loads((args.encoder / "manifest.json").read_text())
+    n_types = train.type_features.shape[1]
     heads = {
-        "version": "1",
-        "provenance": "Simulated systems. Held out: " + ", ".join(f"{k} {v:.3f}" for k, v in scores.items()),
+        "version": "2",
+        "provenance": "Simulated systems that the encoder never saw. Held out: " + ", ".join(f"{k} {v:.3f}" for k, v in scores.items()),
+        "encoder": manifest["slice"]["files"]["fp32"]["sha256"],
+        "dim": width,
         "detection": {
             "features": train.detection_names,
-            "weights": rounded(weight),
-            "bias": round(bias, 5),
+            "weights": rounded(weight[:n_features]),
+            "embedding": rounded(weight[n_features : n_features + width]),
+            "around": rounded(weight[n_features + width :]),
+            "bias": round(float(bias), 5),
             "threshold": round(threshold, 3),
         },
         "failureType": {
             "features": train.type_names,
             "types": types[1:],
-            "weights": [rounded(row) for row in classifier.weight],
-            "bias": rounded(classifier.bias),
+            "weights": [rounded(row[:n_types]) for row in type_weight],
+            "embedding": [rounded(row[n_types:]) for row in type_weight],
+            "bias": rounded(type_bias),
             "unknownBelow": round(unknown_below, 4),
         },
         "rootCause": {"sharpness": round(sharpness, 3)},
     }
-    args.out.write_text(json.dumps(heads, indent=1) + "\n")
+    (args.encoder / "heads.json").write_text(json.dumps(heads, separators=(",", ":")) + "\n")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ class Trainer(torch.nn.Module):
 
     def forward(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """-> the weighted sum, and each term without its weight (0 for a term that is left out)."""
-        embeddings, groups = self.encoder.encode_packed(batch.table, batch.text, batch.family, batch.numbers, batch.lengths, batch.calls)
+        inputs = (batch.table, batch.text, batch.family, batch.numbers, batch.lengths, batch.calls, batch.scores)
+        embeddings, groups = self.encoder.encode_packed(*inputs)
         embeddings = Embeddings(*(part.float() for part in embeddings))  # similarities and softmaxes in full precision
         present = batch.present  # (B, E, M)
         overlap = window_overlap(batch.start, batch.end, batch.run)

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { FAMILY_COUNT } from '../../src/core/features/families.js';
 import type { SliceEmbeddings, SliceTokens } from '../../src/core/tokens/sliceTensors.js';
 import { TEXT_VECTOR_DIM, TOKEN_NUMBER_COUNT } from '../../src/core/tokens/sliceTensors.js';
 import type { SliceEncoder } from '../../src/engine/inference/encoders.js';
@@ -84,7 +85,17 @@ describe('slice encoder', () => {
     const one = slice(3);
     const to = Array.from({ length: one.nEntities }, (_, i) => (i * 4 + 2) % one.nEntities);
     const move = (slots: Uint16Array): Uint16Array => slots.map((slot) => to[slot] ?? 0);
-    const moved = { ...one, entity: move(one.entity), edgeCaller: move(one.edgeCaller), edgeCallee: move(one.edgeCallee) };
+    const familyScores = new Float32Array(one.familyScores.length);
+    to.forEach((slot, i) => {
+      familyScores.set(one.familyScores.subarray(i * FAMILY_COUNT, (i + 1) * FAMILY_COUNT), slot * FAMILY_COUNT);
+    });
+    const moved = {
+      ...one,
+      entity: move(one.entity),
+      edgeCaller: move(one.edgeCaller),
+      edgeCallee: move(one.edgeCallee),
+      familyScores,
+    };
     const [before, after] = [rows(await encode([one]), 0), rows(await encode([moved]), 0)];
     expectClose(after.slice, before.slice);
     expectClose(after.modalities, before.modalities);
@@ -102,8 +113,8 @@ describe('slice encoder', () => {
     expect(isZero(rows(found, 4).modalities)).toBe(true);
     expect(isZero(rows(found, 4).entities)).toBe(true);
     const wider = await encode([
-      { ...slice(4), nEntities: 20 },
-      { ...slice(4), nEntities: 0 },
+      { ...slice(4), nEntities: 20, familyScores: new Float32Array(20 * FAMILY_COUNT) },
+      { ...slice(4), nEntities: 0, familyScores: new Float32Array(0) },
     ]);
     expectClose(rows(wider, 0).slice, rows(found, 4).slice);
     expectClose(rows(wider, 1).slice, rows(found, 4).slice);
@@ -129,6 +140,11 @@ describe('slice encoder', () => {
     ['arrays that do not fit', { family: slice(0).family.subarray(1) }, /family has length 39, expected 40/],
     ['a call to nowhere', { edgeCallee: slice(0).edgeCallee.map(() => 9) }, /call 0 names entity 9 of 3/],
     ['a call weight below 0', { edgeWeight: slice(0).edgeWeight.map(() => -1) }, /weight of call 0 is -1/],
+    [
+      'a score that is not finite',
+      { familyScores: slice(0).familyScores.map((value, i) => (i === FAMILY_COUNT + 2 ? Number.NaN : value)) },
+      /score of family 2 of entity 1 is NaN/,
+    ],
   ])('refuses %s and names the place', async (_, change, reason) => {
     const running = encode([slice(1), { ...slice(0), ...change }]);
     await expect(running).rejects.toMatchObject({ code: 'bad-argument', message: expect.stringMatching(reason) as string });

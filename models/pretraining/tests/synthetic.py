@@ -45,7 +45,7 @@ def write_run(path: Path, seed: int, slices: int = 24, labelled: bool = True) ->
             entity.append(e)
             modality.append(FAMILY_MODALITY[f])
             numbers.append(row)
-            scores[s, e, f] = max(scores[s, e, f], abs(np.arcsinh(z)))
+            scores[s, e, f] = max(scores[s, e, f], np.arcsinh(z), key=abs)
         offsets.append(len(text))
         edges += [(int(a), int(b), 2.0) for a, b in rng.integers(0, entities, (3, 2))]
         edge_offsets.append(len(edges))
@@ -67,7 +67,8 @@ def write_run(path: Path, seed: int, slices: int = 24, labelled: bool = True) ->
         "edge_callee": np.array([e[1] for e in edges], np.int32),
         "edge_weight": np.array([e[2] for e in edges], np.float32),
         "slice_edge_offsets": np.array(edge_offsets, np.int64),
-        "family_scores": scores,
+        "signed_scores": scores,
+        "fused_scores": np.abs(scores).max(-1),
         "label_type": np.array(kinds, np.int32),
         "label_entity": np.array(roots, np.int32),
     }

@@ -64,6 +64,7 @@ def test_graph_takes_any_size(exported: tuple[Path, SliceEncoder], places: int, 
         token_numbers=torch.from_numpy(rng.normal(size=(*shape, CFG.numbers)).astype(np.float32)),
         token_mask=torch.from_numpy((rng.random(shape) < 0.7).astype(np.float32)),
         call_graph=torch.from_numpy(rng.random((4, entities, entities)).astype(np.float32)),
+        family_scores=torch.from_numpy(rng.normal(size=(4, entities, CFG.families)).astype(np.float32) * 3),
     )
     with torch.no_grad():
         expected = encoder(*inputs)

@@ -42,7 +42,7 @@ def test_absent_modalities_and_entities_are_zero_and_an_empty_slice_is_constant(
     assert (out.entities[3, 8] == 0).all()  # the entity without tokens
     assert (out.modalities[4] == 0).all()
     assert (out.entities[4] == 0).all()
-    other = replace(slices[4], n_entities=7)
+    other = replace(slices[4], n_entities=7, scores=np.zeros((7, CFG.families), np.float32))
     torch.testing.assert_close(encode(encoder, texts, [other]).slices[0], out.slices[4])
 
 
@@ -69,6 +69,7 @@ def test_permuting_entities_permutes_their_embeddings_only(encoder: SliceEncoder
         to[s.edge_caller],
         to[s.edge_callee],
         s.edge_weight,
+        s.scores[np.argsort(to)],
     )
     a, b = encode(encoder, texts, [s]), encode(encoder, texts, [moved])
     torch.testing.assert_close(a.slices, b.slices, atol=2e-6, rtol=0)
@@ -79,7 +80,7 @@ def test_permuting_entities_permutes_their_embeddings_only(encoder: SliceEncoder
 def test_direction_of_calls_matters(encoder: SliceEncoder):
     texts, slices = reference_slices(CFG)
     s = slices[3]
-    turned = SliceTokens(s.n_entities, s.text, s.family, s.entity, s.modality, s.numbers, s.edge_callee, s.edge_caller, s.edge_weight)
+    turned = replace(s, edge_caller=s.edge_callee, edge_callee=s.edge_caller)
     assert (encode(encoder, texts, [s]).slices - encode(encoder, texts, [turned]).slices).abs().max() > 1e-6
 
 
@@ -97,10 +98,10 @@ def test_packed_tokens_give_the_same_as_padded_ones(encoder: SliceEncoder):
     texts, slices = reference_slices(CFG)
     table, first = stack_tables([texts] * len(slices))
     packed = pack(slices, first)
-    arrays = (table, packed.text, packed.family, packed.numbers, packed.lengths, packed.calls)
-    table, text, family, numbers, lengths, calls = map(torch.from_numpy, arrays)
+    arrays = (table, packed.text, packed.family, packed.numbers, packed.lengths, packed.calls, packed.scores)
+    table, text, family, numbers, lengths, calls, scores = map(torch.from_numpy, arrays)
     with torch.no_grad():
-        found, groups = encoder.encode_packed(table, text.long(), family.long(), numbers, lengths, calls)
+        found, groups = encoder.encode_packed(table, text.long(), family.long(), numbers, lengths, calls, scores)
     assert groups.shape == (len(slices), packed.entities, 3, CFG.dim)
     for a, b in zip(found, encode(encoder, texts, slices), strict=True):
         torch.testing.assert_close(a, b, atol=2e-6, rtol=0)

@@ -5,24 +5,40 @@ export interface HeadWeights {
   readonly version: string;
   /** What they were trained and measured on, in words. */
   readonly provenance: string;
-  /** p = sigmoid(w · x + b). */
+  /** SHA-256 of the slice encoder whose embeddings they read, and the D of those. */
+  readonly encoder: string;
+  readonly dim: number;
+  /** p = sigmoid(w · features + v · embedding + u · mean embedding around the slice + b). */
   readonly detection: {
     readonly features: readonly string[];
     readonly weights: readonly number[];
+    /** [D] */
+    readonly embedding: readonly number[];
+    /** [D] */
+    readonly around: readonly number[];
     readonly bias: number;
     readonly threshold: number;
   };
-  /** p = softmax(W · x + b), rows in the order of `types`. */
+  /** p = softmax(W · features + V · embedding + b), rows in the order of `types`. */
   readonly failureType: {
     readonly features: readonly string[];
     readonly types: readonly string[];
     readonly weights: readonly (readonly number[])[];
+    /** [types, D] */
+    readonly embedding: readonly (readonly number[])[];
     readonly bias: readonly number[];
     /** Below this largest probability the type is called `unknown`. */
     readonly unknownBelow: number;
   };
   /** p ∝ score^sharpness over the entities. */
   readonly rootCause: { readonly sharpness: number };
+}
+
+/** What a head is given of one slice. */
+export interface SliceInputs {
+  readonly features: Float64Array;
+  /** [D] of the slice itself. */
+  readonly embedding: Float32Array;
 }
 
 /** @throws Error that names the first thing that is wrong; nothing of the file is used then. */
@@ -37,11 +53,20 @@ export function parseHeadWeights(json: unknown): HeadWeights {
     expectLength('failure-type weights', row.length, TYPE_FEATURES.length);
   }
   const { detection, failureType } = heads;
+  expectLength('detection weights of the embedding', detection.embedding.length, heads.dim);
+  expectLength('detection weights of the embedding around', detection.around.length, heads.dim);
+  expectLength('failure types of the embedding', failureType.embedding.length, failureType.types.length);
+  for (const row of failureType.embedding) {
+    expectLength('failure-type weights of the embedding', row.length, heads.dim);
+  }
   const numbers = [
     ...detection.weights,
+    ...detection.embedding,
+    ...detection.around,
     detection.bias,
     detection.threshold,
     ...failureType.weights.flat(),
+    ...failureType.embedding.flat(),
     ...failureType.bias,
     failureType.unknownBelow,
     heads.rootCause.sharpness,
@@ -64,20 +89,30 @@ function expectLength(what: string, found: number, expected: number): void {
   }
 }
 
-/** Probability that a slice with these detection features is abnormal. */
-export function detect(heads: HeadWeights, features: Float64Array): number {
-  return 1 / (1 + Math.exp(-dot(heads.detection.weights, features) - heads.detection.bias));
+/** Probability that a slice is abnormal. @param inputs with detection features @param around [D] mean embedding around the slice */
+export function detect({ detection }: HeadWeights, { features, embedding }: SliceInputs, around: Float32Array): number {
+  const logit = dot(detection.weights, features) + dot(detection.embedding, embedding) + dot(detection.around, around) + detection.bias;
+  return 1 / (1 + Math.exp(-logit));
 }
 
-/** Types by falling probability; `unknown` leads when no type is likely enough. */
-export function classifyFailure(heads: HeadWeights, features: Float64Array): { type: string; p: number }[] {
-  const { types, weights, bias, unknownBelow } = heads.failureType;
-  const logits = weights.map((row, i) => dot(row, features) + (bias[i] ?? 0));
+/** [types] probabilities of a failing slice. @param inputs with failure-type features */
+export function typeProbabilities({ failureType }: HeadWeights, { features, embedding }: SliceInputs): Float64Array {
+  const { weights, bias } = failureType;
+  const logits = Float64Array.from(
+    weights,
+    (row, i) => dot(row, features) + dot(failureType.embedding[i] ?? [], embedding) + (bias[i] ?? 0),
+  );
   const largest = Math.max(...logits);
   const exponentials = logits.map((logit) => Math.exp(logit - largest));
   // The largest logit contributes 1, so the sum is at least 1.
   const sum = exponentials.reduce((total, value) => total + value, 0);
-  const ranked = types.map((type, i) => ({ type, p: (exponentials[i] ?? 0) / sum })).sort((a, b) => b.p - a.p);
+  return exponentials.map((value) => value / sum);
+}
+
+/** Types by falling probability; `unknown` leads when no type is likely enough. @param probabilities [types], sum 1 */
+export function rankTypes({ failureType }: HeadWeights, probabilities: Float64Array): { type: string; p: number }[] {
+  const { types, unknownBelow } = failureType;
+  const ranked = types.map((type, i) => ({ type, p: probabilities[i] ?? 0 })).sort((a, b) => b.p - a.p);
   const best = ranked[0]?.p ?? 0;
   if (best < unknownBelow) {
     return [{ type: 'unknown', p: 1 - best }, ...ranked.map(({ type, p }) => ({ type, p: p * best }))];
@@ -92,7 +127,7 @@ export function rootCauseProbabilities(heads: HeadWeights, scores: Float64Array)
   return sum > 0 ? powered.map((value) => value / sum) : powered;
 }
 
-function dot(weights: readonly number[], features: Float64Array): number {
+function dot(weights: readonly number[], features: Float64Array | Float32Array): number {
   let sum = 0;
   for (let i = 0; i < weights.length; i++) {
     sum += (weights[i] ?? 0) * (features[i] ?? 0);

@@ -1,9 +1,8 @@
 /** From slices with embeddings to states, incidents and a model that can be asked about any range. */
 import type { TelemetryBins } from '../aggregate/telemetryBins.js';
 import { FAMILY_COUNT } from '../features/families.js';
-import { fuse, rankEntities } from '../heads/fusion.js';
-import { toDetectionFeatures } from '../heads/headFeatures.js';
-import { detect, type HeadWeights } from '../heads/headWeights.js';
+import { rankEntities } from '../heads/fusion.js';
+import type { HeadWeights } from '../heads/headWeights.js';
 import { MODALITIES } from '../records.js';
 import { sumRange } from '../slices/windowSet.js';
 import { partitionSlices, toAbnormalVector, UNKNOWN_STATE, type Partition } from '../states/partition.js';
@@ -12,6 +11,7 @@ import { nameAbnormalState, nameUsualState, toDistinct } from '../states/stateNa
 import { diagnoseBins, toSentence, type RangeDiagnosis } from './diagnoseRange.js';
 import type { RunModel, StateAnchor } from './runModel.js';
 import type { RunScan } from './scanRun.js';
+import { judgeSlices } from './sliceVerdicts.js';
 
 export interface Incident {
   /** Half-open, absolute bins. */
@@ -48,12 +48,13 @@ const STATE_EVIDENCE = 3;
 /** Normal slices between two abnormal ones that still belong to one incident. */
 const MAX_GAP_SLICES = 1;
 
-/** @param embeddings [S, dim] f32, L2-normalised rows */
-export function concludeRun(bins: TelemetryBins, scan: RunScan, embeddings: Float32Array, dim: number, heads: HeadWeights): RunConclusion {
+/** @param embeddings [S, heads.dim] f32, L2-normalised rows */
+export function concludeRun(bins: TelemetryBins, scan: RunScan, embeddings: Float32Array, heads: HeadWeights): RunConclusion {
+  const { dim } = heads;
   const nSlices = scan.windows.starts.length;
-  const anomaly = Float64Array.from(scan.familyScores, (scores) => detect(heads, toDetectionFeatures(scores, bins.edges)));
-  const cause = Int32Array.from(scan.familyScores, (scores) => {
-    const { entity } = fuse(scores, bins.edges);
+  const { fused, ...verdicts } = judgeSlices(scan, bins.edges, embeddings, heads);
+  const { anomaly } = verdicts;
+  const cause = Int32Array.from(fused, ({ entity }) => {
     const best = rankEntities(entity)[0] ?? -1;
     return (entity[best] ?? 0) > 0 ? best : -1;
   });
@@ -63,16 +64,18 @@ export function concludeRun(bins: TelemetryBins, scan: RunScan, embeddings: Floa
     anomaly,
     threshold: heads.detection.threshold,
     presence: scan.presence,
-    familyScores: scan.familyScores,
+    contributions: fused.map(({ contributions }) => contributions),
     embeddings,
     dim,
   });
   const { lengthBins, stepBins } = scan.windows;
-  const model = { entities: bins.entities, bins, lengthBins, stepBins, bank: scan.bank, calibration: scan.calibration, heads };
+  const model = { entities: bins.entities, bins, lengthBins, stepBins, bank: scan.bank, calibration: scan.calibration, heads, verdicts };
   const states = nameStates({ ...model, states: [] }, scan, partition, anomaly);
   const complete: RunModel = { ...model, states: states.map(toAnchor) };
   const incidents = findIncidents(complete, scan, anomaly);
-  const vectors = scan.familyScores.map((scores, slice) => toAbnormalVector(scores, embeddings.subarray(slice * dim, (slice + 1) * dim)));
+  const vectors = fused.map(({ contributions }, slice) =>
+    toAbnormalVector(contributions, embeddings.subarray(slice * dim, (slice + 1) * dim)),
+  );
   return {
     model: complete,
     states,

@@ -1,17 +1,17 @@
 /** Heads applied to one range: is it abnormal, in which state, what kind, which service, and by what evidence. */
-import { toSignedFamilyScores } from '../features/familyScores.js';
+import { toFamilyScores } from '../features/familyScores.js';
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../features/families.js';
 import { scanRange } from '../features/rangeScan.js';
 import { formatProbability } from '../format.js';
 import { EvidenceCollector, type Evidence } from '../heads/evidence.js';
 import { fuse, modalityShares, rankEntities } from '../heads/fusion.js';
-import { toDetectionFeatures, toTypeFeatures } from '../heads/headFeatures.js';
-import { classifyFailure, detect, rootCauseProbabilities } from '../heads/headWeights.js';
+import { rankTypes, rootCauseProbabilities } from '../heads/headWeights.js';
 import { MODALITIES, type Modality } from '../records.js';
 import { sumRange } from '../slices/windowSet.js';
 import { cosine, toAbnormalVector } from '../states/partition.js';
 import { addSurroundings } from './rankCauses.js';
 import type { RunModel, StateAnchor } from './runModel.js';
+import { judgeRange } from './sliceVerdicts.js';
 
 export interface RootCause {
   readonly entity: number;
@@ -65,24 +65,24 @@ export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): R
   scanRange(bins, model.bank, fromBin, toBin, (observation) => {
     collector.add(observation);
   });
-  const signedScores = toSignedFamilyScores(collector.finishParts(), 0, calibration);
-  const familyScores = signedScores.map(Math.abs);
+  const familyScores = toFamilyScores(collector.finishParts(), 0, calibration);
   const fused = fuse(familyScores, bins.edges);
   const causeScores = addSurroundings(model, fromBin, toBin, fused.entity);
   const order = rankEntities(causeScores);
   const probabilities = rootCauseProbabilities(heads, causeScores);
   const records = countRecords(model, fromBin, toBin);
   const anyRecords = MODALITIES.some((modality) => records[modality] > 0);
-  const anomaly = anyRecords ? detect(heads, toDetectionFeatures(familyScores, bins.edges)) : 0;
+  const verdict = judgeRange(model.verdicts, model.lengthBins, fromBin, toBin);
+  const anomaly = anyRecords ? verdict.anomaly : 0;
   const evidence = rankEvidence(collector.finishEvidence(fromBin, toBin), order, causeScores);
-  const { state, membership } = assignState(model, familyScores, anomaly, records);
+  const { state, membership } = assignState(model, fused.contributions, anomaly, records);
   return {
     fromBin,
     toBin,
     anomaly,
     state,
     membership,
-    failureTypes: classifyFailure(heads, toTypeFeatures(signedScores, order[0] ?? -1)),
+    failureTypes: rankTypes(heads, verdict.types),
     rootCauses: order.map((entity) => ({
       entity,
       score: causeScores[entity] ?? 0,
@@ -112,7 +112,7 @@ function rankEvidence(evidence: readonly Evidence[], order: readonly number[], s
 
 function assignState(
   model: RunModel,
-  familyScores: Float32Array,
+  contributions: Float64Array,
   anomaly: number,
   records: Record<Modality, number>,
 ): { state: StateAnchor | undefined; membership: number } {
@@ -121,7 +121,7 @@ function assignState(
     const usual = model.states.filter((state) => !state.abnormal).sort((a, b) => b.size - a.size);
     return { state: usual.find((state) => state.presence === presence) ?? usual[0], membership: 1 - anomaly };
   }
-  const vector = toAbnormalVector(familyScores, new Float32Array(0));
+  const vector = toAbnormalVector(contributions, new Float32Array(0));
   let best: StateAnchor | undefined;
   let similarity = MIN_STATE_SIMILARITY;
   for (const state of model.states) {

@@ -3,13 +3,14 @@ import type { TelemetryBins } from '../aggregate/telemetryBins.js';
 import type { Calibration } from '../features/familyScores.js';
 import type { ReferenceBank } from '../features/windowScan.js';
 import type { HeadWeights } from '../heads/headWeights.js';
+import type { SliceVerdicts } from './sliceVerdicts.js';
 
-/** A state as a range is assigned to it: by calibrated scores alone, which any range has. */
+/** A state as a range is assigned to it: by contributions alone, which any range has. */
 export interface StateAnchor {
   readonly id: string;
   readonly name: string;
   readonly abnormal: boolean;
-  /** [E × FAMILY_COUNT] the score part of the centroid (abnormal states); empty for usual ones. */
+  /** [E × FAMILY_COUNT] the part of the centroid without the embedding (abnormal states); empty for usual ones. */
   readonly centroid: Float32Array;
   /** Modalities of its slices as bits 1 log, 2 trace, 4 metric (usual states). */
   readonly presence: number;
@@ -24,5 +25,6 @@ export interface RunModel {
   readonly bank: ReferenceBank;
   readonly calibration: Calibration;
   readonly heads: HeadWeights;
+  readonly verdicts: SliceVerdicts;
   readonly states: readonly StateAnchor[];
 }

@@ -63,7 +63,7 @@ export function* scanRunInSteps(bins: TelemetryBins, options: ScanOptions): Step
     familyScores,
     signedScores,
     presence: findPresence(bins, windows),
-    tokens: yield* tokens.finish(familyScores),
+    tokens: yield* tokens.finish(signedScores),
     texts: tokens.texts.values,
     warnings,
   };

@@ -1,7 +1,8 @@
 /**
  * Unsupervised partition of slices into runtime states, in two levels. Usual slices are told apart by what they hold (modalities)
- * and by their embedding; abnormal ones by *which entity* is unusual in *which way* (calibrated scores) and by their embedding,
- * because on real faults raw calibrated features separated service × type at NMI .85 where embeddings alone gave .61–.66.
+ * and by their embedding; abnormal ones by *which entity* is at fault in *which way* (the contributions that rank causes) and by their
+ * embedding. NMI with service × type, without and with symptoms explained by callees, that is of calibrated scores and of
+ * contributions: TrainTicket .87 and .96, OnlineBoutique .96 and .97, 16 simulated systems .66 and .67.
  */
 import { FAMILY_COUNT } from '../features/families.js';
 import { getOrAdd } from '../math/getOrAdd.js';
@@ -17,8 +18,8 @@ export interface PartitionInput {
   readonly threshold: number;
   /** [S] bit per modality that has records: 1 log, 2 trace, 4 metric. */
   readonly presence: Uint8Array;
-  /** [S, E, FAMILY_COUNT] calibrated. */
-  readonly familyScores: readonly Float32Array[];
+  /** [S, E, FAMILY_COUNT] of `fuse`. */
+  readonly contributions: readonly Float64Array[];
   /** [S, D] f32 L2-normalised. */
   readonly embeddings: Float32Array;
   readonly dim: number;
@@ -42,7 +43,7 @@ export interface Partition {
   readonly membership: Float64Array;
 }
 
-/** Weight of the embedding beside the calibrated scores in the space of abnormal states. */
+/** Weight of the embedding beside the contributions in the space of abnormal states. */
 const EMBEDDING_WEIGHT = 0.3;
 /** Temperature of soft membership on cosine similarities. */
 const MEMBERSHIP_TEMPERATURE = 0.1;
@@ -71,7 +72,7 @@ export function partitionSlices(input: PartitionInput): Partition {
   const vectorOf = (slice: number): Float32Array => {
     let vector = vectors.get(slice);
     if (vector === undefined) {
-      vector = toAbnormalVector(input.familyScores[slice] ?? new Float32Array(0), embeddingOf(slice));
+      vector = toAbnormalVector(input.contributions[slice] ?? new Float64Array(0), embeddingOf(slice));
       vectors.set(slice, vector);
     }
     return vector;
@@ -106,22 +107,17 @@ export function partitionSlices(input: PartitionInput): Partition {
   }
 }
 
-/** Unit vector of log-compressed excess over usual per (entity, family), then the embedding at a lower weight. */
-export function toAbnormalVector(familyScores: Float32Array, embedding: Float32Array): Float32Array {
-  const vector = new Float32Array(familyScores.length + embedding.length);
-  let sum = 0;
-  for (let i = 0; i < familyScores.length; i++) {
-    const excess = Math.log1p(Math.max(0, (familyScores[i] ?? 0) - 1));
-    vector[i] = excess;
-    sum += excess * excess;
-  }
-  // At least 1, so that a slice with hardly any excess is not blown up to a full one.
-  const scale = 1 / Math.max(1, Math.sqrt(sum));
-  for (let i = 0; i < familyScores.length; i++) {
-    vector[i] = (vector[i] ?? 0) * scale;
+/** Log-compressed contributions per (entity, family) as a vector of length 1, then the embedding at a lower weight. */
+export function toAbnormalVector(contributions: Float64Array, embedding: Float32Array): Float32Array {
+  const { length } = contributions;
+  const vector = new Float32Array(length + embedding.length);
+  vector.set(contributions.map(Math.log1p));
+  const norm = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+  for (let i = 0; i < length && norm > 0; i++) {
+    vector[i] = (vector[i] ?? 0) / norm;
   }
   for (let d = 0; d < embedding.length; d++) {
-    vector[familyScores.length + d] = EMBEDDING_WEIGHT * (embedding[d] ?? 0);
+    vector[length + d] = EMBEDDING_WEIGHT * (embedding[d] ?? 0);
   }
   return vector;
 }

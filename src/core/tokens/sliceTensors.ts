@@ -54,14 +54,15 @@ export interface SliceTokens {
   readonly edgeCaller: Uint16Array;
   readonly edgeCallee: Uint16Array;
   readonly edgeWeight: Float32Array;
-  /** [nEntities, FAMILY_COUNT] f32: largest calibrated deviation of each family, >= 0. */
+  /** [nEntities, FAMILY_COUNT] f32: largest calibrated deviation of each family, below 0 where below usual. */
   readonly familyScores: Float32Array;
 }
 
 /**
  * Inputs of models/encoder/slice-encoder*.onnx, padded (mask 0, ids 0, numbers 0):
  * `text_table` [V, 384] f32 · `token_text` [B, E, M, T] i64 · `token_family` [B, E, M, T] i64 · `token_numbers` [B, E, M, T, F] f32 ·
- * `token_mask` [B, E, M, T] f32 · `call_graph` [B, E, E] f32 (row caller, column callee, 0 = no call).
+ * `token_mask` [B, E, M, T] f32 · `call_graph` [B, E, E] f32 (row caller, column callee, 0 = no call) ·
+ * `family_scores` [B, E, FAMILY_COUNT] f32.
  * Outputs: `slice_embedding` [B, D] · `modality_embeddings` [B, M, D] · `entity_embeddings` [B, E, D], rows L2-normalised;
  * rows of a modality or entity without tokens are 0; a slice without tokens has a defined, constant slice embedding.
  */

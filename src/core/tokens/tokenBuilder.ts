@@ -85,7 +85,7 @@ export class TokenBuilder {
     }
   }
 
-  /** Ends the builder: its memory is given back. A step per slice. @param familyScores [W] of [E, FAMILY_COUNT] */
+  /** Ends the builder: its memory is given back. A step per slice. @param familyScores [W] of [E, FAMILY_COUNT], signed */
   *finish(familyScores: readonly Float32Array[]): Steps<SliceTokens[]> {
     const nWindows = this.windows.starts.length;
     const rows: number[][] = Array.from({ length: nWindows }, () => []);

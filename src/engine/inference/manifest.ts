@@ -23,7 +23,7 @@ export interface TextManifest extends ModelFile {
 
 export interface SliceManifest {
   readonly name: string;
-  readonly files: { readonly fp32: ModelFile; readonly int8: ModelFile };
+  readonly files: { readonly fp32: ModelFile; readonly fp16?: ModelFile; readonly int8: ModelFile };
   readonly dim: number;
   readonly numbers: number;
   readonly families: number;

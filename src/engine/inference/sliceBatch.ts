@@ -41,6 +41,7 @@ export function checkSlice(slice: SliceTokens, index: number, textCount: number)
     ['numbers', slice.numbers.length, count * TOKEN_NUMBER_COUNT],
     ['edgeCallee', slice.edgeCallee.length, slice.edgeCaller.length],
     ['edgeWeight', slice.edgeWeight.length, slice.edgeCaller.length],
+    ['familyScores', slice.familyScores.length, slice.nEntities * FAMILY_COUNT],
   ] as const) {
     if (found !== expected) {
       refuse(`${name} has length ${found}, expected ${expected}`);
@@ -50,6 +51,11 @@ export function checkSlice(slice: SliceTokens, index: number, textCount: number)
   if (bad >= 0) {
     const name = TOKEN_NUMBERS[bad % TOKEN_NUMBER_COUNT] ?? 'number';
     refuse(`${name} of token ${Math.floor(bad / TOKEN_NUMBER_COUNT)} is ${slice.numbers[bad] ?? 'missing'}, expected a finite number`);
+  }
+  const badScore = slice.familyScores.findIndex((value) => !Number.isFinite(value));
+  if (badScore >= 0) {
+    const place = `family ${badScore % FAMILY_COUNT} of entity ${Math.floor(badScore / FAMILY_COUNT)}`;
+    refuse(`the score of ${place} is ${slice.familyScores[badScore] ?? 'missing'}, expected a finite number`);
   }
   const perGroup = new Uint32Array(groups);
   let places = 1;
@@ -115,12 +121,14 @@ export function padBatch(textTable: Float32Array, slices: readonly SliceTokens[]
   const numbers = new Float32Array(cells * TOKEN_NUMBER_COUNT);
   const mask = new Float32Array(cells);
   const calls = new Float32Array(batch.length * entities * entities);
+  const scores = new Float32Array(batch.length * entities * FAMILY_COUNT);
   const rows = new TextRows(textTable);
   batch.forEach(({ index }, b) => {
     const slice = slices[index];
     if (slice === undefined) {
       throw new RangeError(`batch names slice ${index} of ${slices.length}`);
     }
+    scores.set(slice.familyScores, b * entities * FAMILY_COUNT);
     const filled = new Uint32Array(entities * MODALITY_COUNT);
     for (let i = 0; i < slice.text.length; i++) {
       const group = (slice.entity[i] ?? 0) * MODALITY_COUNT + (slice.modality[i] ?? 0);
@@ -148,6 +156,7 @@ export function padBatch(textTable: Float32Array, slices: readonly SliceTokens[]
       token_numbers: { data: numbers, dims: [...dims, TOKEN_NUMBER_COUNT] },
       token_mask: { data: mask, dims },
       call_graph: { data: calls, dims: [batch.length, entities, entities] },
+      family_scores: { data: scores, dims: [batch.length, entities, FAMILY_COUNT] },
     },
   };
 }

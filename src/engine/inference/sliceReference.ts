@@ -19,6 +19,7 @@ interface StoredSlice {
   readonly edgeCaller: readonly number[];
   readonly edgeCallee: readonly number[];
   readonly edgeWeight: readonly number[];
+  readonly familyScores: readonly number[];
   readonly sliceEmbedding: readonly number[];
   readonly modalityEmbeddings: readonly number[];
   readonly entityEmbeddings: readonly number[];
@@ -40,7 +41,7 @@ export function readSliceReference(manifest: EncoderManifest): SliceReference {
       edgeCaller: Uint16Array.from(slice.edgeCaller),
       edgeCallee: Uint16Array.from(slice.edgeCallee),
       edgeWeight: Float32Array.from(slice.edgeWeight),
-      familyScores: new Float32Array(0),
+      familyScores: Float32Array.from(slice.familyScores),
     })),
     expected: {
       dim: manifest.slice.dim,

@@ -55,7 +55,7 @@ export async function embedRun(params: EmbedParams, dependencies: PipelineDepend
   const statesStartedMs = performance.now();
   report(context, 'states', 'placing slices in states');
   context.signal.throwIfAborted();
-  const conclusion = concludeRun(telemetry.bins, scan, embeddings.slices, embeddings.dim, readHeads());
+  const conclusion = concludeRun(telemetry.bins, scan, embeddings.slices, readHeads(dependencies.sliceEncoder.fingerprint));
   const slices = toSliceViews(scan, conclusion);
   const states = toStateViews(conclusion);
   const density = readDensity(telemetry.bins);
@@ -126,11 +126,19 @@ export function decodeRunModel(bytes: Uint8Array): RunModel {
   return decodeModel(bytes, (part) => decoder.decode(part)) as RunModel;
 }
 
-/** The default heads that ship beside the encoder. */
-export function readHeads(): HeadWeights {
+/**
+ * The default heads that ship beside the encoder.
+ * @param encoder fingerprint of the slice encoder whose embeddings they will read
+ * @throws EngineError `model` when the file is missing, damaged, or was trained on embeddings of another encoder
+ */
+export function readHeads(encoder: string): HeadWeights {
   const file = path.join(findInstallation().encoderFolder, 'heads.json');
   try {
-    return parseHeadWeights(JSON.parse(fs.readFileSync(file, 'utf8')));
+    const heads = parseHeadWeights(JSON.parse(fs.readFileSync(file, 'utf8')));
+    if (heads.encoder !== encoder) {
+      throw new Error(`trained on embeddings of encoder ${heads.encoder.slice(0, 12)}…, this one is ${encoder.slice(0, 12)}…`);
+    }
+    return heads;
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unreadable';
     throw new EngineError('model', `${file}: ${reason}; install RuntimeSlicer again`, { cause: error });

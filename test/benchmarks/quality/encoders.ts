@@ -84,9 +84,9 @@ export async function openWorkbench(folders: readonly { readonly name: string; r
 
 function fingerprint(scan: RunScan, { sliceEncoder }: NamedEncoder, textEncoder: TextEncoder): string {
   const hash = createHash('sha256').update(sliceEncoder.fingerprint).update(textEncoder.fingerprint).update(scan.texts.join('\0'));
-  for (const { nEntities, text, family, entity, modality, numbers, edgeCaller, edgeCallee, edgeWeight } of scan.tokens) {
+  for (const { nEntities, text, family, entity, modality, numbers, edgeCaller, edgeCallee, edgeWeight, familyScores } of scan.tokens) {
     hash.update(String(nEntities));
-    for (const column of [text, family, entity, modality, numbers, edgeCaller, edgeCallee, edgeWeight]) {
+    for (const column of [text, family, entity, modality, numbers, edgeCaller, edgeCallee, edgeWeight, familyScores]) {
       hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
     }
   }

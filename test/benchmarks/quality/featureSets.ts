@@ -1,7 +1,6 @@
 /** What the same small head is given: one row of numbers per slice or range, by name. */
 import { toTypeFeatures } from '../../../src/core/heads/headFeatures.js';
 import type { RunScan } from '../../../src/core/run/scanRun.js';
-import { toAbnormalVector } from '../../../src/core/states/partition.js';
 import { countLogTemplates } from './baselines/logTemplates.js';
 import type { PreparedRun, Vectors } from './cases/prepareRun.js';
 import { detectionFeaturesOf, fusedScores } from './product.js';
@@ -46,11 +45,11 @@ function indexOfLargest(values: Float64Array): number {
   return values.indexOf(values.reduce((most, value) => Math.max(most, value), -Infinity));
 }
 
-/** Which entity is unusual in which family: of one system only. */
+/** Which entity is unusual in which family, on its own and with no regard to who calls whom: of one system only. */
 export const abnormalVector: FeatureSet = {
   name: 'calibrated scores per service',
   isTransferable: false,
-  read: (_, { scan }) => scan.familyScores.map((scores) => toAbnormalVector(scores, new Float32Array(0))),
+  read: (_, { scan }) => scan.familyScores.map((scores) => scores.map((score) => Math.log1p(Math.max(0, score - 1)))),
 };
 
 export const logTemplates: FeatureSet = {

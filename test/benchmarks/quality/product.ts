@@ -2,7 +2,6 @@
 import { FAMILY_COUNT } from '../../../src/core/features/families.js';
 import { fuse } from '../../../src/core/heads/fusion.js';
 import { toDetectionFeatures } from '../../../src/core/heads/headFeatures.js';
-import { detect } from '../../../src/core/heads/headWeights.js';
 import { diagnoseBins } from '../../../src/core/run/diagnoseRange.js';
 import type { PreparedRun } from './cases/prepareRun.js';
 import type { CaseRun } from './cases/readCase.js';
@@ -49,8 +48,4 @@ export function fusedScores(run: CaseRun, familyScores: Float32Array): Float64Ar
 
 export function detectionFeaturesOf(run: CaseRun, familyScores: Float32Array): Float64Array {
   return toDetectionFeatures(familyScores, run.bins.edges);
-}
-
-export function detectionProbability(run: CaseRun, familyScores: Float32Array): number {
-  return detect(run.model.heads, detectionFeaturesOf(run, familyScores));
 }

@@ -22,7 +22,7 @@ import { measureRetrieval } from './measures/retrieval.js';
 import { measureRootCause } from './measures/rootCause.js';
 import { listRootCauseScorers } from './measures/rootCauseScorers.js';
 import { measureStates } from './measures/states.js';
-import { parseOptions, type BenchmarkOptions } from './options.js';
+import { parseOptions, type BenchmarkOptions, type Measure } from './options.js';
 import { reportProgress } from './progress.js';
 import { toMarkdown, type Table } from './table.js';
 
@@ -37,7 +37,7 @@ async function prepare(
   what: Preparation,
   modalities: readonly Modality[] = MODALITIES,
 ): Promise<PreparedRun[]> {
-  const heads = readHeads();
+  const heads = readHeads(bench.encoders[0]?.sliceEncoder.fingerprint ?? '');
   const prepared: PreparedRun[] = [];
   for (const source of sources) {
     reportProgress(`reading and encoding ${source.name}`);
@@ -65,7 +65,7 @@ async function prepareAll(options: BenchmarkOptions, bench: Workbench): Promise<
   }
   const heldOut = await prepareSimulatedSystems('held-out', HELD_OUT_SEED, options.systems);
   const probe = await prepareSimulatedSystems('probe-systems', PROBE_SEED, options.probeSystems);
-  const withSlices = options.measures.has('detection') || options.measures.has('states');
+  const withSlices = ['detection', 'states', 'failure-type'].some((measure) => options.measures.has(measure as Measure));
   const withTexts = withSlices || options.measures.has('failure-type');
   const runs = await prepare([...heldOut, ...recorded], bench, { timeErrorsS: TIME_ERRORS_S, withSlices, withTexts });
   return {

@@ -1,4 +1,5 @@
 /** A run with everything the measures compare: its slices, the ranges after each fault's start, and vectors of both. */
+import { judgeSlices } from '../../../../src/core/run/sliceVerdicts.js';
 import type { SliceEmbeddings } from '../../../../src/core/tokens/sliceTensors.js';
 import { toSliceTexts } from '../baselines/sliceText.js';
 import type { Workbench } from '../encoders.js';
@@ -20,7 +21,7 @@ export interface PreparedRun {
   readonly run: CaseRun;
   readonly ranges: RangeScans;
   readonly ofRanges: Vectors;
-  /** Without embeddings when not asked for. */
+  /** Without embeddings when not asked for; the product's heads then have nothing to say. */
   readonly ofSlices: Vectors;
 }
 
@@ -42,12 +43,10 @@ export async function prepareRun(run: CaseRun, bench: Workbench, what: Preparati
     }
     return { embeddings, texts: what.withTexts ? await bench.encodeTexts(toSliceTexts(scan, run.bins.entities)) : [] };
   };
-  return {
-    run,
-    ranges,
-    ofRanges: await toVectors(ranges.scan),
-    ofSlices: what.withSlices ? await toVectors(run.scan) : { embeddings: new Map(), texts: [] },
-  };
+  const ofSlices = what.withSlices ? await toVectors(run.scan) : { embeddings: new Map<string, SliceEmbeddings>(), texts: [] };
+  const shipped = ofSlices.embeddings.get(bench.encoders[0]?.name ?? '');
+  const verdicts = shipped === undefined ? run.model.verdicts : judgeSlices(run.scan, run.bins.edges, shipped.slices, run.model.heads);
+  return { run: { ...run, model: { ...run.model, verdicts } }, ranges, ofRanges: await toVectors(ranges.scan), ofSlices };
 }
 
 export function startOf(run: CaseRun, bin: number, errorS: number): number {

@@ -27,7 +27,7 @@ export interface CaseRun {
   readonly faults: readonly CaseFault[];
   /** [S] fault that holds more than half of the slice, NORMAL_SLICE or DOUBTFUL_SLICE. */
   readonly faultOfSlice: Int32Array;
-  /** Without states: what a range is diagnosed with. */
+  /** Without states, and without verdicts until its slices are encoded: what a range is diagnosed with. */
   readonly model: RunModel;
 }
 
@@ -68,6 +68,7 @@ export async function readCase(
       bank: scan.bank,
       calibration: scan.calibration,
       heads,
+      verdicts: { starts: new Uint32Array(0), anomaly: new Float64Array(0), types: new Float64Array(0) },
       states: [],
     },
   };

@@ -7,7 +7,7 @@ import { NORMAL_SLICE } from '../cases/readCase.js';
 import type { PreparedRun } from '../cases/prepareRun.js';
 import { detectionFeatures, embedding, join, ofSlices, sliceText, type FeatureSet } from '../featureSets.js';
 import { trainHead } from '../head/logisticRegression.js';
-import { detectionProbability, fusedScores } from '../product.js';
+import { fusedScores } from '../product.js';
 import { countErrorLines, rowMaximum } from './rootCauseScorers.js';
 
 export interface Detector {
@@ -23,8 +23,7 @@ export const PRODUCT_DETECTOR = 'RuntimeSlicer detection head';
 /** @param training simulated systems that no system under test is among, with slices */
 export function listDetectors(training: readonly PreparedRun[], encoders: readonly string[]): Detector[] {
   const random = new Random(1, 'detection');
-  const head = (prepared: PreparedRun): number[] =>
-    prepared.run.scan.familyScores.map((scores) => detectionProbability(prepared.run, scores));
+  const head = ({ run }: PreparedRun): number[] => Array.from(run.model.verdicts.anomaly);
   const threshold = training[0]?.run.model.heads.detection.threshold;
   const bySeries = (name: string, deviation: Deviation): Detector => ({
     name,

@@ -47,22 +47,22 @@ export function measureFailureType(
     return [
       `same head on ${set.name}`,
       ...SHOTS.map((shots) => fewShot(items, shots, trainSame)),
-      leaveOnePlaceOut(items),
+      leaveOnePlaceOut(items, trainSame),
       training.length === 0 || !set.isTransferable ? undefined : zeroShot(items, trainSame(toItems(training, set))),
-      openSet(items),
+      openSet(items, trainSame),
     ];
   });
-  const [typed, second] = sets;
-  for (const set of [typed, second].filter((one) => one !== undefined)) {
+  for (const set of sets) {
     const items = toItems(runs, set);
     rows.push([
       `nearest centroid on ${set.name}`,
       ...SHOTS.map((shots) => fewShot(items, shots, trainCentroids)),
+      leaveOnePlaceOut(items, trainCentroids),
       undefined,
-      undefined,
-      undefined,
+      openSet(items, trainCentroids),
     ]);
   }
+  const [typed] = sets;
   if (typed !== undefined) {
     const items = toItems(runs, typed);
     rows.push(
@@ -95,7 +95,7 @@ export function measureFailureType(
 
 /** Macro-F1 of the same head with no label of the place under test. */
 export function typeScoreOfNewPlaces(runs: readonly PreparedRun[], set: FeatureSet): Estimate {
-  return leaveOnePlaceOut(toItems(runs, set));
+  return leaveOnePlaceOut(toItems(runs, set), trainCentroids);
 }
 
 function toItems(runs: readonly PreparedRun[], set: FeatureSet): Item[] {
@@ -123,18 +123,25 @@ function trainSame(items: readonly Item[]): Classifier {
   };
 }
 
-/** Nearest mean of the labelled rows by Euclidean distance. */
+/** Nearest mean of the labelled rows by cosine, in rows of length 1; how sure it is, is that cosine. */
 function trainCentroids(items: readonly Item[]): Classifier {
-  const centroids = [...Map.groupBy(items, ({ type }) => type)].map(([type, members]) => ({
-    type,
-    mean: Array.from(members[0]?.row ?? [], (_, d) => meanOf(members.map(({ row }) => row[d] ?? 0))),
-  }));
+  const centroids = [...Map.groupBy(items, ({ type }) => type)].map(([type, members]) => {
+    const units = members.map(({ row }) => toUnit(row));
+    return { type, mean: toUnit(Array.from(units[0] ?? [], (_, d) => meanOf(units.map((unit) => unit[d] ?? 0)))) };
+  });
   return (row) => {
+    const unit = toUnit(row);
     const ranked = centroids
-      .map(({ type, mean }) => ({ type, distance: mean.reduce((sum, value, d) => sum + (value - (row[d] ?? 0)) ** 2, 0) }))
-      .sort((a, b) => a.distance - b.distance);
-    return { type: ranked[0]?.type ?? '', p: 0 };
+      .map(({ type, mean }) => ({ type, p: mean.reduce((sum, value, d) => sum + value * (unit[d] ?? 0), 0) }))
+      .sort((a, b) => b.p - a.p);
+    return ranked[0] ?? { type: '', p: 0 };
   };
+}
+
+function toUnit(row: ArrayLike<number>): number[] {
+  const values = Array.from(row);
+  const norm = Math.hypot(...values);
+  return norm > 0 ? values.map((value) => value / norm) : values;
 }
 
 function trainRandom(items: readonly Item[]): Classifier {
@@ -205,12 +212,12 @@ function scoreAll(items: readonly Item[], predicted: readonly string[]): Estimat
   );
 }
 
-function leaveOnePlaceOut(items: readonly Item[]): Estimate {
+function leaveOnePlaceOut(items: readonly Item[], train: (items: readonly Item[]) => Classifier): Estimate {
   const predicted = new Array<string>(items.length).fill('');
   for (const place of new Set(items.map((item) => item.place))) {
     const others = items.filter((item) => item.place !== place);
     const random = new Random(SEED, `without ${place}`);
-    const classify = trainSame(pick(others, draw(others, LABEL_BUDGET, random).train));
+    const classify = train(pick(others, draw(others, LABEL_BUDGET, random).train));
     items.forEach((item, i) => {
       if (item.place === place) {
         predicted[i] = classify(item.row).type;
@@ -246,8 +253,8 @@ function majority(items: readonly Item[]): Estimate {
   );
 }
 
-/** Each type in turn is left out of training: is 1 − the largest probability higher for it than for the known ones? Mean over types. */
-function openSet(items: readonly Item[]): Estimate {
+/** Each type in turn is left out of training: is 1 − the largest probability (or cosine) higher for it than for the known ones? Mean over types. */
+function openSet(items: readonly Item[], train: (items: readonly Item[]) => Classifier): Estimate {
   const rounds = [...new Set(items.map(({ type }) => type))].flatMap((held) => {
     const known = [...items.keys()].filter((index) => items[index]?.type !== held);
     if (new Set(pick(items, known).map(({ type }) => type)).size < 2) {
@@ -256,7 +263,7 @@ function openSet(items: readonly Item[]): Estimate {
     const random = new Random(SEED, `without type ${held}`);
     return Array.from({ length: 3 }, () => {
       const split = draw(pick(items, known), LABEL_BUDGET, random);
-      const classify = trainSame(pick(pick(items, known), split.train));
+      const classify = train(pick(pick(items, known), split.train));
       const tested = [...split.test.map((place) => known[place] ?? 0), ...[...items.keys()].filter((index) => items[index]?.type === held)];
       return { held, score: new Map(tested.map((index) => [index, 1 - classify(items[index]?.row ?? []).p])) };
     });

@@ -4,13 +4,14 @@
  */
 import { normalisedMutualInformation } from '../../../../src/core/evaluation/classification.js';
 import { adjustedRandIndex, silhouettes } from '../../../../src/core/evaluation/clustering.js';
+import { fuse } from '../../../../src/core/heads/fusion.js';
+import type { RunScan } from '../../../../src/core/run/scanRun.js';
 import { clusterByLinkage, cosineDistances } from '../../../../src/core/states/agglomerative.js';
 import { cosine, partitionSlices, toAbnormalVector } from '../../../../src/core/states/partition.js';
 import { Random } from '../../../../src/simulation/random.js';
 import { bootstrap, jackknife, meanOf, type Estimate } from '../bootstrap.js';
 import type { PreparedRun } from '../cases/prepareRun.js';
 import { abnormalVector, embedding, logTemplates, ofSlices, sliceText, typeFeatures, type FeatureSet } from '../featureSets.js';
-import { detectionProbability } from '../product.js';
 import { reportProgress } from '../progress.js';
 import type { Cell, Table } from '../table.js';
 
@@ -41,7 +42,8 @@ export function measureStates(group: string, prepared: readonly PreparedRun[], e
   const isOneRun = runs.length === 1;
   const sets: FeatureSet[] = [
     abnormalVector,
-    ...encoders.flatMap((name) => [embedding(name), scoresAndEmbedding(name)]),
+    contributionsOnly,
+    ...encoders.flatMap((name) => [embedding(name), contributionsAndEmbedding(name)]),
     typeFeatures,
     logTemplates,
     sliceText,
@@ -117,17 +119,26 @@ function toStateRuns(prepared: readonly PreparedRun[]): { readonly runs: StateRu
 }
 
 /** The space in which the product tells abnormal slices apart. */
-function scoresAndEmbedding(encoder: string): FeatureSet {
+function contributionsAndEmbedding(encoder: string): FeatureSet {
   const { read } = embedding(encoder);
   return {
-    name: `calibrated scores per service and embedding, ${encoder}`,
+    name: `contributions per service and embedding, ${encoder}`,
     isTransferable: false,
     read: (prepared, scanned) => {
       const rows = read(prepared, scanned);
-      return scanned.scan.familyScores.map((scores, i) => toAbnormalVector(scores, Float32Array.from(rows[i] ?? [])));
+      return contributionsOf(prepared, scanned.scan).map((one, i) => toAbnormalVector(one, Float32Array.from(rows[i] ?? [])));
     },
   };
 }
+
+const contributionsOnly: FeatureSet = {
+  name: 'contributions per service',
+  isTransferable: false,
+  read: (prepared, { scan }) => contributionsOf(prepared, scan).map((one) => toAbnormalVector(one, new Float32Array(0))),
+};
+
+const contributionsOf = ({ run }: PreparedRun, scan: Pick<RunScan, 'familyScores'>): Float64Array[] =>
+  scan.familyScores.map((scores) => fuse(scores, run.bins.edges).contributions);
 
 /** [S] of the run. */
 function toVectors({ prepared }: StateRun, set: FeatureSet): readonly Float32Array[] {
@@ -163,10 +174,10 @@ function productGrouping(encoder: string): Grouping {
     const { stateOfSlice } = partitionSlices({
       nSlices: slices.length,
       nEntities: run.bins.entities.length,
-      anomaly: Float64Array.from(scores, (one) => detectionProbability(run, one)),
+      anomaly: Float64Array.from(slices, (slice) => run.model.verdicts.anomaly[slice] ?? 0),
       threshold: run.model.heads.detection.threshold,
       presence: Uint8Array.from(slices, (slice) => run.scan.presence[slice] ?? 0),
-      familyScores: scores,
+      contributions: scores.map((one) => fuse(one, run.bins.edges).contributions),
       embeddings: rows,
       dim,
     });

@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../../../../src/core/features/families.js';
-import { DETECTION_FEATURES, toDetectionFeatures, TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
+import { DETECTION_FEATURES, TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
 import {
-  classifyFailure,
   detect,
   parseHeadWeights,
+  rankTypes,
   rootCauseProbabilities,
+  typeProbabilities,
   type HeadWeights,
 } from '../../../../src/core/heads/headWeights.js';
 import { concludeRun, toNs, type RunConclusion } from '../../../../src/core/run/concludeRun.js';
@@ -23,9 +24,13 @@ function createHeads(): HeadWeights {
   return {
     version: 'test',
     provenance: 'by hand',
+    encoder: 'none',
+    dim: 2,
     detection: {
       features: DETECTION_FEATURES,
       weights: DETECTION_FEATURES.map((name) => (name === 'fused.first' ? 4 : 0)),
+      embedding: [0, 0],
+      around: [0, 0],
       bias: -4,
       threshold: 0.5,
     },
@@ -33,6 +38,10 @@ function createHeads(): HeadWeights {
       features: TYPE_FEATURES,
       types: ['exception', 'delay'],
       weights: [TYPE_FEATURES.map((_, i) => (i === 9 ? 1 : 0)), TYPE_FEATURES.map(() => 0)],
+      embedding: [
+        [0, 0],
+        [0, 0],
+      ],
       bias: [0, 0],
       unknownBelow: 0,
     },
@@ -72,7 +81,7 @@ function createRun(): { scan: RunScan; conclusion: RunConclusion } {
   const bins = createBins([{ spans }, { logs }]);
   const scan = scanRun(bins, { lengthBins: 6, stepBins: 3, reference: [] });
   const embeddings = new Float32Array(scan.windows.starts.length * 2).map((_, i) => (i % 2 === 0 ? 1 : 0));
-  return { scan, conclusion: concludeRun(bins, scan, embeddings, 2, createHeads()) };
+  return { scan, conclusion: concludeRun(bins, scan, embeddings, createHeads()) };
 }
 
 let scan: RunScan;
@@ -225,20 +234,26 @@ describe('heads', () => {
       'failure-type biases: 1 in the file, 2 expected',
     );
     expect(() => parseHeadWeights({ ...heads, failureType: { ...heads.failureType, bias: [0, NaN] } })).toThrow('not a finite number');
+    expect(() => parseHeadWeights({ ...heads, dim: 3 })).toThrow('detection weights of the embedding: 2 in the file, 3 expected');
     expect(() => parseHeadWeights({})).toThrow();
   });
 
   test('probabilities are probabilities', () => {
     const heads = createHeads();
-    const features = new Float64Array(TYPE_FEATURES.length);
-    const sure = classifyFailure(heads, features);
-    expect(sure.map(({ p }) => p)).toEqual([0.5, 0.5]);
-    const unsure = classifyFailure({ ...heads, failureType: { ...heads.failureType, unknownBelow: 0.9 } }, features);
+    const embedding = Float32Array.of(1, 0);
+    const inputs = { features: new Float64Array(TYPE_FEATURES.length), embedding };
+    const sure = typeProbabilities(heads, inputs);
+    expect(Array.from(sure)).toEqual([0.5, 0.5]);
+    expect(rankTypes(heads, Float64Array.of(0.3, 0.7)).map(({ type }) => type)).toEqual(['delay', 'exception']);
+    const unsure = rankTypes({ ...heads, failureType: { ...heads.failureType, unknownBelow: 0.9 } }, sure);
     expect(unsure[0]?.type).toBe('unknown');
     expect(unsure.reduce((sum, { p }) => sum + p, 0)).toBeCloseTo(1, 12);
     expect(Array.from(rootCauseProbabilities(heads, Float64Array.of(3, 1, 0)))).toEqual([0.75, 0.25, 0]);
     expect(Array.from(rootCauseProbabilities(heads, Float64Array.of(0, 0)))).toEqual([0, 0]);
-    expect(detect(heads, toDetectionFeatures(new Float32Array(FAMILY_COUNT), []))).toBeCloseTo(1 / (1 + Math.exp(4)), 12);
+    const quiet = { features: new Float64Array(DETECTION_FEATURES.length), embedding };
+    expect(detect(heads, quiet, embedding)).toBeCloseTo(1 / (1 + Math.exp(4)), 12);
+    const leaning = { ...heads, detection: { ...heads.detection, embedding: [3, 0], around: [0, 2] } };
+    expect(detect(leaning, quiet, Float32Array.of(0.5, 0.5))).toBeCloseTo(0.5, 12);
     expect(FEATURE_FAMILIES.length).toBe(FAMILY_COUNT);
   });
 });

@@ -82,10 +82,10 @@ function partition(slices: readonly TestSlice[]): Partition {
     anomaly: Float64Array.from(slices, ({ fault }) => (fault === undefined ? 0.1 : 0.9)),
     threshold: 0.5,
     presence: Uint8Array.from(slices, ({ presence }) => presence ?? 7),
-    familyScores: slices.map(({ fault }) => {
-      const scores = Float32Array.from({ length: 3 * FAMILY_COUNT }, () => random());
-      if (fault !== undefined) scores[fault[0] * FAMILY_COUNT + fault[1]] = 5;
-      return scores;
+    contributions: slices.map(({ fault }) => {
+      const contributions = Float64Array.from({ length: 3 * FAMILY_COUNT }, () => 0.1 * random());
+      if (fault !== undefined) contributions[fault[0] * FAMILY_COUNT + fault[1]] = 5;
+      return contributions;
     }),
     embeddings: Float32Array.from({ length: slices.length * 2 }, (_, i) => (i % 2 === 0 ? 1 : 0)),
     dim: 2,

@@ -1,0 +1,120 @@
+/**
+ * What the heads say of each slice, and from that of any range. A head reads the embedding, which only slices have; a range, drawn by hand
+ * or trimmed, is told from the slices it overlaps.
+ */
+import type { CallEdge } from '../aggregate/telemetryBins.js';
+import { fuse, rankEntities, type FusedScores } from '../heads/fusion.js';
+import { toDetectionFeatures, toTypeFeatures } from '../heads/headFeatures.js';
+import { detect, typeProbabilities, type HeadWeights } from '../heads/headWeights.js';
+import type { RunScan } from './scanRun.js';
+
+/** S slices, T failure types. */
+export interface SliceVerdicts {
+  /** [S] first bin of each slice, ascending. */
+  readonly starts: Uint32Array;
+  /** [S] probability to be abnormal. */
+  readonly anomaly: Float64Array;
+  /** [S, T] probability of each type, given that the slice is abnormal; rows sum to 1. */
+  readonly types: Float64Array;
+}
+
+export interface JudgedSlices extends SliceVerdicts {
+  readonly fused: readonly FusedScores[];
+}
+
+/**
+ * @param embeddings [S, D] f32, L2-normalised rows
+ * @throws Error when the heads were trained on embeddings of another size
+ */
+export function judgeSlices(
+  scan: Pick<RunScan, 'windows' | 'familyScores' | 'signedScores'>,
+  calls: readonly CallEdge[],
+  embeddings: Float32Array,
+  heads: HeadWeights,
+): JudgedSlices {
+  const { starts, lengthBins } = scan.windows;
+  if (embeddings.length !== starts.length * heads.dim) {
+    throw new Error(`the heads read embeddings of ${heads.dim} numbers, the encoder gave ${embeddings.length} for ${starts.length} slices`);
+  }
+  const embeddingOf = (slice: number): Float32Array => embeddings.subarray(slice * heads.dim, (slice + 1) * heads.dim);
+  const fused = scan.familyScores.map((scores) => fuse(scores, calls));
+  const nTypes = heads.failureType.types.length;
+  const anomaly = new Float64Array(starts.length);
+  const types = new Float64Array(starts.length * nTypes);
+  for (const [slice, scores] of scan.familyScores.entries()) {
+    const embedding = embeddingOf(slice);
+    anomaly[slice] = detect(
+      heads,
+      { features: toDetectionFeatures(scores, calls), embedding },
+      meanAround(starts, lengthBins, slice, embeddingOf, heads.dim),
+    );
+    const leading = rankEntities(fused[slice]?.entity ?? new Float64Array(0))[0] ?? -1;
+    const features = toTypeFeatures(scan.signedScores[slice] ?? new Float32Array(0), leading);
+    types.set(typeProbabilities(heads, { features, embedding }), slice * nTypes);
+  }
+  return { starts, anomaly, types, fused };
+}
+
+/** [D] mean over the slice and those that overlap or touch it: what lasts is more than noise. */
+function meanAround(
+  starts: Uint32Array,
+  lengthBins: number,
+  slice: number,
+  embeddingOf: (slice: number) => Float32Array,
+  dim: number,
+): Float32Array {
+  const isNear = (other: number): boolean =>
+    other >= 0 && other < starts.length && Math.abs((starts[other] ?? 0) - (starts[slice] ?? 0)) <= lengthBins;
+  let first = slice;
+  let last = slice;
+  while (isNear(first - 1)) first--;
+  while (isNear(last + 1)) last++;
+  const mean = new Float32Array(dim);
+  for (let other = first; other <= last; other++) {
+    embeddingOf(other).forEach((value, d) => {
+      mean[d] = (mean[d] ?? 0) + value / (last - first + 1);
+    });
+  }
+  return mean;
+}
+
+export interface RangeVerdict {
+  readonly anomaly: number;
+  /** [T] */
+  readonly types: Float64Array;
+}
+
+/**
+ * A range is as abnormal as the worst slice that it shares at least half of the shorter one with; where there is none, as the slice that it
+ * shares most with. Types are a mean over the slices it overlaps, by overlap and probability to be abnormal.
+ * @param fromBin,toBin half-open
+ */
+export function judgeRange({ starts, anomaly, types }: SliceVerdicts, lengthBins: number, fromBin: number, toBin: number): RangeVerdict {
+  const nTypes = starts.length === 0 ? 0 : types.length / starts.length;
+  const mean = new Float64Array(nTypes);
+  let total = 0;
+  let worst = 0;
+  let most = 0;
+  let ofMost = 0;
+  for (const [slice, start] of starts.entries()) {
+    const shared = Math.min(toBin, start + lengthBins) - Math.max(fromBin, start);
+    if (shared <= 0) {
+      continue;
+    }
+    const p = anomaly[slice] ?? 0;
+    if (shared * 2 >= Math.min(toBin - fromBin, lengthBins)) {
+      worst = Math.max(worst, p);
+    }
+    if (shared > most) {
+      most = shared;
+      ofMost = p;
+    }
+    const weight = shared * p;
+    total += weight;
+    for (let type = 0; type < nTypes; type++) {
+      mean[type] = (mean[type] ?? 0) + weight * (types[slice * nTypes + type] ?? 0);
+    }
+  }
+  const isHalfShared = most * 2 >= Math.min(toBin - fromBin, lengthBins);
+  return { anomaly: isHalfShared ? worst : ofMost, types: mean.map((value) => (total > 0 ? value / total : 1 / Math.max(1, nTypes))) };
+}

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
+import { DETECTION_FEATURES, TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
+import type { HeadWeights } from '../../../../src/core/heads/headWeights.js';
+import { judgeRange, judgeSlices, type SliceVerdicts } from '../../../../src/core/run/sliceVerdicts.js';
+import { toWindowSet } from '../../../../src/core/slices/windowSet.js';
+
+/** Slices of 4 bins every 2 bins, two types. */
+const LENGTH = 4;
+const verdicts: SliceVerdicts = {
+  starts: Uint32Array.of(0, 2, 4, 20),
+  anomaly: Float64Array.of(0.1, 0.9, 0.2, 0.4),
+  types: Float64Array.of(1, 0, 0.25, 0.75, 1, 0, 0, 1),
+};
+const judge = (from: number, to: number): { anomaly: number; types: number[] } => {
+  const { anomaly, types } = judgeRange(verdicts, LENGTH, from, to);
+  return { anomaly, types: Array.from(types) };
+};
+
+describe('a range is told from its slices', () => {
+  test('as abnormal as the worst slice that shares half of it', () => {
+    expect(judge(0, 10).anomaly).toBe(0.9);
+    expect(judge(0, 4).anomaly).toBe(0.9);
+    expect(judge(6, 10).anomaly).toBe(0.2);
+    // One bin alone lies wholly in slices 2 and 4.
+    expect(judge(5, 6).anomaly).toBe(0.9);
+  });
+
+  test('where none shares half, as the one that shares most; where none overlaps, not abnormal', () => {
+    expect(judge(17, 21)).toMatchObject({ anomaly: 0.4 });
+    expect(judge(10, 20).anomaly).toBe(0);
+    expect(judge(10, 20).types).toEqual([0.5, 0.5]);
+  });
+
+  test('types by overlap and probability', () => {
+    const { types } = judge(4, 6);
+    // Slice 2 shares 2 bins at .9, slice 4 shares 2 at .2.
+    expect(types[1]).toBeCloseTo((2 * 0.9 * 0.75) / (2 * 0.9 + 2 * 0.2), 12);
+    expect((types[0] ?? 0) + (types[1] ?? 0)).toBeCloseTo(1, 12);
+  });
+
+  test('a run without slices', () => {
+    const none = { starts: new Uint32Array(0), anomaly: new Float64Array(0), types: new Float64Array(0) };
+    expect(judgeRange(none, LENGTH, 0, 4)).toEqual({ anomaly: 0, types: new Float64Array(0) });
+  });
+});
+
+/** Detection reads the second number of the embedding around, types the first of the slice's own. */
+const heads: HeadWeights = {
+  version: 'test',
+  provenance: 'by hand',
+  encoder: 'none',
+  dim: 2,
+  detection: {
+    features: DETECTION_FEATURES,
+    weights: DETECTION_FEATURES.map(() => 0),
+    embedding: [0, 0],
+    around: [0, 1],
+    bias: 0,
+    threshold: 0.5,
+  },
+  failureType: {
+    features: TYPE_FEATURES,
+    types: ['a', 'b'],
+    weights: [TYPE_FEATURES.map(() => 0), TYPE_FEATURES.map(() => 0)],
+    embedding: [
+      [1, 0],
+      [0, 0],
+    ],
+    bias: [0, 0],
+    unknownBelow: 0,
+  },
+  rootCause: { sharpness: 1 },
+};
+
+describe('slices', () => {
+  const starts = Uint32Array.of(0, 2, 4, 20);
+  const scores = Array.from(starts, () => new Float32Array(FAMILY_COUNT));
+  const scan = { windows: toWindowSet(starts, LENGTH, 2), familyScores: scores, signedScores: scores };
+  const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+
+  test('what overlaps or touches a slice is around it, what is far away is not', () => {
+    const { anomaly, types } = judgeSlices(scan, [], Float32Array.of(2, 0, 0, 3, 0, 6, 0, 9), heads);
+    expect(Array.from(anomaly, (p) => Number(p.toFixed(9)))).toEqual([3, 3, 3, 9].map((mean) => Number(sigmoid(mean).toFixed(9))));
+    expect(types[0]).toBeCloseTo(sigmoid(2), 12);
+    expect(types[2]).toBeCloseTo(0.5, 12);
+  });
+
+  test('embeddings of another size are refused', () => {
+    expect(() => judgeSlices(scan, [], new Float32Array(4), heads)).toThrow('embeddings of 2 numbers, the encoder gave 4 for 4 slices');
+  });
+});
