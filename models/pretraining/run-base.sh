@@ -3,7 +3,7 @@
 # with the line `continue` or `done`; call it until it says `done`. Killed at any moment, the next call goes on from what was saved.
 #   models/pretraining/run-base.sh [MINUTES] [options of train.py, such as --set optimiser.steps=20000]
 # Needs Python with torch, onnx, onnxruntime and numpy (PYTHON=...), and a Node with the built CLI: in an archive of pack.mjs they lie beside
-# it. Settings by environment: SYSTEMS, HELD_OUT, JOBS (default: all cores), DATA, OUT, CONFIG, GPUS (more than one: torchrun).
+# it. Settings by environment: SYSTEMS, HEADS, HELD_OUT, JOBS (default: all cores), DATA, OUT, CONFIG, GPUS (more than one: torchrun).
 set -euo pipefail
 cd "$(dirname "$0")"
 minutes=8
@@ -19,10 +19,10 @@ left() { "$python" -c "print(max(0.0, $minutes - $SECONDS / 60))"; }
 used_up() { "$python" -c "import sys; sys.exit(0 if $(left) < min(1.0, $minutes / 4) else 1)"; }
 pause() { echo continue; exit 0; }
 
-made="$data/made-${SYSTEMS:-2400}-${HELD_OUT:-100}"
+made="$data/made-${SYSTEMS:-2400}-${HEADS:-240}-${HELD_OUT:-100}"
 if [ ! -e "$made" ]; then
   # The last block of systems takes half a minute longer.
-  "$python" make_data.py "$data" --systems "${SYSTEMS:-2400}" --held-out "${HELD_OUT:-100}" ${JOBS:+--jobs "$JOBS"} \
+  "$python" make_data.py "$data" --systems "${SYSTEMS:-2400}" --heads "${HEADS:-240}" --held-out "${HELD_OUT:-100}" ${JOBS:+--jobs "$JOBS"} \
     --chunk-minutes "$("$python" -c "print(max(0.1, $(left) - 0.75))")" --cli "$(realpath "$(command -v "$node")") $(realpath ../../dist/cli.mjs)" \
     | tee "$data.log"
   [ "$(tail -n 1 "$data.log")" = done ] || pause
@@ -42,5 +42,5 @@ if [ ! -e "$out/encoder/README.md" ]; then
   cp ../encoder/manifest.json "$out/encoder/"
   "$python" export.py "$out/checkpoint.pt" "$out/encoder"
 fi
-[ -e "$out/heads.json" ] || "$python" train_heads.py "$data" "$out/heads.json"
+[ -e "$out/encoder/heads.json" ] || "$python" train_heads.py "$data" "$out/checkpoint.pt" "$out/encoder" --results "$out/base"
 echo done

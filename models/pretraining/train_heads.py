@@ -122,14 +122,14 @@ def minimise(parameters: list[Tensor], loss: object) -> None:
 
 
 def fit_types(inputs: Tensor, targets: Tensor, classes: int) -> tuple[Tensor, Tensor]:
-    """Multinomial logistic regression, classes balanced. -> weights (classes, P + D), bias (classes,)"""
-    weight = torch.zeros(classes, inputs.shape[1], requires_grad=True)
+    """Multinomial logistic regression, classes balanced. -> weights (P + D, classes), bias (classes,)"""
+    weight = torch.zeros(inputs.shape[1], classes, requires_grad=True)
     bias = torch.zeros(classes, requires_grad=True)
     counts = torch.bincount(targets, minlength=classes).float()
     balance = 1 / counts[targets].clamp(min=1)
 
     def loss() -> Tensor:
-        losses = F.cross_entropy(inputs @ weight.mT + bias, targets, reduction="none")
+        losses = F.cross_entropy(inputs @ weight + bias, targets, reduction="none")
         return (losses * balance).sum() / balance.sum() + L2_TYPES * (weight**2).sum()
 
     minimise([weight, bias], loss)
@@ -157,7 +157,7 @@ def left_out(inputs: Tensor, system: np.ndarray, fit: object) -> Tensor:
     for k in range(FOLDS):
         weight, bias = fit(torch.from_numpy(np.flatnonzero(fold != k)))  # type: ignore[operator]
         rows = torch.from_numpy(np.flatnonzero(fold == k))
-        found = inputs[rows] @ weight.mT + bias
+        found = inputs[rows] @ weight + bias
         logits = torch.zeros(len(inputs), *found.shape[1:]) if logits is None else logits
         logits[rows] = found
     assert logits is not None
@@ -245,7 +245,7 @@ def main() -> None:
     p = torch.sigmoid(test.inputs_of_detection()[known] @ weight + bias).numpy()
     actual = test.label[known].numpy() > NORMAL
     failing = np.flatnonzero(test.label.numpy() > NORMAL)
-    p_types = torch.softmax(test.inputs_of_types()[failing] @ type_weight.mT + type_bias, 1).numpy()
+    p_types = torch.softmax(test.inputs_of_types()[failing] @ type_weight + type_bias, 1).numpy()
     predicted, truth = p_types.argmax(1), test.label[failing].numpy() - 1
     ranks = root_ranks(test)
     scores = {
@@ -288,8 +288,8 @@ def main() -> None:
         "failureType": {
             "features": train.type_names,
             "types": types[1:],
-            "weights": [rounded(row[:n_types]) for row in type_weight],
-            "embedding": [rounded(row[n_types:]) for row in type_weight],
+            "weights": [rounded(column[:n_types]) for column in type_weight.mT],
+            "embedding": [rounded(column[n_types:]) for column in type_weight.mT],
             "bias": rounded(type_bias),
             "unknownBelow": round(unknown_below, 4),
         },

@@ -1,0 +1,76 @@
+"""What the default heads are trained with, against values worked out by hand or by brute force."""
+
+import numpy as np
+import pytest
+import torch
+
+from curves import draw_reliability
+from scores import expected_calibration_error, f1
+from train_heads import choose_threshold, fit_detector, fit_platt, fit_types, left_out, mean_around
+
+
+def test_around_a_slice_is_what_overlaps_or_touches_it():
+    rows = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
+    start = np.array([0, 30, 60, 90, 300, 330], np.int64)
+    found = mean_around(rows, start, 60)
+    for i, at in enumerate(start):
+        near = [j for j, other in enumerate(start) if abs(other - at) <= 60]
+        np.testing.assert_allclose(found[i], rows[near].mean(0), rtol=1e-5)
+    assert len(mean_around(rows[:1], start[:1], 60)) == 1
+
+
+def test_detector_never_lets_a_larger_deviation_look_more_usual():
+    torch.manual_seed(0)
+    inputs = torch.rand(400, 3)
+    targets = (inputs[:, 2] - inputs[:, 0] > 0).float()  # the first feature speaks against: it may not
+    weight, _ = fit_detector(inputs, targets, 2)
+    assert (weight[:2] >= 0).all()
+    assert weight[2] > 1
+
+
+def test_platt_scaling_makes_overconfident_logits_true():
+    rng = np.random.default_rng(0)
+    p = rng.uniform(0.1, 0.9, 20_000)
+    so = torch.from_numpy((rng.random(len(p)) < p).astype(np.float32))
+    logits = torch.from_numpy(3 * np.log(p / (1 - p)) + 1).float()
+    scale, shift = fit_platt(logits, so)
+    assert scale == pytest.approx(1 / 3, abs=0.03)
+    assert shift == pytest.approx(-1 / 3, abs=0.05)
+
+
+def test_each_system_is_judged_by_a_head_that_never_saw_it():
+    system = np.repeat(np.arange(10), 4)
+    inputs = torch.arange(40.0)[:, None]
+    seen: list[set[int]] = []
+
+    def fit(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        seen.append(set(system[rows.numpy()]))
+        return torch.full((1,), float(len(seen))), torch.zeros(1)
+
+    logits = left_out(inputs, system, fit)
+    for row in range(1, 40):
+        fold = round(float(logits[row] / inputs[row, 0]))
+        assert system[row] not in seen[fold - 1]
+    assert len(seen) == 5
+
+
+def test_types_are_balanced():
+    inputs = torch.cat([torch.zeros(95, 2), torch.tensor([[0.0, 1.0]]).expand(5, 2)])
+    targets = torch.cat([torch.zeros(95), torch.ones(5)]).long()
+    weight, bias = fit_types(inputs, targets, 2)
+    assert (torch.tensor([0.0, 1.0]) @ weight + bias).argmax() == 1
+
+
+def test_threshold_keeps_quiet_hours_quiet():
+    p = np.array([0.95, 0.9, 0.6, 0.55, 0.5])
+    so = np.array([True, True, False, False, False])
+    assert 0.6 < choose_threshold(p, so, hours_normal=1 / 6) <= 0.9
+    # With one wrong slice per hour allowed and a tenth of an hour seen, not even one may be wrong.
+    assert choose_threshold(p, np.array([True, False, True, True, True]), hours_normal=0.1) > 0.9
+
+
+def test_calibration_error_and_f1_by_hand():
+    p, so = np.array([0.05, 0.05, 0.95, 0.95]), np.array([False, True, True, True])
+    assert expected_calibration_error(p, so) == pytest.approx((0.45 * 2 + 0.05 * 2) / 4)
+    assert f1(p > 0.5, so) == pytest.approx(2 * 2 / (2 + 3))
+    assert "ECE 0.250" in draw_reliability({"x": (p, so)})
