@@ -39,7 +39,7 @@ export function measureMissing(
       measure: (kept: readonly PreparedRun[]) => rootCauseAccuracy(scorer, kept),
     })),
     ...[typeFeatures, ...encoders.map(embedding)].map((set) => ({
-      name: `failure type macro-F1 (new place), same head on ${set.name}`,
+      name: `failure type macro-F1 (new place), nearest centroid on ${set.name}`,
       measure: (kept: readonly PreparedRun[]) => typeScoreOfNewPlaces(kept, set),
     })),
     ...detectors.map((detector) => ({
