@@ -18,11 +18,19 @@ Converted by `models/pretraining/convert_text_encoder.py`: mean pooling over the
 fp32 graph against PyTorch: {parity:.0e}. int8 against fp32: cosine at least {text_cosine} on 32 varied texts. {text_mb:.1f} MB.
 Licence text and attribution: `LICENSE-MiniLM.txt`.
 
-## Slice encoder: `slice-encoder.onnx`, `slice-encoder.int8.onnx`
-{parameters:,} parameters, {dim} dimensions, Apache-2.0, trained by `models/pretraining` at commit `{commit}`.
-Reads the tokens of a slice (`src/core/tokens/sliceTensors.ts`), gives one embedding per slice, modality and entity. It knows no
-service, metric or template by name other than through the text encoder, and no entity by its position.
-ONNX Runtime against PyTorch: {slice_parity:.1e} (fp32), cosine {slice_cosine} (int8) on `slice-encoder.reference.json`.
+## Slice encoder: `slice-encoder.onnx`, `slice-encoder.fp16.onnx`, `slice-encoder.int8.onnx`
+{parameters:,} parameters, {dim} dimensions, Apache-2.0, trained by `models/pretraining` at commit `{commit}` in {minutes} minutes
+({steps} steps).
+Reads the tokens of a slice and the calibrated scores of its entities (`src/core/tokens/sliceTensors.ts`), gives one embedding per slice,
+modality and entity. It knows no service, metric or template by name other than through the text encoder, and no entity by its position.
+It starts from the rule that ranks causes without labels (`models/pretraining/fusion.py`) and learns what the tokens add.
+ONNX Runtime against PyTorch on `slice-encoder.reference.json`: {slice_parity:.1e} (fp32), {half_parity:.1e} (fp16), cosine {slice_cosine}
+(int8).
+{sizes}
+
+## Heads: `heads.json`
+Detection and failure types read its slice embeddings and calibrated features; their training and held-out figures stand in the file.
+The root cause is ranked by the label-free rule: on recorded faults of real systems the encoder has not beaten it.
 
 ### Training data
 {dataset}
@@ -32,9 +40,8 @@ ONNX Runtime against PyTorch: {slice_parity:.1e} (fp32), cosine {slice_cosine} (
 
 ### Limits
 Trained on simulated systems: real telemetry has noise, naming and faults that no simulator holds. Gains inside a simulator are
-not gains on real faults. In the `recorded` rows, where `encoder` is below `raw scores`, the raw scores are the better root-cause
-ranking: use them, and the embedding beside them. The recordings took part in training without their labels.
-Entities without telemetry have zero vectors.
+not gains on real faults. The recordings took part in training without their labels. Rows count slices, not faults; figures by fault, beside
+published baselines and with intervals, come from `npm run bench -- quality`. Entities without telemetry have zero vectors.
 """
 
 
@@ -64,7 +71,11 @@ def write_model_card(folder: Path) -> None:
         parameters=encoder["parameters"],
         dim=encoder["dim"],
         commit=encoder["trainingCommit"],
+        minutes=encoder["training"].get("minutes", "?"),
+        steps=encoder["training"].get("steps", "?"),
         slice_parity=encoder["measured"]["fp32"]["maxDifference"],
+        half_parity=encoder["measured"]["fp16"]["maxDifference"],
+        sizes=", ".join(f"{kind} {part['sizeBytes'] / 1e6:.1f} MB" for kind, part in encoder["measured"].items()) + ".",
         slice_cosine=encoder["measured"]["int8"]["cosineMin"],
         dataset="\n".join(f"- {key}: {value}" for key, value in encoder["dataset"].items()),
         metrics=table(encoder["metrics"]) if encoder["metrics"] else "none yet",
