@@ -30,9 +30,20 @@ export interface HeadWeights {
     /** Below this largest probability the type is called `unknown`. */
     readonly unknownBelow: number;
   };
-  /** p ∝ score^sharpness over the entities. */
-  readonly rootCause: { readonly sharpness: number };
+  /**
+   * score = fused score × q^trust, q = softmax(v · entity embedding) over the entities with telemetry; p ∝ score^sharpness.
+   */
+  readonly rootCause: {
+    /** [D] v */
+    readonly embedding: readonly number[];
+    /** 0: the label-free rule alone; the larger, the more the learned q decides. */
+    readonly trust: number;
+    readonly sharpness: number;
+  };
 }
+
+/** An entity without telemetry in a slice is not impossible as its cause: it may be the dead one. */
+export const LEAST_LOG_PROBABILITY = -30;
 
 /** What a head is given of one slice. */
 export interface SliceInputs {
@@ -55,6 +66,7 @@ export function parseHeadWeights(json: unknown): HeadWeights {
   const { detection, failureType } = heads;
   expectLength('detection weights of the embedding', detection.embedding.length, heads.dim);
   expectLength('detection weights of the embedding around', detection.around.length, heads.dim);
+  expectLength('root-cause weights of the embedding', heads.rootCause.embedding.length, heads.dim);
   expectLength('failure types of the embedding', failureType.embedding.length, failureType.types.length);
   for (const row of failureType.embedding) {
     expectLength('failure-type weights of the embedding', row.length, heads.dim);
@@ -70,6 +82,8 @@ export function parseHeadWeights(json: unknown): HeadWeights {
     ...failureType.bias,
     failureType.unknownBelow,
     heads.rootCause.sharpness,
+    heads.rootCause.trust,
+    ...heads.rootCause.embedding,
   ];
   if (numbers.some((value) => !Number.isFinite(value))) {
     throw new Error('head weights hold a value that is not a finite number');
@@ -118,6 +132,23 @@ export function rankTypes({ failureType }: HeadWeights, probabilities: Float64Ar
     return [{ type: 'unknown', p: 1 - best }, ...ranked.map(({ type, p }) => ({ type, p: p * best }))];
   }
   return ranked;
+}
+
+/**
+ * What the entities' embeddings say of the cause: [E] log-probabilities, `LEAST_LOG_PROBABILITY` where an entity has no telemetry.
+ * @param embeddings [E, D], zero rows where there is no telemetry
+ */
+export function rootLogProbabilities({ rootCause }: HeadWeights, embeddings: Float32Array): Float32Array {
+  const dim = rootCause.embedding.length;
+  const logits = Float64Array.from({ length: embeddings.length / dim }, (_, entity) => {
+    const row = embeddings.subarray(entity * dim, (entity + 1) * dim);
+    return row.some((value) => value !== 0) ? dot(rootCause.embedding, row) : -Infinity;
+  });
+  const largest = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
+  const sum = logits.reduce((total, logit) => total + Math.exp(logit - largest), 0);
+  return Float32Array.from(logits, (logit) =>
+    logit === -Infinity ? LEAST_LOG_PROBABILITY : Math.max(LEAST_LOG_PROBABILITY, logit - largest - Math.log(sum)),
+  );
 }
 
 /** Probability of each entity to be the root cause, given that there is one. All 0 when no entity scores. */

@@ -11,6 +11,7 @@ import { nameAbnormalState, nameUsualState, toDistinct } from '../states/stateNa
 import { diagnoseBins, toSentence, type RangeDiagnosis } from './diagnoseRange.js';
 import type { RunModel, StateAnchor } from './runModel.js';
 import type { RunScan } from './scanRun.js';
+import type { SliceEmbeddings } from '../tokens/sliceTensors.js';
 import { judgeSlices } from './sliceVerdicts.js';
 
 export interface Incident {
@@ -48,9 +49,8 @@ const STATE_EVIDENCE = 3;
 /** Normal slices between two abnormal ones that still belong to one incident. */
 const MAX_GAP_SLICES = 1;
 
-/** @param embeddings [S, heads.dim] f32, L2-normalised rows */
-export function concludeRun(bins: TelemetryBins, scan: RunScan, embeddings: Float32Array, heads: HeadWeights): RunConclusion {
-  const { dim } = heads;
+export function concludeRun(bins: TelemetryBins, scan: RunScan, embeddings: SliceEmbeddings, heads: HeadWeights): RunConclusion {
+  const { dim } = embeddings;
   const nSlices = scan.windows.starts.length;
   const { fused, ...verdicts } = judgeSlices(scan, bins.edges, embeddings, heads);
   const { anomaly } = verdicts;
@@ -65,7 +65,7 @@ export function concludeRun(bins: TelemetryBins, scan: RunScan, embeddings: Floa
     threshold: heads.detection.threshold,
     presence: scan.presence,
     contributions: fused.map(({ contributions }) => contributions),
-    embeddings,
+    embeddings: embeddings.slices,
     dim,
   });
   const { lengthBins, stepBins } = scan.windows;
@@ -74,7 +74,7 @@ export function concludeRun(bins: TelemetryBins, scan: RunScan, embeddings: Floa
   const complete: RunModel = { ...model, states: states.map(toAnchor) };
   const incidents = findIncidents(complete, scan, anomaly);
   const vectors = fused.map(({ contributions }, slice) =>
-    toAbnormalVector(contributions, embeddings.subarray(slice * dim, (slice + 1) * dim)),
+    toAbnormalVector(contributions, embeddings.slices.subarray(slice * dim, (slice + 1) * dim)),
   );
   return {
     model: complete,

@@ -9,7 +9,7 @@ import { rankTypes, rootCauseProbabilities } from '../heads/headWeights.js';
 import { MODALITIES, type Modality } from '../records.js';
 import { sumRange } from '../slices/windowSet.js';
 import { cosine, toAbnormalVector } from '../states/partition.js';
-import { addSurroundings } from './rankCauses.js';
+import { addSurroundings, trustLearned } from './rankCauses.js';
 import type { RunModel, StateAnchor } from './runModel.js';
 import { judgeRange } from './sliceVerdicts.js';
 
@@ -67,12 +67,12 @@ export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): R
   });
   const familyScores = toFamilyScores(collector.finishParts(), 0, calibration);
   const fused = fuse(familyScores, bins.edges);
-  const causeScores = addSurroundings(model, fromBin, toBin, fused.entity);
+  const verdict = judgeRange(model.verdicts, model.lengthBins, fromBin, toBin);
+  const causeScores = trustLearned(addSurroundings(model, fromBin, toBin, fused.entity), verdict.roots, heads);
   const order = rankEntities(causeScores);
   const probabilities = rootCauseProbabilities(heads, causeScores);
   const records = countRecords(model, fromBin, toBin);
   const anyRecords = MODALITIES.some((modality) => records[modality] > 0);
-  const verdict = judgeRange(model.verdicts, model.lengthBins, fromBin, toBin);
   const anomaly = anyRecords ? verdict.anomaly : 0;
   const evidence = rankEvidence(collector.finishEvidence(fromBin, toBin), order, causeScores);
   const { state, membership } = assignState(model, fused.contributions, anomaly, records);

@@ -7,6 +7,7 @@
 import { PartScoreCollector, toFamilyScores } from '../features/familyScores.js';
 import { scanRange } from '../features/rangeScan.js';
 import { fuse } from '../heads/fusion.js';
+import type { HeadWeights } from '../heads/headWeights.js';
 import type { RunModel } from './runModel.js';
 
 const REACH_S = 90;
@@ -29,6 +30,14 @@ export function addSurroundings(model: RankingModel, fromBin: number, toBin: num
     });
   }
   return scores;
+}
+
+/**
+ * Lets the embeddings of the entities have their say: [E] scores × q^trust.
+ * @param roots [E] log q
+ */
+export function trustLearned(scores: Float64Array, roots: Float64Array, { rootCause }: HeadWeights): Float64Array {
+  return scores.map((score, entity) => score * Math.exp(rootCause.trust * (roots[entity] ?? 0)));
 }
 
 /** [E] fused scores of exactly one range. */

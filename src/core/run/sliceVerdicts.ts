@@ -5,10 +5,11 @@
 import type { CallEdge } from '../aggregate/telemetryBins.js';
 import { fuse, rankEntities, type FusedScores } from '../heads/fusion.js';
 import { toDetectionFeatures, toTypeFeatures } from '../heads/headFeatures.js';
-import { detect, typeProbabilities, type HeadWeights } from '../heads/headWeights.js';
+import { detect, rootLogProbabilities, typeProbabilities, type HeadWeights } from '../heads/headWeights.js';
+import type { SliceEmbeddings } from '../tokens/sliceTensors.js';
 import type { RunScan } from './scanRun.js';
 
-/** S slices, T failure types. */
+/** S slices, E entities, T failure types. */
 export interface SliceVerdicts {
   /** [S] first bin of each slice, ascending. */
   readonly starts: Uint32Array;
@@ -16,27 +17,30 @@ export interface SliceVerdicts {
   readonly anomaly: Float64Array;
   /** [S, T] probability of each type, given that the slice is abnormal; rows sum to 1. */
   readonly types: Float64Array;
+  /** [S, E] log-probability of each entity to be the cause, given that the slice is abnormal, by the entities' embeddings. */
+  readonly roots: Float32Array;
 }
 
 export interface JudgedSlices extends SliceVerdicts {
   readonly fused: readonly FusedScores[];
 }
 
-/**
- * @param embeddings [S, D] f32, L2-normalised rows
- * @throws Error when the heads were trained on embeddings of another size
- */
+/** @throws Error when the heads were trained on embeddings of another size */
 export function judgeSlices(
   scan: Pick<RunScan, 'windows' | 'familyScores' | 'signedScores'>,
   calls: readonly CallEdge[],
-  embeddings: Float32Array,
+  embeddings: SliceEmbeddings,
   heads: HeadWeights,
 ): JudgedSlices {
   const { starts, lengthBins } = scan.windows;
-  if (embeddings.length !== starts.length * heads.dim) {
-    throw new Error(`the heads read embeddings of ${heads.dim} numbers, the encoder gave ${embeddings.length} for ${starts.length} slices`);
+  if (embeddings.dim !== heads.dim || embeddings.slices.length !== starts.length * heads.dim) {
+    throw new Error(
+      `the heads read embeddings of ${heads.dim} numbers, the encoder gave ${embeddings.slices.length} for ${starts.length} slices`,
+    );
   }
-  const embeddingOf = (slice: number): Float32Array => embeddings.subarray(slice * heads.dim, (slice + 1) * heads.dim);
+  const embeddingOf = (slice: number): Float32Array => embeddings.slices.subarray(slice * heads.dim, (slice + 1) * heads.dim);
+  const nEntities = (embeddings.entities[0]?.length ?? 0) / heads.dim;
+  const roots = new Float32Array(starts.length * nEntities);
   const fused = scan.familyScores.map((scores) => fuse(scores, calls));
   const nTypes = heads.failureType.types.length;
   const anomaly = new Float64Array(starts.length);
@@ -51,8 +55,9 @@ export function judgeSlices(
     const leading = rankEntities(fused[slice]?.entity ?? new Float64Array(0))[0] ?? -1;
     const features = toTypeFeatures(scan.signedScores[slice] ?? new Float32Array(0), leading);
     types.set(typeProbabilities(heads, { features, embedding }), slice * nTypes);
+    roots.set(rootLogProbabilities(heads, embeddings.entities[slice] ?? new Float32Array(0)), slice * nEntities);
   }
-  return { starts, anomaly, types, fused };
+  return { starts, anomaly, types, roots, fused };
 }
 
 /** [D] mean over the slice and those that overlap or touch it: what lasts is more than noise. */
@@ -82,16 +87,25 @@ export interface RangeVerdict {
   readonly anomaly: number;
   /** [T] */
   readonly types: Float64Array;
+  /** [E] mean log-probabilities; all 0 where no slice overlaps. */
+  readonly roots: Float64Array;
 }
 
 /**
  * A range is as abnormal as the worst slice that it shares at least half of the shorter one with; where there is none, as the slice that it
- * shares most with. Types are a mean over the slices it overlaps, by overlap and probability to be abnormal.
+ * shares most with. Types and causes are a mean over the slices it overlaps, by overlap and probability to be abnormal.
  * @param fromBin,toBin half-open
  */
-export function judgeRange({ starts, anomaly, types }: SliceVerdicts, lengthBins: number, fromBin: number, toBin: number): RangeVerdict {
-  const nTypes = starts.length === 0 ? 0 : types.length / starts.length;
+export function judgeRange(
+  { starts, anomaly, types, roots }: SliceVerdicts,
+  lengthBins: number,
+  fromBin: number,
+  toBin: number,
+): RangeVerdict {
+  const nTypes = types.length / Math.max(1, starts.length);
+  const nEntities = roots.length / Math.max(1, starts.length);
   const mean = new Float64Array(nTypes);
+  const meanRoots = new Float64Array(nEntities);
   let total = 0;
   let worst = 0;
   let most = 0;
@@ -114,7 +128,14 @@ export function judgeRange({ starts, anomaly, types }: SliceVerdicts, lengthBins
     for (let type = 0; type < nTypes; type++) {
       mean[type] = (mean[type] ?? 0) + weight * (types[slice * nTypes + type] ?? 0);
     }
+    for (let entity = 0; entity < nEntities; entity++) {
+      meanRoots[entity] = (meanRoots[entity] ?? 0) + weight * (roots[slice * nEntities + entity] ?? 0);
+    }
   }
   const isHalfShared = most * 2 >= Math.min(toBin - fromBin, lengthBins);
-  return { anomaly: isHalfShared ? worst : ofMost, types: mean.map((value) => (total > 0 ? value / total : 1 / Math.max(1, nTypes))) };
+  return {
+    anomaly: isHalfShared ? worst : ofMost,
+    types: mean.map((value) => (total > 0 ? value / total : 1 / Math.max(1, nTypes))),
+    roots: meanRoots.map((value) => (total > 0 ? value / total : 0)),
+  };
 }

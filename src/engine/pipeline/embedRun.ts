@@ -55,7 +55,7 @@ export async function embedRun(params: EmbedParams, dependencies: PipelineDepend
   const statesStartedMs = performance.now();
   report(context, 'states', 'placing slices in states');
   context.signal.throwIfAborted();
-  const conclusion = concludeRun(telemetry.bins, scan, embeddings.slices, readHeads(dependencies.sliceEncoder.fingerprint));
+  const conclusion = concludeRun(telemetry.bins, scan, embeddings, readHeads(dependencies.sliceEncoder.fingerprint));
   const slices = toSliceViews(scan, conclusion);
   const states = toStateViews(conclusion);
   const density = readDensity(telemetry.bins);

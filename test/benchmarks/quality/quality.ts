@@ -65,7 +65,7 @@ async function prepareAll(options: BenchmarkOptions, bench: Workbench): Promise<
   }
   const heldOut = await prepareSimulatedSystems('held-out', HELD_OUT_SEED, options.systems);
   const probe = await prepareSimulatedSystems('probe-systems', PROBE_SEED, options.probeSystems);
-  const withSlices = ['detection', 'states', 'failure-type'].some((measure) => options.measures.has(measure as Measure));
+  const withSlices = ['root-cause', 'detection', 'states', 'failure-type'].some((measure) => options.measures.has(measure as Measure));
   const withTexts = withSlices || options.measures.has('failure-type');
   const runs = await prepare([...heldOut, ...recorded], bench, { timeErrorsS: TIME_ERRORS_S, withSlices, withTexts });
   return {

@@ -45,7 +45,7 @@ function createHeads(): HeadWeights {
       bias: [0, 0],
       unknownBelow: 0,
     },
-    rootCause: { sharpness: 1 },
+    rootCause: { embedding: [0, 0], trust: 0, sharpness: 1 },
   };
 }
 
@@ -80,7 +80,12 @@ function createRun(): { scan: RunScan; conclusion: RunConclusion } {
   }
   const bins = createBins([{ spans }, { logs }]);
   const scan = scanRun(bins, { lengthBins: 6, stepBins: 3, reference: [] });
-  const embeddings = new Float32Array(scan.windows.starts.length * 2).map((_, i) => (i % 2 === 0 ? 1 : 0));
+  const embeddings = {
+    dim: 2,
+    slices: new Float32Array(scan.windows.starts.length * 2).map((_, i) => (i % 2 === 0 ? 1 : 0)),
+    modalities: new Float32Array(scan.windows.starts.length * 6),
+    entities: Array.from(scan.windows.starts, () => new Float32Array(bins.entities.length * 2)),
+  };
   return { scan, conclusion: concludeRun(bins, scan, embeddings, createHeads()) };
 }
 

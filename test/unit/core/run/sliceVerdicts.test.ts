@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
 import { DETECTION_FEATURES, TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
-import type { HeadWeights } from '../../../../src/core/heads/headWeights.js';
+import { LEAST_LOG_PROBABILITY, rootLogProbabilities, type HeadWeights } from '../../../../src/core/heads/headWeights.js';
+import { trustLearned } from '../../../../src/core/run/rankCauses.js';
 import { judgeRange, judgeSlices, type SliceVerdicts } from '../../../../src/core/run/sliceVerdicts.js';
 import { toWindowSet } from '../../../../src/core/slices/windowSet.js';
+import type { SliceEmbeddings } from '../../../../src/core/tokens/sliceTensors.js';
 
 /** Slices of 4 bins every 2 bins, two types. */
 const LENGTH = 4;
@@ -11,10 +13,11 @@ const verdicts: SliceVerdicts = {
   starts: Uint32Array.of(0, 2, 4, 20),
   anomaly: Float64Array.of(0.1, 0.9, 0.2, 0.4),
   types: Float64Array.of(1, 0, 0.25, 0.75, 1, 0, 0, 1),
+  roots: Float32Array.of(-1, -2, -4, -8, -1, -2, -16, -32),
 };
-const judge = (from: number, to: number): { anomaly: number; types: number[] } => {
-  const { anomaly, types } = judgeRange(verdicts, LENGTH, from, to);
-  return { anomaly, types: Array.from(types) };
+const judge = (from: number, to: number): { anomaly: number; types: number[]; roots: number[] } => {
+  const { anomaly, types, roots } = judgeRange(verdicts, LENGTH, from, to);
+  return { anomaly, types: Array.from(types), roots: Array.from(roots) };
 };
 
 describe('a range is told from its slices', () => {
@@ -29,19 +32,20 @@ describe('a range is told from its slices', () => {
   test('where none shares half, as the one that shares most; where none overlaps, not abnormal', () => {
     expect(judge(17, 21)).toMatchObject({ anomaly: 0.4 });
     expect(judge(10, 20).anomaly).toBe(0);
-    expect(judge(10, 20).types).toEqual([0.5, 0.5]);
+    expect(judge(10, 20)).toMatchObject({ types: [0.5, 0.5], roots: [0, 0] });
   });
 
-  test('types by overlap and probability', () => {
-    const { types } = judge(4, 6);
+  test('types and causes by overlap and probability', () => {
+    const { types, roots } = judge(4, 6);
+    expect(roots[1]).toBeCloseTo((0.9 * -8 + 0.2 * -2) / 1.1, 6);
     // Slice 2 shares 2 bins at .9, slice 4 shares 2 at .2.
     expect(types[1]).toBeCloseTo((2 * 0.9 * 0.75) / (2 * 0.9 + 2 * 0.2), 12);
     expect((types[0] ?? 0) + (types[1] ?? 0)).toBeCloseTo(1, 12);
   });
 
   test('a run without slices', () => {
-    const none = { starts: new Uint32Array(0), anomaly: new Float64Array(0), types: new Float64Array(0) };
-    expect(judgeRange(none, LENGTH, 0, 4)).toEqual({ anomaly: 0, types: new Float64Array(0) });
+    const none = { starts: new Uint32Array(0), anomaly: new Float64Array(0), types: new Float64Array(0), roots: new Float32Array(0) };
+    expect(judgeRange(none, LENGTH, 0, 4)).toEqual({ anomaly: 0, types: new Float64Array(0), roots: new Float64Array(0) });
   });
 });
 
@@ -70,23 +74,42 @@ const heads: HeadWeights = {
     bias: [0, 0],
     unknownBelow: 0,
   },
-  rootCause: { sharpness: 1 },
+  rootCause: { embedding: [0, 1], trust: 0.5, sharpness: 1 },
 };
 
 describe('slices', () => {
   const starts = Uint32Array.of(0, 2, 4, 20);
   const scores = Array.from(starts, () => new Float32Array(FAMILY_COUNT));
   const scan = { windows: toWindowSet(starts, LENGTH, 2), familyScores: scores, signedScores: scores };
+  /** Two entities in each slice: the second has the slice's own embedding, the first none. */
+  const embed = (rows: Float32Array): SliceEmbeddings => ({
+    dim: 2,
+    slices: rows,
+    modalities: new Float32Array(rows.length * 3),
+    entities: Array.from(starts, (_, slice) => Float32Array.of(0, 0, rows[2 * slice] ?? 0, rows[2 * slice + 1] ?? 0)),
+  });
   const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
   test('what overlaps or touches a slice is around it, what is far away is not', () => {
-    const { anomaly, types } = judgeSlices(scan, [], Float32Array.of(2, 0, 0, 3, 0, 6, 0, 9), heads);
+    const { anomaly, types } = judgeSlices(scan, [], embed(Float32Array.of(2, 0, 0, 3, 0, 6, 0, 9)), heads);
     expect(Array.from(anomaly, (p) => Number(p.toFixed(9)))).toEqual([3, 3, 3, 9].map((mean) => Number(sigmoid(mean).toFixed(9))));
     expect(types[0]).toBeCloseTo(sigmoid(2), 12);
     expect(types[2]).toBeCloseTo(0.5, 12);
   });
 
+  test('an entity without telemetry is the least likely cause', () => {
+    const { roots } = judgeSlices(scan, [], embed(Float32Array.of(2, 0, 0, 3, 0, 6, 0, 9)), heads);
+    expect(Array.from(roots.subarray(0, 4))).toEqual([LEAST_LOG_PROBABILITY, 0, LEAST_LOG_PROBABILITY, 0]);
+    const two = rootLogProbabilities(heads, Float32Array.of(1, 0, 0, Math.log(3)));
+    expect(two[0]).toBeCloseTo(Math.log(0.25), 6);
+    expect(two[1]).toBeCloseTo(Math.log(0.75), 6);
+    expect(trustLearned(Float64Array.of(4, 4), Float64Array.from(two), heads)[0]).toBeCloseTo(2, 6);
+    expect(rootLogProbabilities(heads, new Float32Array(0))).toEqual(new Float32Array(0));
+  });
+
   test('embeddings of another size are refused', () => {
-    expect(() => judgeSlices(scan, [], new Float32Array(4), heads)).toThrow('embeddings of 2 numbers, the encoder gave 4 for 4 slices');
+    expect(() => judgeSlices(scan, [], embed(new Float32Array(4)), heads)).toThrow(
+      'embeddings of 2 numbers, the encoder gave 4 for 4 slices',
+    );
   });
 });
