@@ -49,7 +49,18 @@ try {
 
   if (fs.existsSync(recordings)) {
     const kept = path.join(here, 'data', 'recordings');
-    const options = ['--systems', '0', '--heads', '0', '--held-out', '0', '--recordings', recordings, '--cli', `${process.execPath} dist/cli.mjs`];
+    const options = [
+      '--systems',
+      '0',
+      '--heads',
+      '0',
+      '--held-out',
+      '0',
+      '--recordings',
+      recordings,
+      '--cli',
+      `${process.execPath} dist/cli.mjs`,
+    ];
     run(python, [path.join(here, 'make_data.py'), kept, ...options], { stdio: 'inherit' });
     copy(path.relative(root, path.join(kept, 'train')), 'models/pretraining/data/train');
   } else {
