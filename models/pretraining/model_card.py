@@ -29,8 +29,9 @@ ONNX Runtime against PyTorch on `slice-encoder.reference.json`: {slice_parity:.1
 {sizes}
 
 ## Heads: `heads.json`
-Detection and failure types read its slice embeddings and calibrated features; their training and held-out figures stand in the file.
-The root cause is ranked by the label-free rule: on recorded faults of real systems the encoder has not beaten it.
+Detection and failure types read calibrated features; they can read the slice embeddings too, and on simulated systems are better for it,
+on recorded ones worse, so those weights are 0. The root cause is the label-free rule's, times the learned probability to the power of .1.
+Training and held-out figures stand in the file.
 
 ### Training data
 {dataset}
