@@ -41,8 +41,10 @@ class CommandLine:
     def run(self, *arguments: str) -> None:
         done = subprocess.run([*self.command, *arguments], cwd=ROOT, capture_output=True, text=True)
         if done.returncode != 0:
-            last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise RuntimeError(f"{arguments[0]} failed with {done.returncode}: {last}")
+            lines = done.stderr.strip().splitlines() or ["no reason given"]
+            # Node ends a stack trace with its version; the reason stands above.
+            reason = next((line for line in lines if "Error" in line), lines[-1])
+            raise RuntimeError(f"{arguments[0]} failed with {done.returncode}: {reason}")
 
     def export_systems(self, first: int, last: int, folder: Path) -> None:
         """The CLI writes word pieces, the vectors are added here: so that each distinct text of all systems is encoded once."""

@@ -29,9 +29,9 @@ ONNX Runtime against PyTorch on `slice-encoder.reference.json`: {slice_parity:.1
 {sizes}
 
 ## Heads: `heads.json`
-Detection and failure types read calibrated features; they can read the slice embeddings too, and on simulated systems are better for it,
-on recorded ones worse, so those weights are 0. The root cause is the label-free rule's, times the learned probability to the power of .1.
-Training and held-out figures stand in the file.
+Failure types read slice embeddings and calibrated features, detection the features alone: with embeddings it is better on simulated systems
+and cries wolf on recorded ones. The root cause is the label-free rule's, times a small power of the probability that the embeddings of the
+entities give. Training and held-out figures stand in the file.
 
 ### Training data
 {dataset}

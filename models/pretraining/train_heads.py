@@ -2,18 +2,17 @@
 
     python train_heads.py data runs/small/checkpoint.pt ../encoder [--results results/small]
 
-They read the calibrated features that the CLI exports (src/core/heads/headFeatures.ts) and, if told so (READ_EMBEDDING), the slice
-embeddings of the encoder in that folder. Detection is a logistic regression, failure type a multinomial one, both calibrated on systems
-left out in turn (Platt scaling);
-the root cause is the fused score times a power of the probability that the encoder's own root head gives. Everything printed is measured
-on data/held-out, systems that nothing was trained on.
+They read the calibrated features that the CLI exports (src/core/heads/headFeatures.ts); failure types the slice embeddings of the
+encoder in that folder too. Detection is a logistic regression, failure type a multinomial one, both calibrated on systems left out in
+turn (Platt scaling); the root cause is the fused score times a power of the probability that the encoder's own root head gives.
+Everything printed is measured on data/held-out, systems that nothing was trained on.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +29,6 @@ from sampling import to_global
 from scores import auroc, expected_calibration_error, f1, macro_f1, mean_rank
 
 UNKNOWN, NORMAL = -1, 0
-#: Detection; times the number of features over 100, mean loss.
 L2 = 3e-3
 #: Stronger for failure types: what tells them apart inside the simulator must not be trusted to the last digit outside it.
 L2_TYPES = 1e-2
@@ -41,10 +39,6 @@ FOLDS = 5
 #: How far the learned root head is followed. On simulated systems more is better (AC@1 of 201 faults: .1 .47, .3 .53); on the recorded
 #: TrainTicket day .1 gives .93, .3 .89, the head alone .46.
 TRUST = 0.1
-#: Whether the heads read the slice embedding. On simulated systems it helps (detection AUROC .80 to .88, failure type zero-shot .24 to
-#: .52); on the recorded OnlineBoutique day the same detector gives 43 false alarms an hour instead of 3, and failure types carry over
-#: worse (.26 and .27 to .05 and .15). What does not hold on recorded faults does not ship.
-READ_EMBEDDING = False
 LEAST_LOG_PROBABILITY = -30.0
 #: Two to three overlapping slices make one false alarm.
 MAX_FALSE_SLICES_PER_HOUR = 6
@@ -57,7 +51,6 @@ class Slices:
     detection: Tensor  # (S, H)
     type_features: Tensor  # (S, P)
     embedding: Tensor  # (S, D)
-    around: Tensor  # (S, D)
     label: Tensor  # (S,) index into types, -1 unknown, 0 normal
     system: np.ndarray  # (S,)
     causes: list[np.ndarray]  # S × (E,): fused score × learned probability to the power of TRUST
@@ -67,25 +60,13 @@ class Slices:
     detection_names: list[str]
     type_names: list[str]
 
-    def inputs_of_detection(self) -> Tensor:
-        return torch.cat([self.detection, self.embedding * READ_EMBEDDING, self.around * READ_EMBEDDING], 1)
-
     def inputs_of_types(self) -> Tensor:
-        return torch.cat([self.type_features, self.embedding * READ_EMBEDDING], 1)
-
-
-def mean_around(rows: np.ndarray, start: np.ndarray, length: int) -> np.ndarray:
-    """(S, D) -> (S, D): mean over the slice and those that overlap or touch it, as `meanAround` of src/core/run/sliceVerdicts.ts."""
-    first = np.searchsorted(start, start - length, "left")
-    last = np.searchsorted(start, start + length, "right")
-    # Neighbours count only as far as they follow each other without a gap: starts ascend, so the searched range has none.
-    sums = np.concatenate([np.zeros((1, rows.shape[1])), rows.cumsum(0, dtype=np.float64)])
-    return ((sums[last] - sums[first]) / (last - first)[:, None]).astype(np.float32)
+        return torch.cat([self.type_features, self.embedding], 1)
 
 
 def read_slices(runs: Sequence[Run], encoder: SliceEncoder, root_weight: Tensor, types: list[str]) -> Slices:
     """root_weight (D,) of the learned root head"""
-    parts: dict[str, list[np.ndarray]] = {k: [] for k in ("detection", "types", "embedding", "around", "label", "system", "root")}
+    parts: dict[str, list[np.ndarray]] = {k: [] for k in ("detection", "types", "embedding", "label", "system", "root")}
     fused: list[np.ndarray] = []
     causes: list[np.ndarray] = []
     hours = 0.0
@@ -95,14 +76,12 @@ def read_slices(runs: Sequence[Run], encoder: SliceEncoder, root_weight: Tensor,
         step_hours = float(np.median(np.diff(run.start_ns))) / 3.6e12 if len(run) > 1 else 0.0
         hours += step_hours * float((label == NORMAL).sum())
         embedded = embed_run(encoder, run)
-        embedding = embedded.embeddings.slices.numpy()
         logits = (embedded.embeddings.entities @ root_weight).masked_fill(~embedded.present, -1e9)
         learned = torch.log_softmax(logits, 1).clamp(min=LEAST_LOG_PROBABILITY).numpy()
         detection, type_features, scores = run.slices.file.read("detection_features", "type_features", "fused_scores")
         parts["detection"].append(detection)
         parts["types"].append(type_features)
-        parts["embedding"].append(embedding)
-        parts["around"].append(mean_around(embedding, run.start_ns, int(run.end_ns[0] - run.start_ns[0])))
+        parts["embedding"].append(embedded.embeddings.slices.numpy())
         parts["label"].append(label)
         parts["system"].append(np.full(len(run), at))
         parts["root"].append(run.label_entity)
@@ -114,7 +93,6 @@ def read_slices(runs: Sequence[Run], encoder: SliceEncoder, root_weight: Tensor,
         torch.from_numpy(joined["detection"]).float(),
         torch.from_numpy(joined["types"]).float(),
         torch.from_numpy(joined["embedding"]),
-        torch.from_numpy(joined["around"]),
         torch.from_numpy(joined["label"]).long(),
         joined["system"],
         causes,
@@ -126,13 +104,13 @@ def read_slices(runs: Sequence[Run], encoder: SliceEncoder, root_weight: Tensor,
     )
 
 
-def minimise(parameters: list[Tensor], loss: object) -> None:
+def minimise(parameters: list[Tensor], loss: Callable[[], Tensor]) -> None:
     """L-BFGS on all data at once: deterministic."""
     optimiser = torch.optim.LBFGS(parameters, max_iter=300, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
         optimiser.zero_grad()
-        value: Tensor = loss()  # type: ignore[operator]
+        value = loss()
         value.backward()
         return value
 
@@ -154,26 +132,25 @@ def fit_types(inputs: Tensor, targets: Tensor, classes: int) -> tuple[Tensor, Te
     return weight.detach(), bias.detach()
 
 
-def fit_detector(inputs: Tensor, targets: Tensor, features: int) -> tuple[Tensor, Tensor]:
-    """Logistic regression; the weights of the first `features` inputs are >= 0: a larger deviation must not make a slice look usual."""
-    raw = torch.full((features,), -2.0, requires_grad=True)
-    free = torch.zeros(inputs.shape[1] - features, requires_grad=True)
+def fit_detector(inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Logistic regression with weights >= 0: on no system may a larger deviation make a slice look more usual."""
+    raw = torch.full((inputs.shape[1],), -2.0, requires_grad=True)
     bias = torch.zeros(1, requires_grad=True)
 
     def loss() -> Tensor:
-        weight = torch.cat([F.softplus(raw), free])
+        weight = F.softplus(raw)
         return F.binary_cross_entropy_with_logits(inputs @ weight + bias, targets) + L2 * (weight**2).sum()
 
-    minimise([raw, free, bias], loss)
-    return torch.cat([F.softplus(raw), free]).detach(), bias.detach()
+    minimise([raw, bias], loss)
+    return F.softplus(raw).detach(), bias.detach()
 
 
-def left_out(inputs: Tensor, system: np.ndarray, fit: object) -> Tensor:
+def left_out(inputs: Tensor, system: np.ndarray, fit: Callable[[Tensor], tuple[Tensor, Tensor]]) -> Tensor:
     """Logits of every row by a head that saw no slice of its system. fit(rows) -> weights, bias"""
     fold = np.random.default_rng(SEED).permutation(int(system.max()) + 1)[system] % FOLDS
     logits: Tensor | None = None
     for k in range(FOLDS):
-        weight, bias = fit(torch.from_numpy(np.flatnonzero(fold != k)))  # type: ignore[operator]
+        weight, bias = fit(torch.from_numpy(np.flatnonzero(fold != k)))
         rows = torch.from_numpy(np.flatnonzero(fold == k))
         found = inputs[rows] @ weight + bias
         logits = torch.zeros(len(inputs), *found.shape[1:]) if logits is None else logits
@@ -242,11 +219,10 @@ def main() -> None:
     width = train.embedding.shape[1]
 
     known = np.flatnonzero(train.label.numpy() != UNKNOWN)
-    inputs, abnormal = train.inputs_of_detection()[known], (train.label[known] > NORMAL).float()
-    n_features = train.detection.shape[1]
-    logits = left_out(inputs, train.system[known], lambda rows: fit_detector(inputs[rows], abnormal[rows], n_features))
+    inputs, abnormal = train.detection[known], (train.label[known] > NORMAL).float()
+    logits = left_out(inputs, train.system[known], lambda rows: fit_detector(inputs[rows], abnormal[rows]))
     scale, shift = fit_platt(logits, abnormal)
-    weight, bias = fit_detector(inputs, abnormal, n_features)
+    weight, bias = fit_detector(inputs, abnormal)
     weight, bias = weight * scale, bias * scale + shift
     threshold = choose_threshold(torch.sigmoid(logits * scale + shift).numpy(), abnormal.numpy() > 0, train.hours_normal)
 
@@ -261,7 +237,7 @@ def main() -> None:
     sharpness = fit_sharpness(train)
 
     known = np.flatnonzero(test.label.numpy() != UNKNOWN)
-    p = torch.sigmoid(test.inputs_of_detection()[known] @ weight + bias).numpy()
+    p = torch.sigmoid(test.detection[known] @ weight + bias).numpy()
     actual = test.label[known].numpy() > NORMAL
     failing = np.flatnonzero(test.label.numpy() > NORMAL)
     p_types = torch.softmax(test.inputs_of_types()[failing] @ type_weight + type_bias, 1).numpy()
@@ -288,7 +264,7 @@ def main() -> None:
         args.results.with_name(f"{args.results.name}-reliability.svg").write_text(draw_reliability(curve))
 
     def rounded(values: Tensor) -> list[float]:
-        return [round(float(v), 5) or 0 for v in values]
+        return [round(float(v), 5) for v in values]
 
     manifest = json.loads((args.encoder / "manifest.json").read_text())
     n_types = train.type_features.shape[1]
@@ -299,9 +275,7 @@ def main() -> None:
         "dim": width,
         "detection": {
             "features": train.detection_names,
-            "weights": rounded(weight[:n_features]),
-            "embedding": rounded(weight[n_features : n_features + width]),
-            "around": rounded(weight[n_features + width :]),
+            "weights": rounded(weight),
             "bias": round(float(bias), 5),
             "threshold": round(threshold, 3),
         },

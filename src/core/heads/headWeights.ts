@@ -8,14 +8,13 @@ export interface HeadWeights {
   /** SHA-256 of the slice encoder whose embeddings they read, and the D of those. */
   readonly encoder: string;
   readonly dim: number;
-  /** p = sigmoid(w · features + v · embedding + u · mean embedding around the slice + b). */
+  /**
+   * p = sigmoid(w · features + b). The same head on embeddings is better on simulated systems (AUROC .87, features .80) and on a recorded
+   * day of OnlineBoutique gives 66 false alarms an hour where features give 3: it is left out.
+   */
   readonly detection: {
     readonly features: readonly string[];
     readonly weights: readonly number[];
-    /** [D] */
-    readonly embedding: readonly number[];
-    /** [D] */
-    readonly around: readonly number[];
     readonly bias: number;
     readonly threshold: number;
   };
@@ -30,9 +29,7 @@ export interface HeadWeights {
     /** Below this largest probability the type is called `unknown`. */
     readonly unknownBelow: number;
   };
-  /**
-   * score = fused score × q^trust, q = softmax(v · entity embedding) over the entities with telemetry; p ∝ score^sharpness.
-   */
+  /** score = fused score × q^trust, q = softmax(v · entity embedding) over the entities with telemetry; p ∝ score^sharpness. */
   readonly rootCause: {
     /** [D] v */
     readonly embedding: readonly number[];
@@ -44,13 +41,6 @@ export interface HeadWeights {
 
 /** An entity without telemetry in a slice is not impossible as its cause: it may be the dead one. */
 export const LEAST_LOG_PROBABILITY = -30;
-
-/** What a head is given of one slice. */
-export interface SliceInputs {
-  readonly features: Float64Array;
-  /** [D] of the slice itself. */
-  readonly embedding: Float32Array;
-}
 
 /** @throws Error that names the first thing that is wrong; nothing of the file is used then. */
 export function parseHeadWeights(json: unknown): HeadWeights {
@@ -64,8 +54,6 @@ export function parseHeadWeights(json: unknown): HeadWeights {
     expectLength('failure-type weights', row.length, TYPE_FEATURES.length);
   }
   const { detection, failureType } = heads;
-  expectLength('detection weights of the embedding', detection.embedding.length, heads.dim);
-  expectLength('detection weights of the embedding around', detection.around.length, heads.dim);
   expectLength('root-cause weights of the embedding', heads.rootCause.embedding.length, heads.dim);
   expectLength('failure types of the embedding', failureType.embedding.length, failureType.types.length);
   for (const row of failureType.embedding) {
@@ -73,8 +61,6 @@ export function parseHeadWeights(json: unknown): HeadWeights {
   }
   const numbers = [
     ...detection.weights,
-    ...detection.embedding,
-    ...detection.around,
     detection.bias,
     detection.threshold,
     ...failureType.weights.flat(),
@@ -103,14 +89,13 @@ function expectLength(what: string, found: number, expected: number): void {
   }
 }
 
-/** Probability that a slice is abnormal. @param inputs with detection features @param around [D] mean embedding around the slice */
-export function detect({ detection }: HeadWeights, { features, embedding }: SliceInputs, around: Float32Array): number {
-  const logit = dot(detection.weights, features) + dot(detection.embedding, embedding) + dot(detection.around, around) + detection.bias;
-  return 1 / (1 + Math.exp(-logit));
+/** Probability that a slice with these detection features is abnormal. */
+export function detect({ detection }: HeadWeights, features: Float64Array): number {
+  return 1 / (1 + Math.exp(-dot(detection.weights, features) - detection.bias));
 }
 
-/** [types] probabilities of a failing slice. @param inputs with failure-type features */
-export function typeProbabilities({ failureType }: HeadWeights, { features, embedding }: SliceInputs): Float64Array {
+/** [types] probabilities of a failing slice. @param features of failure types @param embedding [D] of the slice */
+export function typeProbabilities({ failureType }: HeadWeights, features: Float64Array, embedding: Float32Array): Float64Array {
   const { weights, bias } = failureType;
   const logits = Float64Array.from(
     weights,

@@ -1,5 +1,5 @@
 /**
- * What the heads say of each slice, and from that of any range. A head reads the embedding, which only slices have; a range, drawn by hand
+ * What the heads say of each slice, and from that of any range. Heads read embeddings, which only slices have; a range, drawn by hand
  * or trimmed, is told from the slices it overlaps.
  */
 import type { CallEdge } from '../aggregate/telemetryBins.js';
@@ -32,13 +32,12 @@ export function judgeSlices(
   embeddings: SliceEmbeddings,
   heads: HeadWeights,
 ): JudgedSlices {
-  const { starts, lengthBins } = scan.windows;
+  const { starts } = scan.windows;
   if (embeddings.dim !== heads.dim || embeddings.slices.length !== starts.length * heads.dim) {
     throw new Error(
       `the heads read embeddings of ${heads.dim} numbers, the encoder gave ${embeddings.slices.length} for ${starts.length} slices`,
     );
   }
-  const embeddingOf = (slice: number): Float32Array => embeddings.slices.subarray(slice * heads.dim, (slice + 1) * heads.dim);
   const nEntities = (embeddings.entities[0]?.length ?? 0) / heads.dim;
   const roots = new Float32Array(starts.length * nEntities);
   const fused = scan.familyScores.map((scores) => fuse(scores, calls));
@@ -46,41 +45,13 @@ export function judgeSlices(
   const anomaly = new Float64Array(starts.length);
   const types = new Float64Array(starts.length * nTypes);
   for (const [slice, scores] of scan.familyScores.entries()) {
-    const embedding = embeddingOf(slice);
-    anomaly[slice] = detect(
-      heads,
-      { features: toDetectionFeatures(scores, calls), embedding },
-      meanAround(starts, lengthBins, slice, embeddingOf, heads.dim),
-    );
+    anomaly[slice] = detect(heads, toDetectionFeatures(scores, calls));
     const leading = rankEntities(fused[slice]?.entity ?? new Float64Array(0))[0] ?? -1;
     const features = toTypeFeatures(scan.signedScores[slice] ?? new Float32Array(0), leading);
-    types.set(typeProbabilities(heads, { features, embedding }), slice * nTypes);
+    types.set(typeProbabilities(heads, features, embeddings.slices.subarray(slice * heads.dim, (slice + 1) * heads.dim)), slice * nTypes);
     roots.set(rootLogProbabilities(heads, embeddings.entities[slice] ?? new Float32Array(0)), slice * nEntities);
   }
   return { starts, anomaly, types, roots, fused };
-}
-
-/** [D] mean over the slice and those that overlap or touch it: what lasts is more than noise. */
-function meanAround(
-  starts: Uint32Array,
-  lengthBins: number,
-  slice: number,
-  embeddingOf: (slice: number) => Float32Array,
-  dim: number,
-): Float32Array {
-  const isNear = (other: number): boolean =>
-    other >= 0 && other < starts.length && Math.abs((starts[other] ?? 0) - (starts[slice] ?? 0)) <= lengthBins;
-  let first = slice;
-  let last = slice;
-  while (isNear(first - 1)) first--;
-  while (isNear(last + 1)) last++;
-  const mean = new Float32Array(dim);
-  for (let other = first; other <= last; other++) {
-    embeddingOf(other).forEach((value, d) => {
-      mean[d] = (mean[d] ?? 0) + value / (last - first + 1);
-    });
-  }
-  return mean;
 }
 
 export interface RangeVerdict {

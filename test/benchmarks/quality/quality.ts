@@ -65,13 +65,14 @@ async function prepareAll(options: BenchmarkOptions, bench: Workbench): Promise<
   }
   const heldOut = await prepareSimulatedSystems('held-out', HELD_OUT_SEED, options.systems);
   const probe = await prepareSimulatedSystems('probe-systems', PROBE_SEED, options.probeSystems);
-  const withSlices = ['root-cause', 'detection', 'states', 'failure-type'].some((measure) => options.measures.has(measure as Measure));
-  const withTexts = withSlices || options.measures.has('failure-type');
+  const needs = (...measures: readonly Measure[]): boolean => measures.some((measure) => options.measures.has(measure));
+  const withSlices = needs('root-cause', 'failure-type', 'detection', 'states');
+  const withTexts = needs('failure-type', 'detection', 'states');
   const runs = await prepare([...heldOut, ...recorded], bench, { timeErrorsS: TIME_ERRORS_S, withSlices, withTexts });
   return {
     training: await prepare(probe, bench, {
       timeErrorsS: [0],
-      withSlices: options.measures.has('detection') || options.measures.has('missing'),
+      withSlices: needs('detection', 'missing'),
       withTexts,
     }),
     groups: Map.groupBy(runs, ({ run }) => run.source.group),

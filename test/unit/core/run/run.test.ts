@@ -29,8 +29,6 @@ function createHeads(): HeadWeights {
     detection: {
       features: DETECTION_FEATURES,
       weights: DETECTION_FEATURES.map((name) => (name === 'fused.first' ? 4 : 0)),
-      embedding: [0, 0],
-      around: [0, 0],
       bias: -4,
       threshold: 0.5,
     },
@@ -239,15 +237,14 @@ describe('heads', () => {
       'failure-type biases: 1 in the file, 2 expected',
     );
     expect(() => parseHeadWeights({ ...heads, failureType: { ...heads.failureType, bias: [0, NaN] } })).toThrow('not a finite number');
-    expect(() => parseHeadWeights({ ...heads, dim: 3 })).toThrow('detection weights of the embedding: 2 in the file, 3 expected');
+    expect(() => parseHeadWeights({ ...heads, dim: 3 })).toThrow('root-cause weights of the embedding: 2 in the file, 3 expected');
     expect(() => parseHeadWeights({})).toThrow();
   });
 
   test('probabilities are probabilities', () => {
     const heads = createHeads();
     const embedding = Float32Array.of(1, 0);
-    const inputs = { features: new Float64Array(TYPE_FEATURES.length), embedding };
-    const sure = typeProbabilities(heads, inputs);
+    const sure = typeProbabilities(heads, new Float64Array(TYPE_FEATURES.length), embedding);
     expect(Array.from(sure)).toEqual([0.5, 0.5]);
     expect(rankTypes(heads, Float64Array.of(0.3, 0.7)).map(({ type }) => type)).toEqual(['delay', 'exception']);
     const unsure = rankTypes({ ...heads, failureType: { ...heads.failureType, unknownBelow: 0.9 } }, sure);
@@ -255,10 +252,7 @@ describe('heads', () => {
     expect(unsure.reduce((sum, { p }) => sum + p, 0)).toBeCloseTo(1, 12);
     expect(Array.from(rootCauseProbabilities(heads, Float64Array.of(3, 1, 0)))).toEqual([0.75, 0.25, 0]);
     expect(Array.from(rootCauseProbabilities(heads, Float64Array.of(0, 0)))).toEqual([0, 0]);
-    const quiet = { features: new Float64Array(DETECTION_FEATURES.length), embedding };
-    expect(detect(heads, quiet, embedding)).toBeCloseTo(1 / (1 + Math.exp(4)), 12);
-    const leaning = { ...heads, detection: { ...heads.detection, embedding: [3, 0], around: [0, 2] } };
-    expect(detect(leaning, quiet, Float32Array.of(0.5, 0.5))).toBeCloseTo(0.5, 12);
+    expect(detect(heads, new Float64Array(DETECTION_FEATURES.length))).toBeCloseTo(1 / (1 + Math.exp(4)), 12);
     expect(FEATURE_FAMILIES.length).toBe(FAMILY_COUNT);
   });
 });

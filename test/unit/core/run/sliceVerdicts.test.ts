@@ -49,7 +49,7 @@ describe('a range is told from its slices', () => {
   });
 });
 
-/** Detection reads the second number of the embedding around, types the first of the slice's own. */
+/** Detection reads the share of unusual entities, types the first number of the embedding, causes the second. */
 const heads: HeadWeights = {
   version: 'test',
   provenance: 'by hand',
@@ -57,9 +57,7 @@ const heads: HeadWeights = {
   dim: 2,
   detection: {
     features: DETECTION_FEATURES,
-    weights: DETECTION_FEATURES.map(() => 0),
-    embedding: [0, 0],
-    around: [0, 1],
+    weights: DETECTION_FEATURES.map((name) => (name === 'share.entities' ? 1 : 0)),
     bias: 0,
     threshold: 0.5,
   },
@@ -90,9 +88,15 @@ describe('slices', () => {
   });
   const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
-  test('what overlaps or touches a slice is around it, what is far away is not', () => {
-    const { anomaly, types } = judgeSlices(scan, [], embed(Float32Array.of(2, 0, 0, 3, 0, 6, 0, 9)), heads);
-    expect(Array.from(anomaly, (p) => Number(p.toFixed(9)))).toEqual([3, 3, 3, 9].map((mean) => Number(sigmoid(mean).toFixed(9))));
+  test('each slice by its own scores and embedding', () => {
+    const unusual = scores.map((row, slice) => (slice === 1 ? row.map(() => 5) : row));
+    const { anomaly, types } = judgeSlices(
+      { ...scan, familyScores: unusual, signedScores: unusual },
+      [],
+      embed(Float32Array.of(2, 0, 0, 3, 0, 6, 0, 9)),
+      heads,
+    );
+    expect(Array.from(anomaly)).toEqual([0.5, sigmoid(1), 0.5, 0.5]);
     expect(types[0]).toBeCloseTo(sigmoid(2), 12);
     expect(types[2]).toBeCloseTo(0.5, 12);
   });
