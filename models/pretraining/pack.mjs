@@ -37,9 +37,9 @@ try {
   for (const unused of ['webview', 'engine.mjs', 'extension.cjs', 'extension.css', 'ingestWorker.mjs']) {
     fs.rmSync(path.join(stage, 'dist', unused), { recursive: true, force: true });
   }
-  // The command line opens no store for simulated systems, and yet imports the module; ONNX Runtime it imports on demand only.
-  const sqlite = 'node_modules/better-sqlite3';
-  for (const part of ['package.json', 'lib', `prebuilds/${process.platform}-${process.arch}.node`]) copy(`${sqlite}/${part}`);
+  // The command line imports the store's module, and yet opens no store for simulated systems: the native part (1 MB) is left out.
+  // ONNX Runtime it imports on demand only.
+  for (const part of ['package.json', 'lib']) copy(`node_modules/better-sqlite3/${part}`);
   for (const file of ['manifest.json', 'tokenizer.json', 'text-encoder.int8.onnx']) copy(`models/encoder/${file}`);
   for (const file of run('git', ['ls-files', 'models/pretraining']).trim().split('\n')) {
     if (/\.(py|toml|sh)$/.test(file) && !file.includes('/tests/')) copy(file);
@@ -48,7 +48,7 @@ try {
   fs.writeFileSync(path.join(stage, 'models/pretraining/commit.txt'), run('git', ['rev-parse', 'HEAD']).trim() + dirty);
 
   if (fs.existsSync(recordings)) {
-    const kept = path.join(here, 'data', 'recordings');
+    const data = path.join(stage, 'models/pretraining/data');
     const options = [
       '--systems',
       '0',
@@ -61,17 +61,16 @@ try {
       '--cli',
       `${process.execPath} dist/cli.mjs`,
     ];
-    run(python, [path.join(here, 'make_data.py'), kept, ...options], { stdio: 'inherit' });
-    copy(path.relative(root, path.join(kept, 'train')), 'models/pretraining/data/train');
+    run(python, [path.join(here, 'make_data.py'), data, ...options], { stdio: 'inherit' });
   } else {
     say(`no recordings: ${recordings} is missing`);
   }
 
   fs.mkdirSync(path.dirname(out), { recursive: true });
   const tar = path.join(parent, 'all.tar');
-  // Equal content gives equal archives. x86: the branch filter makes the executable 3 % smaller.
+  // Equal content gives equal archives. x86: the branch filter makes the executable 3 % smaller; lp=1 suits both it and half floats.
   run('tar', ['--sort=name', '--owner=0', '--group=0', '--mtime=2026-01-01', '-C', parent, '-cf', tar, NAME]);
-  run('xz', ['--x86', '--lzma2=preset=9e,dict=128MiB', '--force', tar], { stdio: 'inherit' });
+  run('xz', ['--x86', '--lzma2=preset=9e,dict=128MiB,lp=1', '--force', tar], { stdio: 'inherit' });
   fs.copyFileSync(`${tar}.xz`, out);
 } finally {
   fs.rmSync(parent, { recursive: true, force: true });

@@ -64,7 +64,6 @@ export function writeTensors(
   const nTokens = slices.reduce((sum, slice) => sum + slice.text.length, 0);
   const nEdges = slices.reduce((sum, slice) => sum + slice.edgeCaller.length, 0);
   const nEntities = bins.entities.length;
-  const fused = scan.familyScores.map((scores) => fuse(scores, bins.edges).entity);
   const tensors: Record<string, Tensor> = {
     ...texts,
     token_text: { shape: [nTokens], data: joinInts(slices, (slice) => slice.text, nTokens) },
@@ -80,19 +79,9 @@ export function writeTensors(
     edge_callee: { shape: [nEdges], data: joinInts(slices, (slice) => slice.edgeCallee, nEdges) },
     edge_weight: { shape: [nEdges], data: joinFloats(slices.map((slice) => slice.edgeWeight)) },
     slice_edge_offsets: { shape: [slices.length + 1], data: toOffsets(slices.map((slice) => slice.edgeCaller.length)) },
-    family_scores: { shape: [slices.length, nEntities, FAMILY_COUNT], data: joinFloats(scan.familyScores) },
-    signed_scores: { shape: [slices.length, nEntities, FAMILY_COUNT], data: joinFloats(scan.signedScores) },
-    detection_features: {
-      shape: [slices.length, DETECTION_FEATURES.length],
-      data: joinFloats(scan.familyScores.map((scores) => toDetectionFeatures(scores, bins.edges))),
-    },
-    type_features: {
-      shape: [slices.length, TYPE_FEATURES.length],
-      data: joinFloats(
-        scan.signedScores.map((signed, slice) => toTypeFeatures(signed, rankEntities(fused[slice] ?? new Float64Array(0))[0] ?? -1)),
-      ),
-    },
-    fused_scores: { shape: [slices.length, nEntities], data: joinFloats(fused) },
+    signed_scores: { shape: [slices.length, nEntities, FAMILY_COUNT], data: toHalfFloats(joinFloats(scan.signedScores)) },
+    // Heads learn from labelled slices alone.
+    ...(labels === undefined ? {} : toHeadInputs(scan, bins)),
     label_type: { shape: [slices.length], data: Int32Array.from(labelled, (label) => label.type) },
     label_entity: { shape: [slices.length], data: Int32Array.from(labelled, (label) => label.entity) },
   };
@@ -108,6 +97,19 @@ export function writeTensors(
     window_ms: String(Number(lengthNs) / 1e6),
   });
   return { file, slices: slices.length, tokens: nTokens, texts: scan.texts.length, entities: nEntities, sizeBytes: fs.statSync(file).size };
+}
+
+function toHeadInputs(scan: ScannedRun['scan'], bins: ScannedRun['telemetry']['bins']): Record<string, Tensor> {
+  const fused = scan.familyScores.map((scores) => fuse(scores, bins.edges).entity);
+  const detection = scan.familyScores.map((scores) => toDetectionFeatures(scores, bins.edges));
+  const types = scan.signedScores.map((signed, slice) =>
+    toTypeFeatures(signed, rankEntities(fused[slice] ?? new Float64Array(0))[0] ?? -1),
+  );
+  return {
+    detection_features: { shape: [fused.length, DETECTION_FEATURES.length], data: joinFloats(detection) },
+    type_features: { shape: [fused.length, TYPE_FEATURES.length], data: joinFloats(types) },
+    fused_scores: { shape: [fused.length, bins.entities.length], data: joinFloats(fused) },
+  };
 }
 
 function toLabel(
