@@ -43,6 +43,10 @@ entities give. Training and held-out figures stand in the file.
 Trained on simulated systems: real telemetry has noise, naming and faults that no simulator holds. Gains inside a simulator are
 not gains on real faults. The recordings took part in training without their labels. Rows count slices, not faults; figures by fault, beside
 published baselines and with intervals, come from `npm run bench -- quality`. Entities without telemetry have zero vectors.
+
+## Training step: `head-step.onnx`
+Not a model but one step of training: forward, backward and AdamW of the heads that are tuned from labels, written by
+`models/pretraining/head_step.py`. It holds no weights.
 """
 
 

@@ -40,6 +40,7 @@ if [ ! -e "$out/encoder/README.md" ]; then
   # Into a folder of its own, with what the manifest says of the text encoder.
   mkdir -p "$out/encoder"
   cp ../encoder/manifest.json "$out/encoder/"
+  "$python" head_step.py "$out/encoder"
   "$python" export.py "$out/checkpoint.pt" "$out/encoder"
 fi
 [ -e "$out/encoder/heads.json" ] || "$python" train_heads.py "$data" "$out/checkpoint.pt" "$out/encoder" --results "$out/base"

@@ -16,6 +16,7 @@ const LABELS: Readonly<Record<EmbedProgress['phase'], string>> = {
   encode: 'Encoding slices',
   states: 'Finding states',
   store: 'Keeping results',
+  tune: 'Tuning heads',
 };
 const MIN_INTERVAL_MS = 100;
 const ERASE_LINE = '\r\u001b[2K';

@@ -1,13 +1,17 @@
 /** The engine as an object: the pipeline over a store, one embedding at a time. Called in process by the CLI, over RPC by the extension. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { EngineError } from '../protocol/engineError.js';
-import type { CallContext, EngineApi, EngineMethod, EngineMethods, EnginePhase, RunScope } from '../protocol/engineRpc.js';
+import type { CallContext, EngineApi, EngineMethod, EngineMethods, EnginePhase } from '../protocol/engineRpc.js';
 import type { EmbedParams, EmbedResult, ProviderChoice, TimelineView } from '../protocol/views.js';
 import { checkEmbedParams, toNs } from './checkParams.js';
 import { examine } from './doctor.js';
+import { createHeadMethods } from './headMethods.js';
+import { createHeadLibrary } from './headLibrary.js';
 import { createInputKey } from './inputKey.js';
 import { findInstallation, type Installation } from './installation.js';
+import { KeptRuns } from './keptRuns.js';
 import { EncoderPool } from './encoderPool.js';
+import { createLabelMethods } from './labelMethods.js';
 import { silentLogger, type Logger } from './logger.js';
 import { engineModules, type EngineModules } from './modules.js';
 import type { PipelineDependencies, RunModel } from './pipeline/pipelineTypes.js';
@@ -47,33 +51,23 @@ export function createEngine(options: EngineOptions): Engine {
   const queue = new SerialQueue();
   const disposal = new AbortController();
   const calls = new Set<Promise<unknown>>();
-  let loaded: { readonly run: string; readonly model: RunModel } | undefined;
-
-  const loadModel = async (run: string): Promise<RunModel> => {
-    if (loaded?.run !== run) {
-      const bytes = store.runs.findModel(run);
-      if (bytes === undefined) {
-        throw noRun(run);
-      }
-      const pipeline = await modules.loadPipeline();
-      try {
-        loaded = { run, model: pipeline.decodeRunModel(bytes) };
-      } catch (error) {
-        throw new EngineError('store', `run ${run} was stored by another version and cannot be diagnosed; embed the files again`, {
-          cause: error,
-        });
-      }
-    }
-    return loaded.model;
-  };
+  const heads = createHeadLibrary(store, installation, log);
+  const runs = new KeptRuns({ store, loadPipeline: () => modules.loadPipeline(), findHeads: () => heads.findUsed(), log });
 
   const loadDependencies = async (provider: ProviderChoice): Promise<PipelineDependencies> => {
     const { textEncoder, sliceEncoder } = await encoders.get(provider);
-    return { textEncoder, sliceEncoder, textVectors: store.openTextVectors(textEncoder.fingerprint), parsedFiles: tolerant(store, log) };
+    return {
+      textEncoder,
+      sliceEncoder,
+      textVectors: store.openTextVectors(textEncoder.fingerprint),
+      parsedFiles: tolerant(store, log),
+      tunedHeads: heads.findUsed().tuned,
+    };
   };
 
   const embedNew = async (params: EmbedParams, inputKey: string, context: CallContext, startedMs: number): Promise<EmbedResult> => {
     const pipeline = await modules.loadPipeline();
+    const used = heads.findUsed();
     const dependencies = await loadDependencies(params.provider);
     context.signal.throwIfAborted();
     const artifacts = await pipeline.embedRun(params, dependencies, context);
@@ -89,17 +83,6 @@ export function createEngine(options: EngineOptions): Engine {
     };
     advance(0, 'keeping the results');
     const { name: run, createdNs } = createRunName();
-    const timeline: TimelineView = { ...artifacts.timeline, run };
-    const findings = timeline.incidents.map(({ startNs, endNs }) => {
-      try {
-        return pipeline.diagnoseRange(artifacts.model, BigInt(startNs), BigInt(endNs));
-      } catch (error) {
-        // One range without a diagnosis is no reason to lose the run; whoever opens it is told why.
-        log.warn(`incident from ${startNs} to ${endNs} has no stored diagnosis: ${toEngineError(error).message}`);
-        return undefined;
-      }
-    });
-    const model = pipeline.encodeRunModel(artifacts.model);
     const toResult = (): EmbedResult => ({
       ...artifacts.result,
       run,
@@ -107,8 +90,8 @@ export function createEngine(options: EngineOptions): Engine {
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
       ms: { ...artifacts.result.ms, store: performance.now() - storeStartedMs, total: performance.now() - startedMs },
     });
-    store.runs.write({ inputKey, createdNs, params, result: toResult(), timeline, embeddings: artifacts.embeddings, findings, model });
-    loaded = { run, model: artifacts.model };
+    const { embeddings } = artifacts;
+    await runs.write(run, { inputKey, createdNs, params, embeddings, result: toResult() }, artifacts, used, toResult);
     await nextTurn();
     const pruned = store.prune();
     log.debug(`pruned ${pruned.runs} runs, ${pruned.files} files, ${pruned.textVectors} text vectors`);
@@ -127,28 +110,13 @@ export function createEngine(options: EngineOptions): Engine {
       const earlier = store.runs.findByInput(inputKey);
       if (earlier !== undefined) {
         log.info(`run ${earlier.run} is reused`);
-        return { ...earlier, reused: true, ms: { total: performance.now() - startedMs } };
+        // Its findings may have been those of other heads.
+        await runs.get({ run: earlier.run }, context.signal);
+        const current = store.runs.findByInput(inputKey) ?? earlier;
+        return { ...current, reused: true, ms: { total: performance.now() - startedMs } };
       }
       return embedNew(params, inputKey, context, startedMs);
     }, context.signal);
-  };
-
-  /** The run that is meant; undefined when none is named and the store is empty. */
-  const findRun = ({ run }: RunScope): string | undefined => run ?? store.runs.findLatest();
-  const getRun = (scope: RunScope): string => {
-    const run = findRun(scope);
-    if (run === undefined) {
-      throw new EngineError('no-run', 'nothing is embedded yet; embed some log, trace or metric files first');
-    }
-    return run;
-  };
-  const inRun = <T>(scope: RunScope, find: (run: string) => T | undefined): T => {
-    const run = getRun(scope);
-    const found = find(run);
-    if (found === undefined) {
-      throw noRun(run);
-    }
-    return found;
   };
 
   const methods: {
@@ -159,37 +127,38 @@ export function createEngine(options: EngineOptions): Engine {
   } = {
     embed,
     runs: () => store.runs.list(),
-    timeline: (scope) => {
-      const run = findRun(scope);
-      return run === undefined ? null : inRun({ run }, store.runs.findTimeline);
+    timeline: async (scope, { signal }) => {
+      const run = await runs.find(scope, signal);
+      return run === undefined ? null : runs.read({ run }, signal, store.runs.findTimeline);
     },
-    slices: (params) => {
-      const slices = inRun(params, store.runs.findSlices);
+    slices: async (params, { signal }) => {
+      const slices = await runs.read(params, signal, store.runs.findSlices);
       if (params.embeddings !== true) {
         return slices;
       }
-      const { dim, rows } = inRun(params, store.runs.findEmbeddings);
+      const { dim, rows } = await runs.read(params, signal, store.runs.findEmbeddings);
       return slices.map((slice, i) => ({ ...slice, embedding: Array.from(rows.subarray(i * dim, (i + 1) * dim)) }));
     },
-    states: (scope) => inRun(scope, store.runs.findStates),
-    transitions: (scope) => inRun(scope, store.runs.findTransitions),
-    async diagnose(params) {
-      const run = getRun(params);
-      const [fromNs, toNsExclusive] = toRange(params, () => inRun({ run }, store.runs.findSlices)[0]);
+    states: (scope, { signal }) => runs.read(scope, signal, store.runs.findStates),
+    transitions: (scope, { signal }) => runs.read(scope, signal, store.runs.findTransitions),
+    async diagnose(params, { signal }) {
+      const run = await runs.get(params, signal);
+      const [firstSlice] = await runs.read({ run }, signal, store.runs.findSlices);
+      const [fromNs, toNsExclusive] = toRange(params, () => firstSlice);
       const stored = store.runs.findFinding(run, fromNs, toNsExclusive);
       if (stored !== undefined) {
         return stored;
       }
-      const model = await loadModel(run);
+      const model = await runs.loadModel(run);
       return (await modules.loadPipeline()).diagnoseRange(model, fromNs, toNsExclusive);
     },
-    similar: (params) =>
-      findSimilar(
-        params,
-        inRun(params, store.runs.findSlices),
-        inRun(params, store.runs.findEmbeddings),
-        inRun(params, store.runs.findStates),
-      ),
+    similar: async (params, { signal }) => {
+      const slices = await runs.read(params, signal, store.runs.findSlices);
+      const embeddings = await runs.read(params, signal, store.runs.findEmbeddings);
+      return findSimilar(params, slices, embeddings, await runs.read(params, signal, store.runs.findStates), store.labels.list());
+    },
+    ...createLabelMethods(store),
+    ...createHeadMethods({ store, library: heads, runs, modules, queue }),
     doctor: (_params, { signal }) => examine({ installation, store, modules, signal }),
     async writeSample({ directory }, { signal }) {
       const { writeSample } = await import('./sample.js');
@@ -233,8 +202,8 @@ export function createEngine(options: EngineOptions): Engine {
     ) as unknown as EngineApi),
     installation,
     loadRun: async (run) => {
-      const name = getRun(run === undefined ? {} : { run });
-      return { model: await loadModel(name), timeline: inRun({ run: name }, store.runs.findTimeline) };
+      const name = await runs.get(run === undefined ? {} : { run }, disposal.signal);
+      return { model: await runs.loadModel(name), timeline: await runs.read({ run: name }, disposal.signal, store.runs.findTimeline) };
     },
     loadDependencies,
     async dispose() {
@@ -254,10 +223,6 @@ function toPhaseTimes({ ms }: EmbedResult): string {
   return Object.entries(ms)
     .map(([phase, time]) => `${phase} ${time.toFixed(0)} ms`)
     .join(', ');
-}
-
-function noRun(run: string): EngineError {
-  return new EngineError('no-run', `run ${run} is not in the store; list the runs, or embed the files again`);
 }
 
 function toRange(

@@ -3,6 +3,7 @@ import type { ProviderAttempt, ProviderChoice } from '../protocol/views.js';
 import { EngineError } from '../protocol/engineError.js';
 import type { EngineErrorCode } from '../protocol/engineRpc.js';
 import type { SliceEncoder, TextEncoder } from './inference/encoders.js';
+import type { HeadTrainer } from './inference/headTrainer.js';
 import type { Pipeline } from './pipeline/pipelineTypes.js';
 
 export interface EngineModules {
@@ -12,6 +13,7 @@ export interface EngineModules {
     readonly choice: ProviderChoice;
     readonly onAttempt?: (attempt: ProviderAttempt) => void;
   }): Promise<SliceEncoder>;
+  createHeadTrainer(): Promise<HeadTrainer>;
 }
 
 export const engineModules: EngineModules = {
@@ -23,6 +25,10 @@ export const engineModules: EngineModules = {
   async createSliceEncoder(options) {
     const { createSliceEncoder } = await import('./inference/sliceEncoder.js').catch(partFailure('model', 'the slice encoder'));
     return createSliceEncoder(options);
+  },
+  async createHeadTrainer() {
+    const { createHeadTrainer } = await import('./inference/headTrainer.js').catch(partFailure('model', 'the training of heads'));
+    return createHeadTrainer();
   },
 };
 

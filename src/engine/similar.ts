@@ -1,5 +1,5 @@
 import { EngineError } from '../protocol/engineError.js';
-import type { SimilarView, SliceView, StateView } from '../protocol/views.js';
+import type { LabelView, SimilarView, SliceView, StateView } from '../protocol/views.js';
 
 const DEFAULT_LIMIT = 10;
 
@@ -8,10 +8,11 @@ const DEFAULT_LIMIT = 10;
  * @param embeddings [slices.length, dim] f32 row-major, L2-normalised rows
  */
 export function findSimilar(
-  { slice: id, limit = DEFAULT_LIMIT }: { readonly slice: string; readonly limit?: number },
+  { slice: id, limit = DEFAULT_LIMIT, labelled = false }: { readonly slice: string; readonly limit?: number; readonly labelled?: boolean },
   slices: readonly SliceView[],
   { dim, rows }: { readonly dim: number; readonly rows: Float32Array },
   states: readonly StateView[],
+  labels: readonly LabelView[],
 ): SimilarView[] {
   const index = slices.findIndex((slice) => slice.id === id);
   const asked = slices[index];
@@ -23,9 +24,24 @@ export function findSimilar(
   return slices
     .map((slice, i) => ({ slice, similarity: dot(query, rows.subarray(i * dim, (i + 1) * dim)) }))
     .filter(({ slice }) => BigInt(slice.endNs) <= BigInt(asked.startNs))
+    .map((found) => ({ ...found, labels: labels.filter((label) => isAbout(label, found.slice)).map(toWords) }))
+    .filter((found) => !labelled || found.labels.length > 0)
     .sort((a, b) => b.similarity - a.similarity)
     .slice(0, limit)
-    .map(({ slice, similarity }) => ({ slice, similarity, stateName: names.get(slice.state) ?? slice.state, labels: [] }));
+    .map((found) => ({ ...found, stateName: names.get(found.slice.state) ?? found.slice.state }));
+}
+
+/** Whether a label speaks of a slice: both share more than half of the shorter one. */
+function isAbout(label: LabelView, slice: SliceView): boolean {
+  const [from, to] = [BigInt(label.startNs), BigInt(label.endNs)];
+  const [start, end] = [BigInt(slice.startNs), BigInt(slice.endNs)];
+  const sharedNs = (to < end ? to : end) - (from > start ? from : start);
+  const shorterNs = to - from < end - start ? to - from : end - start;
+  return sharedNs * 2n > shorterNs;
+}
+
+function toWords({ type, entity }: LabelView): string {
+  return entity === null ? type : `${type} on ${entity}`;
 }
 
 /** Cosine of normalised vectors, kept within [-1, 1] against rounding. */

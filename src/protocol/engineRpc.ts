@@ -4,6 +4,11 @@ import type {
   DoctorReport,
   EmbedParams,
   EmbedResult,
+  HeadVersionView,
+  LabelDraft,
+  LabelKey,
+  LabelSync,
+  LabelView,
   NsString,
   RunView,
   SimilarView,
@@ -11,6 +16,8 @@ import type {
   StateView,
   TimelineView,
   TransitionView,
+  TuneParams,
+  TuneReport,
 } from './views.js';
 
 /** `run` left out means the latest run of the store. */
@@ -31,7 +38,28 @@ export interface EngineMethods {
     params: RunScope & ({ readonly atNs: NsString } | { readonly fromNs: NsString; readonly toNs: NsString });
     result: Diagnosis;
   };
-  similar: { params: RunScope & { readonly slice: string; readonly limit?: number }; result: readonly SimilarView[] };
+  /** With `labelled`: only slices that a label speaks of. */
+  similar: {
+    params: RunScope & { readonly slice: string; readonly limit?: number; readonly labelled?: boolean };
+    result: readonly SimilarView[];
+  };
+  /** By start. */
+  labels: { params: Record<string, never>; result: readonly LabelView[] };
+  /** Takes the place of an earlier label with the same key, which is returned so that the change can be undone. */
+  label: { params: LabelDraft; result: { readonly label: LabelView; readonly replaced: LabelView | null } };
+  /** @returns what was removed, null when there was none */
+  removeLabel: { params: LabelKey; result: LabelView | null };
+  /** Reads and writes a label file (CSV), which is created when labels exist and it does not. Nothing is overwritten on either side. */
+  syncLabels: { params: { readonly file: string }; result: LabelSync };
+  /** Trains heads on the labelled ranges of the embedded runs. */
+  tune: { params: TuneParams; result: TuneReport };
+  /** Newest first, the default heads last. */
+  heads: { params: Record<string, never>; result: readonly HeadVersionView[] };
+  /** Findings of all runs are made with this version from now on. */
+  useHeads: { params: { readonly version: string }; result: HeadVersionView };
+  /** One file (safetensors) with weights, scores and metadata, no code. */
+  exportHeads: { params: { readonly version: string; readonly file: string }; result: { readonly file: string } };
+  importHeads: { params: { readonly file: string }; result: HeadVersionView };
   doctor: { params: Record<string, never>; result: DoctorReport };
   /** Writes the simulated sample incident as ordinary telemetry files into `directory` (created when missing). */
   writeSample: { params: { readonly directory: string }; result: { readonly paths: readonly string[] } };
@@ -39,7 +67,7 @@ export interface EngineMethods {
 
 export type EngineMethod = keyof EngineMethods;
 
-export type EnginePhase = 'identify' | 'parse' | 'aggregate' | 'features' | 'text' | 'encode' | 'states' | 'store';
+export type EnginePhase = 'identify' | 'parse' | 'aggregate' | 'features' | 'text' | 'encode' | 'states' | 'store' | 'tune';
 
 export interface EmbedProgress {
   readonly phase: EnginePhase;
@@ -48,6 +76,8 @@ export interface EmbedProgress {
   /** The file in hand, or what is being done, in the user's words. */
   readonly detail: string;
   readonly records: number;
+  /** In phase `tune`: the mean loss after the step in hand. */
+  readonly loss?: number;
 }
 
 /** What is known of the time line while files are still being read: records per bin so far. */

@@ -1,8 +1,8 @@
 /** Messages between the extension host and its panels. A panel pulls its first state; the host pushes changes. */
 import type { EmbedPartial, EmbedProgress } from './engineRpc.js';
-import type { Diagnosis, NsString, TimelineView } from './views.js';
+import type { Diagnosis, HeadVersionView, LabelView, NsString, TimelineView, TuneReport } from './views.js';
 
-export type PanelKind = 'timeline' | 'stateMap' | 'diagnosis';
+export type PanelKind = 'timeline' | 'stateMap' | 'diagnosis' | 'tuning';
 
 /** The one selection all views share. Fields are independent; null = nothing chosen. */
 export interface Selection {
@@ -14,6 +14,40 @@ export interface Selection {
 }
 
 export const EMPTY_SELECTION: Selection = { range: null, slice: null, state: null, entity: null };
+
+/** How the training of one head went so far. */
+export interface LossCurve {
+  /** A `HeadKind`, or the engine's words for what is trained. */
+  readonly head: string;
+  /** Mean loss after each step. */
+  readonly losses: readonly number[];
+}
+
+/** Fine-tuning heads from the labels of the workspace. */
+export interface TuningState {
+  /** In an untrusted workspace no head is trained, exchanged or read. */
+  readonly isTrusted: boolean;
+  readonly isRunning: boolean;
+  /** While it runs; null before the first news. */
+  readonly progress: EmbedProgress | null;
+  /** Of the training in hand or the last one, in the order of training. */
+  readonly curves: readonly LossCurve[];
+  /** Of the last training of this session. */
+  readonly report: TuneReport | null;
+  /** Newest first, the default heads last; empty until they were asked for. */
+  readonly versions: readonly HeadVersionView[];
+  readonly error: string | null;
+}
+
+export const IDLE_TUNING: TuningState = {
+  isTrusted: true,
+  isRunning: false,
+  progress: null,
+  curves: [],
+  report: null,
+  versions: [],
+  error: null,
+};
 
 /** What every panel shows from; `phase` says which of the fields are meaningful. */
 export interface PanelState {
@@ -28,6 +62,9 @@ export interface PanelState {
   readonly error: string | null;
   /** What was left out of the last embed of this session, in one line; null when everything was read. */
   readonly notice: string | null;
+  /** What people said of time ranges, by start; of all runs, so some may lie outside of the one that is shown. */
+  readonly labels: readonly LabelView[];
+  readonly tuning: TuningState;
   /** IANA zone name for showing times, `UTC` by default. */
   readonly timeZone: string;
 }
@@ -42,6 +79,14 @@ export interface PanelMethods {
   openPanel: { params: { readonly panel: PanelKind }; result: null };
   /** Runs one of the extension's own commands, e.g. `runtimeSlicer.embedRuntimeSlice`. */
   runCommand: { params: { readonly command: string }; result: null };
+  /** Starts training; how it goes and ends is told by `tuning` events. */
+  tune: { params: { readonly evenIfWorse: boolean }; result: null };
+  cancelTuning: { params: null; result: null };
+  useHeads: { params: { readonly version: string }; result: null };
+  /** Asks the user for a file. */
+  exportHeads: { params: { readonly version: string }; result: null };
+  /** Asks the user for a file. */
+  importHeads: { params: null; result: null };
 }
 
 export type PanelMethod = keyof PanelMethods;
@@ -51,6 +96,8 @@ export type HostEvent =
   | { readonly type: 'state'; readonly state: PanelState }
   | { readonly type: 'selection'; readonly selection: Selection; readonly diagnosis: Diagnosis | null }
   | { readonly type: 'progress'; readonly progress: EmbedProgress; readonly partial: EmbedPartial | null }
+  | { readonly type: 'labels'; readonly labels: readonly LabelView[] }
+  | { readonly type: 'tuning'; readonly tuning: TuningState }
   /** Slice or entity under the pointer in another panel. */
   | { readonly type: 'hover'; readonly slice: string | null; readonly entity: string | null };
 

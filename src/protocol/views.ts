@@ -228,6 +228,7 @@ export interface SimilarView {
   /** Cosine similarity of the embeddings, [-1, 1]. */
   readonly similarity: number;
   readonly stateName: string;
+  /** What people said of it: `network-delay on cart`, `normal`. */
   readonly labels: readonly string[];
 }
 
@@ -246,4 +247,108 @@ export interface DoctorReport {
   readonly providers: readonly ProviderAttempt[];
   readonly store: { readonly path: string; readonly sizeBytes: number; readonly integrity: string; readonly schemaVersion: number };
   readonly problems: readonly string[];
+}
+
+/** What names a label: one range has at most one label per service. */
+export interface LabelKey {
+  readonly startNs: NsString;
+  /** Exclusive. */
+  readonly endNs: NsString;
+  /** Service at fault; null when none is named, as for `normal`. */
+  readonly entity: string | null;
+}
+
+/** What a person says of a time range. */
+export interface LabelDraft extends LabelKey {
+  /** A failure type, or `normal`. */
+  readonly type: string;
+  readonly note: string;
+  readonly author: string;
+}
+
+export interface LabelView extends LabelDraft {
+  readonly createdNs: NsString;
+}
+
+/** A label that was changed in the file and here, differently, since both were last the same; null = removed. */
+export interface LabelConflict {
+  readonly key: LabelKey;
+  readonly here: LabelView | null;
+  readonly inFile: LabelView | null;
+}
+
+/** What bringing a label file and the store together did. */
+export interface LabelSync {
+  readonly labels: readonly LabelView[];
+  /** Labels that came, changed or went: here because of the file, and in the file because of what was done here. */
+  readonly changedHere: number;
+  readonly changedInFile: number;
+  /** Left as they are on both sides until someone decides. */
+  readonly conflicts: readonly LabelConflict[];
+}
+
+export type HeadKind = 'detection' | 'failure-type' | 'root-cause';
+
+/** A score in [0, 1] with its 95 % interval by bootstrap over incidents. */
+export interface ScoreView {
+  readonly score: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What held-out incidents say of one head: each is scored by a head that never saw its label. */
+export interface TunedHeadView {
+  readonly head: HeadKind;
+  /** `AUROC` (detection, labelled slices), `macro-F1` (failure type) or `AC@1` (root cause). */
+  readonly measure: 'AUROC' | 'macro-F1' | 'AC@1';
+  /** Labelled ranges that were scored. */
+  readonly incidents: number;
+  readonly tuned: ScoreView;
+  readonly current: ScoreView;
+  readonly baseline: ScoreView & { readonly name: string };
+  /** Mean loss after each training step of the final head. */
+  readonly lossCurve: readonly number[];
+  readonly isUsed: boolean;
+  /** Why it is used, or why the current head stays. */
+  readonly reason: string;
+}
+
+/** A head that could not be tuned, and what it needs. */
+export interface SkippedHeadView {
+  readonly head: HeadKind;
+  readonly reason: string;
+}
+
+export interface TuneReport {
+  /** Null when no head was trained. */
+  readonly version: HeadVersionView | null;
+  readonly labels: number;
+  /** Labels that no embedded run covers: embed their files first. */
+  readonly labelsWithoutRun: readonly LabelView[];
+  readonly types: readonly { readonly type: string; readonly labels: number }[];
+  readonly heads: readonly TunedHeadView[];
+  readonly skipped: readonly SkippedHeadView[];
+  readonly ms: Readonly<Record<string, number>>;
+  readonly peakRssBytes: number;
+}
+
+export interface HeadVersionView {
+  /** `default` for the heads that ship with the encoder. */
+  readonly version: string;
+  readonly createdNs: NsString | null;
+  /** Whether findings are made with it now. */
+  readonly isUsed: boolean;
+  /** Heads that differ from the default ones. */
+  readonly heads: readonly HeadKind[];
+  readonly labels: number;
+  /** SHA-256 over the labels and the runs it was trained on; null for the default heads. */
+  readonly dataHash: string | null;
+  readonly scores: readonly TunedHeadView[];
+}
+
+export interface TuneParams {
+  readonly heads: readonly HeadKind[];
+  /** `if-not-worse`: only heads whose held-out score is at least that of the current one. */
+  readonly apply: 'if-not-worse' | 'always' | 'never';
+  readonly seed?: number;
 }

@@ -3,7 +3,7 @@ import type { EventQueue } from './eventQueue.js';
 import type { Service } from './linkedSystem.js';
 import { renderLogText, toLogText } from './logText.js';
 import type { LogText } from './logText.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 import type { Telemetry } from './telemetry.js';
 
 const SERVICE_LINES = [

@@ -3,7 +3,7 @@ import type { EventQueue } from './eventQueue.js';
 import type { LinkedSystem, Service } from './linkedSystem.js';
 import { Pod } from './pod.js';
 import type { ClusterNode, PodSize } from './pod.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 
 /** CPU use at mean traffic: enough that a surge of three times overloads a service. */
 const TARGET_UTILISATION = [0.2, 0.42] as const;

@@ -4,7 +4,7 @@ import type { Effect } from './effects.js';
 import type { FaultScene } from './faultEffects.js';
 import type { Service } from './linkedSystem.js';
 import type { Pod } from './pod.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 
 export function pickService({ cluster, random }: { readonly cluster: FaultScene['cluster']; readonly random: Random }): Service {
   return random.pick(cluster.system.services.filter(({ kind }) => kind === 'service'));

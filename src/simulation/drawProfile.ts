@@ -1,6 +1,6 @@
 import { FAILURE_PHRASINGS } from './failureTexts.js';
 import { METRIC_VOCABULARIES } from './metricVocabulary.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 import { FAULT_TYPES, LOG_STYLES } from './simulationTypes.js';
 import { LOAD_SHAPES, TOPOLOGY_SHAPES } from './systemProfile.js';
 import type {

@@ -5,7 +5,7 @@ import { listCallees } from './faultPlan.js';
 import type { PlannedFault } from './faultPlan.js';
 import type { Operation, Service } from './linkedSystem.js';
 import type { Pod } from './pod.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 import type { FaultMechanism, FaultType } from './simulationTypes.js';
 import type { Telemetry } from './telemetry.js';
 import type { Traffic } from './traffic.js';

@@ -1,5 +1,5 @@
 import type { LinkedSystem, Service } from './linkedSystem.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 import { FAULT_MECHANISMS, FAULT_TYPES } from './simulationTypes.js';
 import type { FaultMechanism, FaultRequest, FaultType, WrongSetting } from './simulationTypes.js';
 

@@ -1,6 +1,6 @@
 import { findCandidates } from './faultPlan.js';
 import type { LinkedSystem, Service } from './linkedSystem.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 import { FAULT_MECHANISMS } from './simulationTypes.js';
 import type { FaultRequest, FaultType } from './simulationTypes.js';
 import type { SystemProfile } from './systemProfile.js';

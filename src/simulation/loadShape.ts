@@ -1,4 +1,4 @@
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 import type { LoadProfile } from './systemProfile.js';
 
 /** Factor on the mean rate of requests at a time, s since the start of the run; about 1 on average, above 0. */

@@ -1,4 +1,4 @@
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 
 /** A log message cut at its variables. */
 export interface LogText {

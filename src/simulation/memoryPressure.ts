@@ -1,6 +1,6 @@
 import type { Cluster } from './cluster.js';
 import type { EventQueue } from './eventQueue.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 import type { Telemetry } from './telemetry.js';
 
 /** Above this share of the limit collections get long, above the second the process dies. */

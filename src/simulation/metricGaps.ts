@@ -1,4 +1,4 @@
-import { Random } from './random.js';
+import { Random } from '../core/math/random.js';
 import type { MetricProfile } from './systemProfile.js';
 
 /** Late series begin at most this far into the run, s. */

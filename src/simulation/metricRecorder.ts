@@ -2,7 +2,7 @@ import type { MetricTable } from './metricTable.js';
 import type { MetricVocabulary } from './metricVocabulary.js';
 import type { Pod } from './pod.js';
 import { updateResources } from './podResources.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 import { recordRuntimeMetrics } from './runtimeMetrics.js';
 
 const QUANTILES = [0.5, 0.95, 0.99] as const;

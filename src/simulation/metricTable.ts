@@ -1,6 +1,6 @@
 import type { MetricGaps } from './metricGaps.js';
 import type { PartBuffer } from './partBuffer.js';
-import { Random } from './random.js';
+import { Random } from '../core/math/random.js';
 
 /** Points per line of the written document. */
 const POINTS_PER_LINE = 60;

@@ -1,6 +1,6 @@
 import type { EventQueue } from './eventQueue.js';
 import type { Pod } from './pod.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 
 /** TCP sends a lost segment again after this, then after twice, four times … as long. */
 const RETRANSMIT_MS = 200;

@@ -9,7 +9,7 @@ import type { Callee, Operation, Step } from './linkedSystem.js';
 import { REQUEST_BYTES, RESPONSE_BYTES } from './network.js';
 import type { Network } from './network.js';
 import type { Pod } from './pod.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 import { SPAN_KIND } from './telemetry.js';
 import type { Failure, LoggedException, SpanKindCode, Telemetry, Trace } from './telemetry.js';
 

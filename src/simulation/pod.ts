@@ -1,7 +1,7 @@
 import { combineEffects } from './effects.js';
 import type { CombinedEffect, Effect } from './effects.js';
 import type { Operation, Service } from './linkedSystem.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 
 /** A machine that carries pods. */
 export interface ClusterNode {

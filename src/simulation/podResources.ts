@@ -1,5 +1,5 @@
 import type { Pod } from './pod.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 
 /** Adds what an interval of `stepS` seconds used to the counters of a pod. @returns cores in use over the interval. */
 export function updateResources(pod: Pod, stepS: number, nowNs: number, random: Random): number {

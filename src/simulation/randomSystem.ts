@@ -1,6 +1,6 @@
 import { call, publish, say, tryCall, work } from './blueprint.js';
 import type { Language, OperationBlueprint, RequestBlueprint, ServiceBlueprint, StepBlueprint, SystemBlueprint } from './blueprint.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 import { DOMAIN_NOUNS, ENTRY_NAMES, VERBS, drawLogText, drawNamingStyle } from './systemVocabulary.js';
 import type { NamingStyle } from './systemVocabulary.js';
 

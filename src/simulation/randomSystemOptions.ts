@@ -4,7 +4,7 @@ import { drawProfile } from './drawProfile.js';
 import { drawFaultSchedule } from './faultSchedule.js';
 import { linkSystem } from './linkedSystem.js';
 import type { LinkedSystem } from './linkedSystem.js';
-import { Random } from './random.js';
+import { Random } from '../core/math/random.js';
 import { BENIGN_CHANGE_KINDS, DISTRACTOR_KINDS } from './simulationTypes.js';
 import type { SimulationOptions } from './simulationTypes.js';
 import type { SystemProfile } from './systemProfile.js';

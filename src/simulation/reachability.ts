@@ -1,6 +1,6 @@
 import { call, publish } from './blueprint.js';
 import type { StepBlueprint } from './blueprint.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 import type { DraftOperation, DraftService } from './variedSystem.js';
 
 /** A service that nobody needs much: lowest probability of the only call to it. */

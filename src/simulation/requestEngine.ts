@@ -9,7 +9,7 @@ import { renderLogText } from './logText.js';
 import { Network, REQUEST_BYTES } from './network.js';
 import { OutboundCalls } from './outboundCalls.js';
 import type { Pod } from './pod.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 import { SPAN_KIND } from './telemetry.js';
 import type { Failure, LoggedException, SpanKindCode, Telemetry, Trace } from './telemetry.js';
 

@@ -1,5 +1,5 @@
 import type { Pod } from './pod.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 
 const MB = 1 << 20;
 

@@ -2,7 +2,7 @@ import { toEpochNs, toIso } from '../core/time.js';
 import { planFaults } from './faultPlan.js';
 import type { PlannedFault } from './faultPlan.js';
 import { linkSystem } from './linkedSystem.js';
-import { Random } from './random.js';
+import { Random } from '../core/math/random.js';
 import { SimulationRun } from './simulationRun.js';
 import { toSettings } from './simulationSettings.js';
 import type { Label, SimulatedFile, SimulatedIncident, SimulationOptions } from './simulationTypes.js';

@@ -13,7 +13,7 @@ import { MetricRecorder } from './metricRecorder.js';
 import { MetricTable } from './metricTable.js';
 import { PartBuffer } from './partBuffer.js';
 import { Recording } from './recording.js';
-import { Random } from './random.js';
+import { Random } from '../core/math/random.js';
 import { RequestEngine } from './requestEngine.js';
 import { SimulationClock } from './simulationClock.js';
 import type { SimulationSettings } from './simulationSettings.js';

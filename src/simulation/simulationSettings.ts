@@ -3,7 +3,7 @@ import type { Modality } from '../core/records.js';
 import type { SystemBlueprint } from './blueprint.js';
 import { METRIC_VOCABULARIES } from './metricVocabulary.js';
 import type { MetricVocabulary } from './metricVocabulary.js';
-import { Random } from './random.js';
+import { Random } from '../core/math/random.js';
 import { createRandomSystem } from './randomSystem.js';
 import { SHOP_SYSTEM } from './shopSystem.js';
 import type { SystemProfile } from './systemProfile.js';

@@ -1,5 +1,5 @@
 /** Words from which random systems take their names, operations and log lines. */
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 
 export const DOMAIN_NOUNS = (
   'order payment cart catalog inventory shipping user profile review rating search recommendation notification email sms invoice billing ' +

@@ -1,4 +1,4 @@
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 import type { TopologyShape } from './systemProfile.js';
 
 /** What the shape of a system decides of one of its services; services are numbered from 0, the entry. */

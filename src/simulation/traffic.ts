@@ -1,7 +1,7 @@
 import type { EventQueue } from './eventQueue.js';
 import type { LinkedSystem, Operation } from './linkedSystem.js';
 import type { LoadShape } from './loadShape.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 
 const NS_PER_HOUR = 3.6e12;
 /** Per second, of the noise processes: they forget within about three minutes. */

@@ -1,5 +1,5 @@
 import { say } from './blueprint.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 import type { SystemProfile } from './systemProfile.js';
 import type { DraftOperation } from './variedSystem.js';
 import { drawLine } from './variedVocabulary.js';

@@ -1,5 +1,5 @@
 import { work } from './blueprint.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 import type { NamingStyle } from './systemVocabulary.js';
 import type { DraftOperation, DraftService } from './variedSystem.js';
 

@@ -1,6 +1,6 @@
 import { call, tryCall, work } from './blueprint.js';
 import type { Language, OperationBlueprint, RequestBlueprint, ServiceBlueprint, StepBlueprint, SystemBlueprint } from './blueprint.js';
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 import { connectUnreached } from './reachability.js';
 import { drawStore } from './variedStores.js';
 import type { SystemProfile, TopologyProfile } from './systemProfile.js';

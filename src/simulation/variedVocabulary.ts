@@ -1,5 +1,5 @@
 /** More words for varied systems: domains, ways to name operations, and lines in the manner of many teams. */
-import type { Random } from './random.js';
+import type { Random } from '../core/math/random.js';
 import { DOMAIN_NOUNS, drawLogText, toPascal } from './systemVocabulary.js';
 
 /** A system keeps to one or two domains, like a real one. */

@@ -2,7 +2,7 @@ import type { MetricGaps } from './metricGaps.js';
 import type { PartBuffer } from './partBuffer.js';
 import type { Pod } from './pod.js';
 import { updateResources } from './podResources.js';
-import { Random } from './random.js';
+import { Random } from '../core/math/random.js';
 import type { PodInterval, WideColumn, WideVocabulary } from './wideVocabulary.js';
 
 interface Totals {

@@ -1,6 +1,6 @@
+import { readLabels } from '../../engine/labelFile.js';
 import { partFailure } from '../../engine/modules.js';
 import { refusePositionals, RUN_OPTION, type Command } from '../command.js';
-import { readLabels } from '../labelFile.js';
 import { toEvaluationText } from '../text/evaluationText.js';
 
 export const evaluate: Command = {

@@ -1,8 +1,8 @@
+import { readLabels } from '../../engine/labelFile.js';
 import { partFailure } from '../../engine/modules.js';
 import { EngineError } from '../../protocol/engineError.js';
 import { EMBED_OPTIONS, toCountArgument, toEmbedParams } from '../argumentValues.js';
 import { refusePositionals, UsageError, type Command, type Invocation } from '../command.js';
-import { readLabels } from '../labelFile.js';
 
 export const exportTensors: Command = {
   name: 'export-tensors',

@@ -9,6 +9,7 @@ export const similar: Command = {
   options: [
     { name: 'slice', value: 'ID', summary: 'The slice, as the command slices lists it' },
     { name: 'limit', value: 'N', summary: 'How many; default 10' },
+    { name: 'labelled', summary: 'Only slices that a label speaks of' },
     RUN_OPTION,
   ],
   async run(invocation) {
@@ -19,11 +20,12 @@ export const similar: Command = {
       ...toRunScope(options),
       slice: options.get('slice'),
       ...(limit === undefined ? {} : { limit: toCountArgument('limit', limit) }),
+      labelled: options.has('labelled'),
     };
     const list = await openEngine().similar(params, context);
     answer({ similar: list }, () =>
       list.length === 0
-        ? 'No slice ended before this one began.'
+        ? `No ${params.labelled ? 'labelled ' : ''}slice ended before this one began.`
         : toColumns(
             list.map(({ slice, similarity, stateName, labels }) => [
               slice.id,

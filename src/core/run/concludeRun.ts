@@ -3,6 +3,7 @@ import type { TelemetryBins } from '../aggregate/telemetryBins.js';
 import { FAMILY_COUNT } from '../features/families.js';
 import { rankEntities } from '../heads/fusion.js';
 import type { HeadWeights } from '../heads/headWeights.js';
+import type { TunedHeads } from '../heads/tunedHeads.js';
 import { MODALITIES } from '../records.js';
 import { sumRange } from '../slices/windowSet.js';
 import { partitionSlices, toAbnormalVector, UNKNOWN_STATE, type Partition } from '../states/partition.js';
@@ -10,7 +11,7 @@ import { projectToMap } from '../states/projection.js';
 import { nameAbnormalState, nameUsualState, toDistinct } from '../states/stateNames.js';
 import { diagnoseBins, toSentence, type RangeDiagnosis } from './diagnoseRange.js';
 import type { RunModel, StateAnchor } from './runModel.js';
-import type { RunScan } from './scanRun.js';
+import type { ScoredWindows } from './scanRun.js';
 import type { SliceEmbeddings } from '../tokens/sliceTensors.js';
 import { judgeSlices } from './sliceVerdicts.js';
 
@@ -49,10 +50,17 @@ const STATE_EVIDENCE = 3;
 /** Normal slices between two abnormal ones that still belong to one incident. */
 const MAX_GAP_SLICES = 1;
 
-export function concludeRun(bins: TelemetryBins, scan: RunScan, embeddings: SliceEmbeddings, heads: HeadWeights): RunConclusion {
+/** @param tuned heads that take the place of the default ones, null when none was tuned */
+export function concludeRun(
+  bins: TelemetryBins,
+  scan: ScoredWindows,
+  embeddings: SliceEmbeddings,
+  heads: HeadWeights,
+  tuned: TunedHeads | null,
+): RunConclusion {
   const { dim } = embeddings;
   const nSlices = scan.windows.starts.length;
-  const { fused, ...verdicts } = judgeSlices(scan, bins.edges, embeddings, heads);
+  const { fused, ...verdicts } = judgeSlices(scan, bins, embeddings, heads, tuned);
   const { anomaly } = verdicts;
   const cause = Int32Array.from(fused, ({ entity }) => {
     const best = rankEntities(entity)[0] ?? -1;
@@ -69,7 +77,17 @@ export function concludeRun(bins: TelemetryBins, scan: RunScan, embeddings: Slic
     dim,
   });
   const { lengthBins, stepBins } = scan.windows;
-  const model = { entities: bins.entities, bins, lengthBins, stepBins, bank: scan.bank, calibration: scan.calibration, heads, verdicts };
+  const model = {
+    entities: bins.entities,
+    bins,
+    lengthBins,
+    stepBins,
+    bank: scan.bank,
+    calibration: scan.calibration,
+    heads,
+    tuned,
+    verdicts,
+  };
   const states = nameStates({ ...model, states: [] }, scan, partition, anomaly);
   const complete: RunModel = { ...model, states: states.map(toAnchor) };
   const incidents = findIncidents(complete, scan, anomaly);
@@ -89,7 +107,7 @@ export function concludeRun(bins: TelemetryBins, scan: RunScan, embeddings: Slic
   };
 }
 
-function nameStates(model: RunModel, scan: RunScan, partition: Partition, anomaly: Float64Array): ConcludedState[] {
+function nameStates(model: RunModel, scan: ScoredWindows, partition: Partition, anomaly: Float64Array): ConcludedState[] {
   const everywhere = scan.presence.reduce((bits, presence) => bits | presence, 0);
   const traffic = partition.states.map((state) => meanRecords(model, scan, state.members));
   const described = partition.states.map((state, index) => {
@@ -126,7 +144,7 @@ function nameStates(model: RunModel, scan: RunScan, partition: Partition, anomal
 }
 
 /** Log lines and spans per slice. */
-function meanRecords({ bins: { density }, lengthBins }: RunModel, scan: RunScan, slices: readonly number[]): number {
+function meanRecords({ bins: { density }, lengthBins }: RunModel, scan: ScoredWindows, slices: readonly number[]): number {
   const [log, trace] = [MODALITIES.indexOf('log'), MODALITIES.indexOf('trace')];
   const total = slices.reduce((sum, slice) => {
     const start = scan.windows.starts[slice] ?? 0;
@@ -140,7 +158,7 @@ function toAnchor({ id, name, abnormal, centroid, presence, size }: ConcludedSta
   return { id, name, abnormal, centroid, presence, size };
 }
 
-function findIncidents(model: RunModel, scan: RunScan, anomaly: Float64Array): Incident[] {
+function findIncidents(model: RunModel, scan: ScoredWindows, anomaly: Float64Array): Incident[] {
   const { starts, stepBins } = scan.windows;
   const runs: { first: number; last: number }[] = [];
   anomaly.forEach((p, slice) => {
@@ -198,7 +216,7 @@ function holdsRecords({ bins: { density } }: RunModel, fromBin: number, toBin: n
   return MODALITIES.some((_, row) => sumRange(density, density.counts, row, fromBin, toBin) > 0);
 }
 
-function toHeadline(model: RunModel, scan: RunScan, incidents: readonly Incident[]): string {
+function toHeadline(model: RunModel, scan: ScoredWindows, incidents: readonly Incident[]): string {
   const strongest = incidents[0];
   if (strongest === undefined) {
     const { starts, lengthBins } = scan.windows;

@@ -4,14 +4,16 @@ import { FAMILY_COUNT, FEATURE_FAMILIES } from '../features/families.js';
 import { scanRange } from '../features/rangeScan.js';
 import { formatProbability } from '../format.js';
 import { EvidenceCollector, type Evidence } from '../heads/evidence.js';
-import { fuse, modalityShares, rankEntities } from '../heads/fusion.js';
+import { fuse, modalityShares, rankEntities, type FusedScores } from '../heads/fusion.js';
 import { rankTypes, rootCauseProbabilities } from '../heads/headWeights.js';
+import { toMembership } from '../heads/stateSpace.js';
+import { rescoreCauses, toCauseRows } from '../heads/tunedHeads.js';
 import { MODALITIES, type Modality } from '../records.js';
 import { sumRange } from '../slices/windowSet.js';
-import { cosine, toAbnormalVector } from '../states/partition.js';
+import { cosine, MIN_STATE_SIMILARITY, toAbnormalVector } from '../states/partition.js';
 import { addSurroundings, trustLearned } from './rankCauses.js';
 import type { RunModel, StateAnchor } from './runModel.js';
-import { judgeRange } from './sliceVerdicts.js';
+import { judgeRange, typeNamesOf, type RangeVerdict } from './sliceVerdicts.js';
 
 export interface RootCause {
   readonly entity: number;
@@ -55,8 +57,6 @@ export const CLEAR_TYPE = 0.5;
 const MAX_EVIDENCE = 60;
 /** Evidence of entities below this rank is not listed: it would be noise by construction. */
 const EVIDENCE_ENTITIES = 8;
-/** Cosine below which a range fits no known abnormal state: about that of unrelated incidents on simulated systems. */
-const MIN_STATE_SIMILARITY = 0.5;
 
 /** @param fromBin,toBin half-open, in absolute bins, `toBin > fromBin` */
 export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): RangeDiagnosis {
@@ -68,7 +68,12 @@ export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): R
   const familyScores = toFamilyScores(collector.finishParts(), 0, calibration);
   const fused = fuse(familyScores, bins.edges);
   const verdict = judgeRange(model.verdicts, model.lengthBins, fromBin, toBin);
-  const causeScores = trustLearned(addSurroundings(model, fromBin, toBin, fused.entity), verdict.roots, heads);
+  const causeScores = rankCauses(
+    model,
+    fused,
+    trustLearned(addSurroundings(model, fromBin, toBin, fused.entity), verdict.roots, heads),
+    verdict,
+  );
   const order = rankEntities(causeScores);
   const probabilities = rootCauseProbabilities(heads, causeScores);
   const records = countRecords(model, fromBin, toBin);
@@ -82,7 +87,7 @@ export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): R
     anomaly,
     state,
     membership,
-    failureTypes: rankTypes(heads, verdict.types),
+    failureTypes: rankVerdict(model, verdict),
     rootCauses: order.map((entity) => ({
       entity,
       score: causeScores[entity] ?? 0,
@@ -95,6 +100,31 @@ export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): R
     records,
     familyScores,
   };
+}
+
+/** [E] the default ranking, or what a tuned head makes of it. */
+function rankCauses(
+  { tuned, entities, heads }: RunModel,
+  { contributions }: FusedScores,
+  scores: Float64Array,
+  verdict: RangeVerdict,
+): Float64Array {
+  const rootCause = tuned?.rootCause ?? null;
+  if (tuned === null || rootCause === null) {
+    return scores;
+  }
+  const rows = toCauseRows(scores, verdict.roots, contributions);
+  return rescoreCauses(rootCause, scores, rows, toMembership(tuned.states, entities, contributions), heads.rootCause.sharpness);
+}
+
+/** A default head calls a type unknown when none is likely enough; a tuned one has its own probability of that. */
+function rankVerdict({ heads, tuned }: RunModel, { types }: RangeVerdict): { type: string; p: number }[] {
+  if ((tuned?.failureType ?? null) === null) {
+    return rankTypes(heads, types);
+  }
+  return typeNamesOf(heads, tuned)
+    .map((type, i) => ({ type, p: types[i] ?? 0 }))
+    .sort((a, b) => b.p - a.p);
 }
 
 /** By the score of the entity it speaks against first, then by its own: the first page explains the first cause. */

@@ -6,7 +6,7 @@
  */
 import { PartScoreCollector, toFamilyScores } from '../features/familyScores.js';
 import { scanRange } from '../features/rangeScan.js';
-import { fuse } from '../heads/fusion.js';
+import { fuse, type FusedScores } from '../heads/fusion.js';
 import type { HeadWeights } from '../heads/headWeights.js';
 import type { RunModel } from './runModel.js';
 
@@ -41,13 +41,18 @@ export function trustLearned(scores: Float64Array, roots: Float64Array, { rootCa
 }
 
 /** [E] fused scores of exactly one range. */
-export function scoreRange({ bins, bank, calibration }: RankingModel, fromBin: number, toBin: number): Float64Array {
+export function scoreRange(model: RankingModel, fromBin: number, toBin: number): Float64Array {
+  return fuseRange(model, fromBin, toBin).entity;
+}
+
+/** @param fromBin,toBin half-open, in absolute bins */
+export function fuseRange({ bins, bank, calibration }: RankingModel, fromBin: number, toBin: number): FusedScores {
   const parts = new PartScoreCollector(bins, 1);
   scanRange(bins, bank, fromBin, toBin, (observation) => {
     observation.window = 0;
     parts.add(observation);
   });
-  return fuse(toFamilyScores(parts.finish(), 0, calibration), bins.edges).entity;
+  return fuse(toFamilyScores(parts.finish(), 0, calibration), bins.edges);
 }
 
 /** Shifts in bins, without 0. @param binSeconds > 0; bins longer than the step are shifted bin by bin */

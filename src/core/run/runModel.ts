@@ -3,6 +3,7 @@ import type { TelemetryBins } from '../aggregate/telemetryBins.js';
 import type { Calibration } from '../features/familyScores.js';
 import type { ReferenceBank } from '../features/windowScan.js';
 import type { HeadWeights } from '../heads/headWeights.js';
+import type { TunedHeads } from '../heads/tunedHeads.js';
 import type { SliceVerdicts } from './sliceVerdicts.js';
 
 /** A state as a range is assigned to it: by contributions alone, which any range has. */
@@ -25,6 +26,8 @@ export interface RunModel {
   readonly bank: ReferenceBank;
   readonly calibration: Calibration;
   readonly heads: HeadWeights;
+  /** What takes the place of the default heads, null when none was tuned. */
+  readonly tuned: TunedHeads | null;
   readonly verdicts: SliceVerdicts;
   readonly states: readonly StateAnchor[];
 }

@@ -16,7 +16,8 @@ export interface ScanOptions {
   readonly reference: readonly { readonly fromBin: number; readonly toBin: number }[];
 }
 
-export interface RunScan {
+/** Slices with their calibrated scores: all that heads and states need besides embeddings. */
+export interface ScoredWindows {
   readonly windows: WindowSet;
   readonly bank: ReferenceBank;
   readonly calibration: Calibration;
@@ -26,6 +27,9 @@ export interface RunScan {
   readonly signedScores: readonly Float32Array[];
   /** [S] bits 1 log, 2 trace, 4 metric. */
   readonly presence: Uint8Array;
+}
+
+export interface RunScan extends ScoredWindows {
   readonly tokens: readonly SliceTokens[];
   /** Distinct texts; `tokens[i].text` indexes them. */
   readonly texts: readonly string[];
@@ -67,6 +71,30 @@ export function* scanRunInSteps(bins: TelemetryBins, options: ScanOptions): Step
     texts: tokens.texts.values,
     warnings,
   };
+}
+
+export interface ScoredBins {
+  readonly bins: TelemetryBins;
+  readonly bank: ReferenceBank;
+  readonly calibration: Calibration;
+  readonly lengthBins: number;
+  readonly stepBins: number;
+  /** [S] first bin of each slice. */
+  readonly starts: Uint32Array;
+}
+
+/** The scores of a run that was scanned before, from what was kept of it. */
+export function* rescanRunInSteps({ bins, bank, calibration, lengthBins, stepBins, starts }: ScoredBins): Steps<ScoredWindows> {
+  const windows = toWindowSet(starts, lengthBins, stepBins);
+  const collector = new PartScoreCollector(bins, starts.length);
+  const observe = (observation: Observation): void => {
+    collector.add(observation);
+  };
+  yield* scanWindowsInSteps(bins, windows, new Uint8Array(starts.length), observe, bank);
+  const parts = collector.finish();
+  const signedScores = Array.from(starts, (_, window) => toSignedFamilyScores(parts, window, calibration));
+  const familyScores = signedScores.map((scores) => scores.map(Math.abs));
+  return { windows, bank, calibration, familyScores, signedScores, presence: findPresence(bins, windows) };
 }
 
 /**

@@ -2,10 +2,20 @@
  * What the heads say of each slice, and from that of any range. Heads read embeddings, which only slices have; a range, drawn by hand
  * or trimmed, is told from the slices it overlaps.
  */
-import type { CallEdge } from '../aggregate/telemetryBins.js';
+import type { TelemetryBins } from '../aggregate/telemetryBins.js';
 import { fuse, rankEntities, type FusedScores } from '../heads/fusion.js';
 import { toDetectionFeatures, toTypeFeatures } from '../heads/headFeatures.js';
 import { detect, rootLogProbabilities, typeProbabilities, type HeadWeights } from '../heads/headWeights.js';
+import { toMembership } from '../heads/stateSpace.js';
+import {
+  detectTuned,
+  toDetectionRow,
+  toTypeHints,
+  toTypeRow,
+  typeProbabilitiesTuned,
+  UNKNOWN_TYPE,
+  type TunedHeads,
+} from '../heads/tunedHeads.js';
 import type { SliceEmbeddings } from '../tokens/sliceTensors.js';
 import type { RunScan } from './scanRun.js';
 
@@ -15,7 +25,7 @@ export interface SliceVerdicts {
   readonly starts: Uint32Array;
   /** [S] probability to be abnormal. */
   readonly anomaly: Float64Array;
-  /** [S, T] probability of each type, given that the slice is abnormal; rows sum to 1. */
+  /** [S, T] probability of each type, given that the slice is abnormal; rows sum to 1. The last is `unknown` where the head is tuned. */
   readonly types: Float64Array;
   /** [S, E] log-probability of each entity to be the cause, given that the slice is abnormal, by the entities' embeddings. */
   readonly roots: Float32Array;
@@ -25,12 +35,16 @@ export interface JudgedSlices extends SliceVerdicts {
   readonly fused: readonly FusedScores[];
 }
 
-/** @throws Error when the heads were trained on embeddings of another size */
+/**
+ * @param tuned heads that take the place of the default ones where they are there
+ * @throws Error when the heads were trained on embeddings of another size
+ */
 export function judgeSlices(
   scan: Pick<RunScan, 'windows' | 'familyScores' | 'signedScores'>,
-  calls: readonly CallEdge[],
+  { edges, entities }: Pick<TelemetryBins, 'edges' | 'entities'>,
   embeddings: SliceEmbeddings,
   heads: HeadWeights,
+  tuned: TunedHeads | null = null,
 ): JudgedSlices {
   const { starts } = scan.windows;
   if (embeddings.dim !== heads.dim || embeddings.slices.length !== starts.length * heads.dim) {
@@ -40,18 +54,36 @@ export function judgeSlices(
   }
   const nEntities = (embeddings.entities[0]?.length ?? 0) / heads.dim;
   const roots = new Float32Array(starts.length * nEntities);
-  const fused = scan.familyScores.map((scores) => fuse(scores, calls));
-  const nTypes = heads.failureType.types.length;
+  const fused = scan.familyScores.map((scores) => fuse(scores, edges));
+  const nTypes = typeNamesOf(heads, tuned).length;
   const anomaly = new Float64Array(starts.length);
   const types = new Float64Array(starts.length * nTypes);
   for (const [slice, scores] of scan.familyScores.entries()) {
-    anomaly[slice] = detect(heads, toDetectionFeatures(scores, calls));
-    const leading = rankEntities(fused[slice]?.entity ?? new Float64Array(0))[0] ?? -1;
-    const features = toTypeFeatures(scan.signedScores[slice] ?? new Float32Array(0), leading);
-    types.set(typeProbabilities(heads, features, embeddings.slices.subarray(slice * heads.dim, (slice + 1) * heads.dim)), slice * nTypes);
+    const { entity: causes, contributions } = fused[slice] ?? { entity: new Float64Array(0), contributions: new Float64Array(0) };
+    const membership = tuned === null ? new Float32Array(0) : toMembership(tuned.states, entities, contributions);
+    const detectionFeatures = toDetectionFeatures(scores, edges);
+    const detection = tuned?.detection ?? null;
+    anomaly[slice] =
+      detection === null ? detect(heads, detectionFeatures) : detectTuned(detection, toDetectionRow(detectionFeatures), membership);
+    const features = toTypeFeatures(scan.signedScores[slice] ?? new Float32Array(0), rankEntities(causes)[0] ?? -1);
+    const embedding = embeddings.slices.subarray(slice * heads.dim, (slice + 1) * heads.dim);
+    const failureType = tuned?.failureType ?? null;
+    const byDefault = typeProbabilities(heads, features, embedding);
+    types.set(
+      failureType === null
+        ? byDefault
+        : typeProbabilitiesTuned(failureType, toTypeRow(features, embedding), toTypeHints(failureType.types, heads, byDefault), membership),
+      slice * nTypes,
+    );
     roots.set(rootLogProbabilities(heads, embeddings.entities[slice] ?? new Float32Array(0)), slice * nEntities);
   }
   return { starts, anomaly, types, roots, fused };
+}
+
+/** What the columns of `SliceVerdicts.types` stand for. */
+export function typeNamesOf(heads: HeadWeights, tuned: TunedHeads | null): readonly string[] {
+  const failureType = tuned?.failureType ?? null;
+  return failureType === null ? heads.failureType.types : [...failureType.types, UNKNOWN_TYPE];
 }
 
 export interface RangeVerdict {

@@ -46,7 +46,9 @@ export interface Partition {
 /** Weight of the embedding beside the contributions in the space of abnormal states. */
 const EMBEDDING_WEIGHT = 0.3;
 /** Temperature of soft membership on cosine similarities. */
-const MEMBERSHIP_TEMPERATURE = 0.1;
+export const MEMBERSHIP_TEMPERATURE = 0.1;
+/** Cosine below which something fits no known abnormal state: about that of unrelated incidents on simulated systems. */
+export const MIN_STATE_SIMILARITY = 0.5;
 /** A state needs two slices: one alone fits no state yet and is `unknown`. */
 const MIN_MEMBERS = 2;
 
@@ -176,7 +178,7 @@ export function cosine(a: Float32Array, b: Float32Array): number {
   return norm > 0 ? product / norm : 0;
 }
 
-function meanUnit(vectors: readonly Float32Array[], dim: number): Float32Array {
+export function meanUnit(vectors: readonly Float32Array[], dim: number): Float32Array {
   const mean = new Float64Array(dim);
   for (const vector of vectors) {
     for (let d = 0; d < dim; d++) {

@@ -30,12 +30,15 @@ export function listKnownProviders(): readonly string[] {
   return ort.listSupportedBackends().map((backend) => backend.name);
 }
 
-/** @throws what the provider says when it cannot be used on this machine. It never falls back by itself. */
-export async function openSession(model: Uint8Array, provider: ProviderName): Promise<ModelSession> {
+/**
+ * @param threads of one operator; with 1, equal inputs give equal bytes whatever the machine does besides
+ * @throws what the provider says when it cannot be used on this machine. It never falls back by itself.
+ */
+export async function openSession(model: Uint8Array, provider: ProviderName, threads = THREADS): Promise<ModelSession> {
   const session = await ort.InferenceSession.create(model, {
     executionProviders: [provider],
     graphOptimizationLevel: 'all',
-    intraOpNumThreads: THREADS,
+    intraOpNumThreads: threads,
     interOpNumThreads: 1,
     // Waiting threads sleep: a laptop has other work to do, and spinning costs most where cores are few.
     extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },

@@ -2,11 +2,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseHeadWeights, type HeadWeights } from '../../core/heads/headWeights.js';
-import { concludeRun, toNs } from '../../core/run/concludeRun.js';
+import type { TunedHeads } from '../../core/heads/tunedHeads.js';
+import { concludeRun, toNs, type RunConclusion } from '../../core/run/concludeRun.js';
 import { diagnoseBins } from '../../core/run/diagnoseRange.js';
 import { decodeModel, encodeModel } from '../../core/run/modelCodec.js';
 import type { RunModel } from '../../core/run/runModel.js';
-import { scanRunInSteps, type RunScan } from '../../core/run/scanRun.js';
+import { rescanRunInSteps, scanRunInSteps, type RunScan, type ScoredWindows } from '../../core/run/scanRun.js';
 import { chooseWindowBins } from '../../core/slices/autoWindow.js';
 import { EngineError } from '../../protocol/engineError.js';
 import type { CallContext, EnginePhase } from '../../protocol/engineRpc.js';
@@ -15,7 +16,7 @@ import { findInstallation } from '../installation.js';
 import { chooseBinMs, toWindowBins } from './baseBins.js';
 import { readDensity } from './density.js';
 import { encodeSlices, lookUpTexts } from './encodeSlices.js';
-import type { PipelineDependencies, ReadingDependencies, RunArtifacts } from './pipelineTypes.js';
+import type { KeptRun, PipelineDependencies, ReadingDependencies, RunArtifacts } from './pipelineTypes.js';
 import { readTelemetry, type Telemetry } from './readTelemetry.js';
 import { takeSteps } from './takeSteps.js';
 import { toDiagnosisView, toIncidentViews, toSliceViews, toStateViews, toTransitionViews, toUsualRanges } from './toViews.js';
@@ -55,14 +56,56 @@ export async function embedRun(params: EmbedParams, dependencies: PipelineDepend
   const statesStartedMs = performance.now();
   report(context, 'states', 'placing slices in states');
   context.signal.throwIfAborted();
-  const conclusion = concludeRun(telemetry.bins, scan, embeddings, readHeads(dependencies.sliceEncoder.fingerprint));
+  const heads = readHeads(dependencies.sliceEncoder.fingerprint);
+  const conclusion = concludeRun(telemetry.bins, scan, embeddings, heads, dependencies.tunedHeads);
+  const { model } = conclusion;
+  const warnings = [...telemetry.bins.warnings, ...scan.warnings];
+  const timeline = toTimeline(conclusion, scan, params, warnings);
+  return {
+    result: {
+      provider: dependencies.sliceEncoder.provider,
+      files: telemetry.files,
+      ...toSummary(timeline),
+      entities: model.entities,
+      ms: {
+        parse: telemetry.parseMs,
+        aggregate: telemetry.aggregateMs,
+        features: scanMs,
+        text: encodeStartedMs - textStartedMs,
+        encode: statesStartedMs - encodeStartedMs,
+        states: performance.now() - statesStartedMs,
+      },
+    },
+    timeline,
+    model,
+    embeddings,
+  };
+}
+
+/** What a run says when other heads judge it: slices and embeddings stay as they are, no file is read. */
+export async function reconcludeRun(
+  { model, embeddings, params, result }: KeptRun,
+  tuned: TunedHeads | null,
+  signal: AbortSignal,
+): Promise<Omit<RunArtifacts, 'embeddings'>> {
+  const scan = await takeSteps(rescanRunInSteps({ ...model, starts: model.verdicts.starts }), signal);
+  const conclusion = concludeRun(model.bins, scan, embeddings, model.heads, tuned);
+  const timeline = toTimeline(conclusion, scan, params, result.warnings);
+  return { result: { ...result, ...toSummary(timeline) }, timeline, model: conclusion.model };
+}
+
+function toTimeline(
+  conclusion: RunConclusion,
+  scan: ScoredWindows,
+  params: EmbedParams,
+  warnings: readonly string[],
+): Omit<TimelineView, 'run'> {
+  const { model } = conclusion;
   const slices = toSliceViews(scan, conclusion);
   const states = toStateViews(conclusion);
-  const density = readDensity(telemetry.bins);
-  const { model } = conclusion;
+  const density = readDensity(model.bins);
   const lastStart = scan.windows.starts[scan.windows.starts.length - 1] ?? 0;
-  const warnings = [...telemetry.bins.warnings, ...scan.warnings];
-  const timeline: Omit<TimelineView, 'run'> = {
+  return {
     startNs: toNs(model, scan.windows.starts[0] ?? 0).toString(),
     endNs: toNs(model, lastStart + model.lengthBins).toString(),
     binMs: density === undefined ? 0 : Number(density.binNs) / 1e6,
@@ -77,29 +120,10 @@ export async function embedRun(params: EmbedParams, dependencies: PipelineDepend
     headline: conclusion.headline,
     warnings,
   };
-  return {
-    result: {
-      provider: dependencies.sliceEncoder.provider,
-      files: telemetry.files,
-      slices: slices.length,
-      entities: model.entities,
-      states,
-      incidents: timeline.incidents,
-      headline: conclusion.headline,
-      warnings,
-      ms: {
-        parse: telemetry.parseMs,
-        aggregate: telemetry.aggregateMs,
-        features: scanMs,
-        text: encodeStartedMs - textStartedMs,
-        encode: statesStartedMs - encodeStartedMs,
-        states: performance.now() - statesStartedMs,
-      },
-    },
-    timeline,
-    model,
-    embeddings,
-  };
+}
+
+function toSummary({ slices, states, incidents, headline, warnings }: Omit<TimelineView, 'run'>) {
+  return { slices: slices.length, states, incidents, headline, warnings };
 }
 
 /** @throws EngineError `bad-argument` when the range holds nothing of the run */

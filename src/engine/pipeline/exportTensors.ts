@@ -14,7 +14,7 @@ import { lookUpTexts } from './encodeSlices.js';
 import { scanFiles, type ScannedRun } from './embedRun.js';
 import { toHalfFloats } from './halfFloats.js';
 import type { PipelineDependencies, RangeLabel } from './pipelineTypes.js';
-import { writeSafetensors, type Tensor } from './safetensors.js';
+import { writeSafetensors, type Tensor } from '../safetensors.js';
 
 export interface ExportReport {
   readonly file: string;

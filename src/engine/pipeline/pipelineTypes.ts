@@ -1,4 +1,5 @@
 /** The seam between the engine (store, queue, RPC) and the pipeline that turns files into embeddings, states and findings. */
+import type { TunedHeads } from '../../core/heads/tunedHeads.js';
 import type { RunModel } from '../../core/run/runModel.js';
 import type { EpochNs } from '../../core/time.js';
 import type { SliceEmbeddings } from '../../core/tokens/sliceTensors.js';
@@ -26,6 +27,8 @@ export interface PipelineDependencies extends ReadingDependencies {
   readonly textEncoder: TextEncoder;
   readonly sliceEncoder: SliceEncoder;
   readonly textVectors: TextVectorCache;
+  /** What takes the place of the default heads, null when none was tuned. */
+  readonly tunedHeads: TunedHeads | null;
 }
 
 export type { RunModel };
@@ -41,6 +44,14 @@ export interface RunArtifacts {
   readonly embeddings: SliceEmbeddings;
 }
 
+/** What the store keeps of a run. */
+export interface KeptRun {
+  readonly model: RunModel;
+  readonly embeddings: SliceEmbeddings;
+  readonly params: EmbedParams;
+  readonly result: EmbedResult;
+}
+
 /** What a person or a fault injector says of a half-open time range. */
 export interface RangeLabel {
   readonly startNs: EpochNs;
@@ -54,6 +65,7 @@ export interface RangeLabel {
 /** The pipeline as the engine sees it; implemented by `pipeline/embedRun.ts`. */
 export interface Pipeline {
   embedRun(params: EmbedParams, dependencies: PipelineDependencies, context: CallContext): Promise<RunArtifacts>;
+  reconcludeRun(run: KeptRun, tuned: TunedHeads | null, signal: AbortSignal): Promise<Omit<RunArtifacts, 'embeddings'>>;
   encodeRunModel(model: RunModel): Uint8Array;
   decodeRunModel(bytes: Uint8Array): RunModel;
   /** Half-open range; throws an `EngineError` when it lies outside the run. */

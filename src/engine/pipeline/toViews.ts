@@ -2,7 +2,7 @@
 import { stateIdOf, toNs, type RunConclusion } from '../../core/run/concludeRun.js';
 import { CLEAR_TYPE, toSentence, type RangeDiagnosis } from '../../core/run/diagnoseRange.js';
 import type { RunModel } from '../../core/run/runModel.js';
-import type { RunScan } from '../../core/run/scanRun.js';
+import type { ScoredWindows } from '../../core/run/scanRun.js';
 import { sumRange } from '../../core/slices/windowSet.js';
 import type { Diagnosis, IncidentView, SliceView, StateView, TransitionView } from '../../protocol/views.js';
 
@@ -11,7 +11,7 @@ function round(value: number): number {
   return Math.round(value * 1e4) / 1e4;
 }
 
-export function toSliceViews(scan: RunScan, conclusion: RunConclusion): SliceView[] {
+export function toSliceViews(scan: ScoredWindows, conclusion: RunConclusion): SliceView[] {
   const { model } = conclusion;
   const { density } = model.bins;
   return Array.from(scan.windows.starts, (start, slice) => {

@@ -124,6 +124,39 @@ export const MIGRATIONS: readonly string[] = [
     UNIQUE (run, ordinal)
   );
   `,
+  `
+  CREATE TABLE labels (
+    start_ns INTEGER NOT NULL,
+    end_ns INTEGER NOT NULL,
+    entity TEXT NOT NULL,
+    type TEXT NOT NULL,
+    note TEXT NOT NULL,
+    author TEXT NOT NULL,
+    created_ns INTEGER NOT NULL,
+    PRIMARY KEY (start_ns, end_ns, entity)
+  ) WITHOUT ROWID;
+  CREATE TABLE synced_labels (
+    file TEXT NOT NULL,
+    start_ns INTEGER NOT NULL,
+    end_ns INTEGER NOT NULL,
+    entity TEXT NOT NULL,
+    type TEXT NOT NULL,
+    note TEXT NOT NULL,
+    author TEXT NOT NULL,
+    created_ns INTEGER NOT NULL,
+    PRIMARY KEY (file, start_ns, end_ns, entity)
+  ) WITHOUT ROWID;
+  CREATE TABLE head_versions (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    created_ns INTEGER NOT NULL,
+    encoder TEXT NOT NULL,
+    notes TEXT NOT NULL,
+    file BLOB NOT NULL,
+    used INTEGER NOT NULL DEFAULT 0
+  );
+  ALTER TABLE runs ADD COLUMN heads TEXT NOT NULL DEFAULT 'default';
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -6,6 +6,8 @@ import type { TextVectorCache } from '../pipeline/pipelineTypes.js';
 import { migrate, readVersion, type MigrationReport } from './migrations.js';
 import { createParsedFiles } from './parsedFiles.js';
 import { DEFAULT_PRUNING, prune, type PruningLimits, type PruningReport } from './pruning.js';
+import { createHeadVersionStore, type HeadVersionStore } from './headVersions.js';
+import { createLabelStore, type LabelStore } from './labels.js';
 import { createRunStore, type RunStore } from './runs.js';
 import { isDamage, openSqlite, toStoreError, type Sqlite } from './sqlite.js';
 import { createTextVectors } from './textVectors.js';
@@ -28,6 +30,8 @@ export interface StoreOptions {
 export interface Store {
   readonly file: string;
   readonly runs: RunStore;
+  readonly heads: HeadVersionStore;
+  readonly labels: LabelStore;
   readonly parsedFiles: ParsedFileCache;
   readonly sqliteVersion: string;
   /** What opening had to change, undefined when the schema was current. */
@@ -64,6 +68,8 @@ function open({ file, pruning = DEFAULT_PRUNING, maxBytes = DEFAULT_MAX_BYTES, o
       migration,
       sqliteVersion: database.prepare<[], { version: string }>('SELECT sqlite_version() AS version').get()?.version ?? 'unknown',
       runs: wrap(createRunStore(database)),
+      heads: wrap(createHeadVersionStore(database)),
+      labels: wrap(createLabelStore(database)),
       parsedFiles: wrap(createParsedFiles(database, onProblem)),
       openTextVectors: (fingerprint) => wrap(createTextVectors(database, fingerprint)),
       prune: () => prune(database, pruning, Date.now()),

@@ -8,9 +8,15 @@ const BATCH_BYTES = 8 * 2 ** 20;
 /** Bytes of the model per row, before compression. */
 const MODEL_ROW_BYTES = 2 ** 20;
 
-export function createRunWriter(database: Sqlite, compress: (bytes: Uint8Array) => Uint8Array): (record: RunRecord) => void {
+export interface RunWriter {
+  readonly write: (record: RunRecord) => void;
+  /** Writes the record and, once it is whole, removes the run of the same name that it takes the place of. */
+  readonly replace: (record: RunRecord) => void;
+}
+
+export function createRunWriter(database: Sqlite, compress: (bytes: Uint8Array) => Uint8Array): RunWriter {
   const insertRun = database.prepare(
-    `INSERT INTO runs (name, created_ns, input_key, params, headline, slice_count, dim, result, timeline) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO runs (name, created_ns, input_key, params, headline, slice_count, dim, result, timeline, heads) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertSlice = database.prepare('INSERT INTO slices VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const insertState = database.prepare('INSERT INTO states VALUES (?, ?, ?, ?, ?, ?, ?)');
@@ -19,13 +25,15 @@ export function createRunWriter(database: Sqlite, compress: (bytes: Uint8Array) 
   const insertEvidence = database.prepare('INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const insertEmbedding = database.prepare('INSERT INTO embeddings VALUES (?, ?, ?, ?, ?)');
   const insertModel = database.prepare('INSERT INTO run_models VALUES (?, ?, ?)');
+  const removeRun = database.prepare('DELETE FROM runs WHERE name = ?');
+  const renameRun = database.prepare('UPDATE runs SET name = ? WHERE id = ?');
   const finishRun = database.prepare('UPDATE runs SET complete = 1, bytes = ? WHERE id = ?');
 
-  const writeViews = database.transaction((record: RunRecord): number => {
+  const writeViews = database.transaction((record: RunRecord, name: string): number => {
     const { timeline } = record;
     const run = Number(
       insertRun.run(
-        timeline.run,
+        name,
         record.createdNs,
         record.inputKey,
         JSON.stringify(record.params),
@@ -34,6 +42,7 @@ export function createRunWriter(database: Sqlite, compress: (bytes: Uint8Array) 
         record.embeddings.dim,
         JSON.stringify(record.result),
         JSON.stringify(timeline),
+        record.heads,
       ).lastInsertRowid,
     );
     timeline.slices.forEach((slice, i) => insertSlice.run(run, i, ...toSliceColumns(slice)));
@@ -124,10 +133,26 @@ export function createRunWriter(database: Sqlite, compress: (bytes: Uint8Array) 
     }
   }
 
-  return (record) => {
-    const run = writeViews.immediate(record);
-    const bytes = writeBatched(embeddingRows(run, record)) + writeBatched(modelRows(run, record.model));
+  const writeAll = (record: RunRecord, name: string): { readonly run: number; readonly bytes: number } => {
+    const run = writeViews.immediate(record, name);
+    return { run, bytes: writeBatched(embeddingRows(run, record)) + writeBatched(modelRows(run, record.model)) };
+  };
+  const takePlace = database.transaction((name: string, run: number, bytes: number): void => {
+    removeRun.run(name);
+    renameRun.run(name, run);
     finishRun.run(bytes, run);
+  });
+
+  return {
+    write: (record) => {
+      const { run, bytes } = writeAll(record, record.timeline.run);
+      finishRun.run(bytes, run);
+    },
+    replace: (record) => {
+      const name = record.timeline.run;
+      const { run, bytes } = writeAll(record, `${name} ${process.pid} ${Date.now()}`);
+      takePlace.immediate(name, run, bytes);
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import type {
   TransitionView,
 } from '../../protocol/views.js';
 import { compress, decompress } from './compression.js';
-import { createRunWriter } from './runWriter.js';
+import { createRunWriter, type RunWriter } from './runWriter.js';
 import type { Sqlite } from './sqlite.js';
 
 export interface RunRecord {
@@ -26,10 +26,14 @@ export interface RunRecord {
   /** Diagnosis of `timeline.incidents[i]`; undefined where none could be made. */
   readonly findings: readonly (Diagnosis | undefined)[];
   readonly model: Uint8Array;
+  /** Version of the heads that the findings were made with. */
+  readonly heads: string;
 }
 
-export interface RunStore {
-  readonly write: (record: RunRecord) => void;
+/** What a run is written again from when its findings are made anew. */
+export type RunSource = Pick<RunRecord, 'inputKey' | 'createdNs' | 'params' | 'result' | 'embeddings'>;
+
+export interface RunStore extends RunWriter {
   readonly findByInput: (inputKey: string) => EmbedResult | undefined;
   /** Name of the latest run, undefined in an empty store. */
   readonly findLatest: () => string | undefined;
@@ -45,6 +49,9 @@ export interface RunStore {
   /** The stored diagnosis of exactly this incident range. */
   readonly findFinding: (run: string, startNs: bigint, endNs: bigint) => Diagnosis | undefined;
   readonly findModel: (run: string) => Uint8Array | undefined;
+  /** Version of the heads that the run's findings were made with. */
+  readonly findHeads: (run: string) => string | undefined;
+  readonly findSource: (run: string) => RunSource | undefined;
 }
 
 interface RunRow {
@@ -114,7 +121,15 @@ export function createRunStore(database: Sqlite): RunStore {
     'SELECT diagnosis FROM findings WHERE run = ? AND start_ns = ? AND end_ns = ?',
   );
   const selectModel = database.prepare<[number], { data: Uint8Array }>('SELECT data FROM run_models WHERE run = ? ORDER BY ordinal');
-  const writeRun = createRunWriter(database, compress);
+  const selectHeads = database.prepare<[number], { heads: string }>('SELECT heads FROM runs WHERE id = ?');
+  const selectSource = database
+    .prepare<[number], { input_key: string; created_ns: bigint; params: string; result: string }>(
+      'SELECT input_key, created_ns, params, result FROM runs WHERE id = ?',
+    )
+    .safeIntegers();
+  const selectAllEmbeddings = database.prepare<[number], { slice: Uint8Array; modalities: Uint8Array; entities: Uint8Array }>(
+    'SELECT slice, modalities, entities FROM embeddings WHERE run = ? ORDER BY ordinal',
+  );
 
   const withRun = <T>(run: string, read: (row: RunRow) => T): T | undefined => {
     const row = selectRun.get(run);
@@ -122,7 +137,7 @@ export function createRunStore(database: Sqlite): RunStore {
   };
 
   return {
-    write: writeRun,
+    ...createRunWriter(database, compress),
     findByInput: (inputKey) => {
       const row = selectByInput.get(inputKey);
       return row === undefined ? undefined : (JSON.parse(row.result) as EmbedResult);
@@ -176,8 +191,32 @@ export function createRunStore(database: Sqlite): RunStore {
         const row = selectFinding.get(id, startNs, endNs);
         return row === undefined ? undefined : (JSON.parse(row.diagnosis) as Diagnosis);
       }),
+    findHeads: (run) => withRun(run, ({ id }) => selectHeads.get(id)?.heads),
+    findSource: (run) =>
+      withRun(run, ({ id, dim }) => {
+        const row = selectSource.get(id);
+        const rows = selectAllEmbeddings.all(id);
+        return row === undefined
+          ? undefined
+          : {
+              inputKey: row.input_key,
+              createdNs: row.created_ns,
+              params: JSON.parse(row.params) as EmbedParams,
+              result: JSON.parse(row.result) as EmbedResult,
+              embeddings: {
+                dim,
+                slices: toFloats(rows.map(({ slice }) => slice)),
+                modalities: toFloats(rows.map(({ modalities }) => modalities)),
+                entities: rows.map(({ entities }) => toFloats([entities])),
+              },
+            };
+      }),
     findModel: (run) => withRun(run, ({ id }) => Buffer.concat(selectModel.all(id).map(({ data }) => decompress(data)))),
   };
+}
+
+function toFloats(parts: readonly Uint8Array[]): Float32Array {
+  return new Float32Array(Uint8Array.from(Buffer.concat(parts)).buffer);
 }
 
 function toSliceView(row: SliceRow): SliceView {

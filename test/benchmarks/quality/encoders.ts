@@ -52,6 +52,7 @@ export async function openWorkbench(folders: readonly { readonly name: string; r
     sliceEncoder: first.sliceEncoder,
     textVectors: store.openTextVectors(textEncoder.fingerprint),
     parsedFiles: store.parsedFiles,
+    tunedHeads: null,
   };
   return {
     encoders,

@@ -2,22 +2,26 @@
 import path from 'node:path';
 import { findInstallation } from '../../../src/engine/installation.js';
 
-export const MEASURES = ['root-cause', 'failure-type', 'detection', 'states', 'missing', 'cost'] as const;
+export const MEASURES = ['root-cause', 'failure-type', 'detection', 'states', 'missing', 'tuning', 'cost'] as const;
 export type Measure = (typeof MEASURES)[number];
 
 export interface BenchmarkOptions {
   readonly measures: ReadonlySet<Measure>;
   readonly details: boolean;
+  /** Long systems to choose settings on, rather than those that are reported. */
+  readonly isDevelopment: boolean;
   /** Simulated held-out systems; and simulated systems that probes are trained on. */
   readonly systems: number;
   readonly probeSystems: number;
+  /** Simulated systems that are watched for hours, for tuning on labels of their own. */
+  readonly longSystems: number;
   /** The first is the one that ships. */
   readonly encoders: readonly { readonly name: string; readonly folder: string }[];
   readonly jsonFile: string | undefined;
 }
 
 const USAGE =
-  'usage: quality.ts [--only root-cause,failure-type,detection,states,missing,cost] [--details] [--systems N] [--probe-systems N] [--encoder NAME=FOLDER ...] [--json FILE]';
+  'usage: quality.ts [--only root-cause,failure-type,detection,states,missing,tuning,cost] [--details] [--systems N] [--probe-systems N] [--long-systems N] [--development] [--encoder NAME=FOLDER ...] [--json FILE]';
 
 /** Values follow their option, after a space or `=`. @throws Error with the usage */
 export function parseOptions(words: readonly string[]): BenchmarkOptions {
@@ -27,11 +31,11 @@ export function parseOptions(words: readonly string[]): BenchmarkOptions {
     if (!name.startsWith('--')) {
       throw new Error(`${words[at] ?? ''} is no option; ${USAGE}`);
     }
-    const isFlag = name === '--details';
+    const isFlag = name === '--details' || name === '--development';
     const value = rest.length > 0 ? rest.join('=') : isFlag ? '' : (words[++at] ?? '');
     values.set(name, [...(values.get(name) ?? []), value]);
   }
-  const known = ['--only', '--details', '--systems', '--probe-systems', '--encoder', '--json'];
+  const known = ['--only', '--details', '--systems', '--probe-systems', '--long-systems', '--development', '--encoder', '--json'];
   const unknown = [...values.keys()].find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new Error(`${unknown} is unknown; ${USAGE}`);
@@ -46,6 +50,8 @@ export function parseOptions(words: readonly string[]): BenchmarkOptions {
     details: values.has('--details'),
     systems: toCount(values.get('--systems')?.at(-1), 24),
     probeSystems: toCount(values.get('--probe-systems')?.at(-1), 40),
+    longSystems: toCount(values.get('--long-systems')?.at(-1), 12),
+    isDevelopment: values.has('--development'),
     encoders: [{ name: 'encoder', folder: findInstallation().encoderFolder }, ...(values.get('--encoder') ?? []).map(toEncoder)],
     jsonFile: values.get('--json')?.at(-1),
   };

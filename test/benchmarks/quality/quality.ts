@@ -5,12 +5,21 @@
  */
 import fs from 'node:fs';
 import { MODALITIES, type Modality } from '../../../src/core/records.js';
+import { createHeadTrainer } from '../../../src/engine/inference/headTrainer.js';
 import { readHeads } from '../../../src/engine/pipeline/embedRun.js';
 import type { CaseSource } from './cases/caseSource.js';
 import { prepareRun, TIME_ERRORS_S, type Preparation, type PreparedRun } from './cases/prepareRun.js';
 import { readCase } from './cases/readCase.js';
 import { listRecordedDays } from './cases/recordedDays.js';
-import { HELD_OUT_SEED, prepareSimulatedSystems, PROBE_SEED, SIMULATED } from './cases/simulatedSystems.js';
+import {
+  HELD_OUT_SEED,
+  LONG_DEVELOPMENT_SEED,
+  LONG_SEED,
+  longSystemOptions,
+  prepareSimulatedSystems,
+  PROBE_SEED,
+  SIMULATED,
+} from './cases/simulatedSystems.js';
 import { openWorkbench, type Workbench } from './encoders.js';
 import { abnormalVector, embedding, join, logTemplates, sliceText, typeFeatures } from './featureSets.js';
 import { measureDetection } from './measures/detection.js';
@@ -22,6 +31,7 @@ import { measureRetrieval } from './measures/retrieval.js';
 import { measureRootCause } from './measures/rootCause.js';
 import { listRootCauseScorers } from './measures/rootCauseScorers.js';
 import { measureStates } from './measures/states.js';
+import { measureTuning } from './measures/tuning.js';
 import { parseOptions, type BenchmarkOptions, type Measure } from './options.js';
 import { reportProgress } from './progress.js';
 import { toMarkdown, type Table } from './table.js';
@@ -63,10 +73,11 @@ async function prepareAll(options: BenchmarkOptions, bench: Workbench): Promise<
   if (recorded.length === 0) {
     reportProgress('No recordings: set RUNTIMESLICER_DATA to the folder of the archives. Simulated systems alone are measured.');
   }
-  const heldOut = await prepareSimulatedSystems('held-out', HELD_OUT_SEED, options.systems);
-  const probe = await prepareSimulatedSystems('probe-systems', PROBE_SEED, options.probeSystems);
   const needs = (...measures: readonly Measure[]): boolean => measures.some((measure) => options.measures.has(measure));
-  const withSlices = needs('root-cause', 'failure-type', 'detection', 'states');
+  const withSlices = needs('root-cause', 'failure-type', 'detection', 'states', 'tuning');
+  const isShort = needs('root-cause', 'failure-type', 'detection', 'states', 'missing', 'cost');
+  const heldOut = await prepareSimulatedSystems('held-out', HELD_OUT_SEED, isShort ? options.systems : 0);
+  const probe = await prepareSimulatedSystems('probe-systems', PROBE_SEED, isShort ? options.probeSystems : 0);
   const withTexts = needs('failure-type', 'detection', 'states');
   const runs = await prepare([...heldOut, ...recorded], bench, { timeErrorsS: TIME_ERRORS_S, withSlices, withTexts });
   return {
@@ -119,8 +130,33 @@ async function* measure(options: BenchmarkOptions, bench: Workbench): AsyncGener
   if (options.measures.has('missing')) {
     yield* measureAllMissing(sources, training, encoders, bench);
   }
+  if (options.measures.has('tuning')) {
+    yield* measureAllTuning(options, groups, bench);
+  }
   if (options.measures.has('cost')) {
     yield await measureCost(groups, bench);
+  }
+}
+
+async function* measureAllTuning(
+  { longSystems, isDevelopment }: BenchmarkOptions,
+  groups: Benches['groups'],
+  bench: Workbench,
+): AsyncGenerator<readonly Table[]> {
+  const [folder, seed] = isDevelopment ? (['long-development', LONG_DEVELOPMENT_SEED] as const) : (['long', LONG_SEED] as const);
+  const sources = await prepareSimulatedSystems(folder, seed, longSystems, longSystemOptions);
+  const long = await prepare(sources, bench, { timeErrorsS: [0], withSlices: true, withTexts: false });
+  const encoder = bench.encoders[0]?.name ?? '';
+  const trainer = await createHeadTrainer();
+  try {
+    yield await measureTuning(SIMULATED, long, encoder, trainer.train);
+    for (const [group, runs] of groups) {
+      if (group !== SIMULATED) {
+        yield await measureTuning(group, runs, encoder, trainer.train);
+      }
+    }
+  } finally {
+    await trainer.dispose();
   }
 }
 

@@ -1,5 +1,5 @@
 /** Results as Markdown tables, and the same as plain data. */
-import type { Estimate } from './bootstrap.js';
+import type { Estimate } from '../../../src/core/evaluation/bootstrap.js';
 
 export type Cell = string | number | Estimate | undefined;
 

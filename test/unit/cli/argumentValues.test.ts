@@ -8,7 +8,6 @@ import {
   EMBED_OPTIONS,
 } from '../../../src/cli/argumentValues.js';
 import { toDataFolder } from '../../../src/cli/defaultStorePath.js';
-import { parseLabels } from '../../../src/cli/labelFile.js';
 import { parseCommandLine } from '../../../src/cli/parseCommandLine.js';
 import { editDistance, findSuggestion } from '../../../src/cli/suggestion.js';
 
@@ -114,26 +113,5 @@ describe('toDataFolder', () => {
     ['win32', { LOCALAPPDATA: '/local' }, '/local/RuntimeSlicer'],
   ])('on %s with %o is %s', (platform, env, folder) => {
     expect(toDataFolder(env, platform, '/home/ada').replaceAll('\\', '/')).toBe(folder);
-  });
-});
-
-describe('parseLabels', () => {
-  it('reads columns in any order, quotes, both kinds of time, blank lines and a byte order mark', () => {
-    const text =
-      '\uFEFFtype,entity,start,end\r\n"cpu, heavy",payment,2026-03-10T13:00:00Z,2026-03-10T13:05:00Z\r\n\r\nnormal,,1773147900000000000,1773148200000000000\n';
-    expect(parseLabels(text, 'labels.csv')).toEqual([
-      { startNs: 1_773_147_600_000_000_000n, endNs: 1_773_147_900_000_000_000n, type: 'cpu, heavy', entity: 'payment' },
-      { startNs: 1_773_147_900_000_000_000n, endNs: 1_773_148_200_000_000_000n, type: 'normal', entity: '' },
-    ]);
-  });
-
-  it.each([
-    ['', 'line 1 lacks the columns start, end, type, entity'],
-    ['start,end,type\n', 'line 1 lacks the columns entity'],
-    ['start,end,type,entity\nnoon,2026-03-10T13:05:00Z,x,y\n', 'line 2 has no readable start'],
-    ['start,end,type,entity\n\n2026-03-10,2026-03-09,x,y\n', 'line 3 ends before it starts'],
-    ['start,end,type,entity\n2026-03-09,2026-03-10,,y\n', 'line 2 has no type'],
-  ])('refuses %j with file, line and reason', (text, reason) => {
-    expect(() => parseLabels(text, 'labels.csv')).toThrow(`labels.csv: ${reason}`);
   });
 });

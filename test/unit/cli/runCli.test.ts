@@ -61,6 +61,19 @@ describe('wrong usage', () => {
     ['no slice', ['similar'], '--slice is missing'],
     ['a limit that is no number', ['similar', '--slice', 'x', '--limit', 'ten'], '--limit ten is not a whole number'],
     ['no labels', ['evaluate'], '--labels is missing'],
+    ['a label without a type', ['label', '--from', '2026-03-10', '--to', '2026-03-11'], '--type is missing'],
+    ['a label without an end', ['label', '--from', '2026-03-10', '--type', 'cpu'], '--to is missing'],
+    [
+      'a label that names a service for what is usual',
+      ['label', '--from', '2026-03-10', '--to', '2026-03-11', '--type', 'normal', '--entity', 'cart'],
+      'the label is normal and names a service; leave the entity empty',
+    ],
+    [
+      'a type for a label to be removed',
+      ['label', '--remove', '--from', '2026-03-10', '--to', '2026-03-11', '--type', 'cpu'],
+      '--remove takes the range and --entity alone; leave --type out',
+    ],
+    ['two things to do with labels', ['labels', '--import', 'x', '--sync', 'y'], '--import and --sync exclude each other; give one'],
     ['no folder', ['simulate'], '--out is missing'],
     ['an unknown log level', ['states', '--log-level', 'loud'], '--log-level loud is unknown'],
     ['simulation options out of range', ['simulate', '--out', 'x', '--services', '9999'], 'services'],
@@ -88,7 +101,7 @@ describe('failures', () => {
     [
       'a label file that is not there',
       ['evaluate', '--labels', '/does/not/exist.csv'],
-      'the label file /does/not/exist.csv cannot be read',
+      'the label file /does/not/exist.csv does not exist; check the path',
     ],
   ])('%s is named', async (_name, args, reason) => {
     const { code, error } = await runTestCli([...args, '--db', path.join(createTemporaryFolder(), 'store.db')]);

@@ -31,6 +31,10 @@ export function createTestPipeline(): TestPipeline {
       const { result, timeline, embeddings } = createRunRecord();
       return { result, timeline, embeddings, model: TEST_MODEL };
     },
+    reconcludeRun: () => {
+      const { result, timeline } = createRunRecord();
+      return Promise.resolve({ result, timeline, model: TEST_MODEL });
+    },
     encodeRunModel: (model) => Buffer.from(JSON.stringify(model)),
     decodeRunModel: (bytes) => JSON.parse(Buffer.from(bytes).toString()) as RunModel,
     diagnoseRange: (_model, fromNs, toNs) => createDiagnosis(fromNs.toString(), toNs.toString()),
@@ -60,6 +64,7 @@ export function createTestModules(pipeline: Pipeline): TestModules {
         encode: () => Promise.reject(new EngineError('internal', 'the test pipeline does not encode')),
         dispose: () => Promise.resolve(),
       }),
+    createHeadTrainer: () => Promise.reject(new EngineError('internal', 'the test pipeline does not train')),
   };
   return modules;
 }

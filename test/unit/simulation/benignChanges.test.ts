@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLoadShape } from '../../../src/simulation/loadShape.js';
-import { Random } from '../../../src/simulation/random.js';
+import { Random } from '../../../src/core/math/random.js';
 import { simulate } from '../../../src/simulation/simulate.js';
 import { BENIGN_CHANGE_KINDS } from '../../../src/simulation/simulationTypes.js';
 import type { SimulationOptions } from '../../../src/simulation/simulationTypes.js';

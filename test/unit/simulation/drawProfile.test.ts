@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawProfile } from '../../../src/simulation/drawProfile.js';
-import { Random } from '../../../src/simulation/random.js';
+import { Random } from '../../../src/core/math/random.js';
 import { randomSystemOptions } from '../../../src/simulation/randomSystemOptions.js';
 import { simulate } from '../../../src/simulation/simulate.js';
 import { LOAD_SHAPES, TOPOLOGY_SHAPES } from '../../../src/simulation/systemProfile.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawFaultSchedule } from '../../../src/simulation/faultSchedule.js';
 import { linkSystem } from '../../../src/simulation/linkedSystem.js';
-import { Random } from '../../../src/simulation/random.js';
+import { Random } from '../../../src/core/math/random.js';
 import { SHOP_SYSTEM } from '../../../src/simulation/shopSystem.js';
 import { simulate } from '../../../src/simulation/simulate.js';
 import type { FaultRequest, SimulationOptions } from '../../../src/simulation/simulationTypes.js';

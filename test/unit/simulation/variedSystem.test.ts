@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { linkSystem } from '../../../src/simulation/linkedSystem.js';
 import type { LinkedSystem, Service } from '../../../src/simulation/linkedSystem.js';
-import { Random } from '../../../src/simulation/random.js';
+import { Random } from '../../../src/core/math/random.js';
 import { TOPOLOGY_SHAPES } from '../../../src/simulation/systemProfile.js';
 import type { TopologyProfile } from '../../../src/simulation/systemProfile.js';
 import { createVariedSystem } from '../../../src/simulation/variedSystem.js';

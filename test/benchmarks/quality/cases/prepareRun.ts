@@ -45,7 +45,7 @@ export async function prepareRun(run: CaseRun, bench: Workbench, what: Preparati
   };
   const ofSlices = what.withSlices ? await toVectors(run.scan) : { embeddings: new Map<string, SliceEmbeddings>(), texts: [] };
   const shipped = ofSlices.embeddings.get(bench.encoders[0]?.name ?? '');
-  const verdicts = shipped === undefined ? run.model.verdicts : judgeSlices(run.scan, run.bins.edges, shipped, run.model.heads);
+  const verdicts = shipped === undefined ? run.model.verdicts : judgeSlices(run.scan, run.bins, shipped, run.model.heads);
   return { run: { ...run, model: { ...run.model, verdicts } }, ranges, ofRanges: await toVectors(ranges.scan), ofSlices };
 }
 

@@ -68,6 +68,7 @@ export async function readCase(
       bank: scan.bank,
       calibration: scan.calibration,
       heads,
+      tuned: null,
       verdicts: { starts: new Uint32Array(0), anomaly: new Float64Array(0), types: new Float64Array(0), roots: new Float32Array(0) },
       states: [],
     },

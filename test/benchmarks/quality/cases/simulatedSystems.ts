@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Modality } from '../../../../src/core/records.js';
 import { writeSimulation } from '../../../../src/engine/sample.js';
 import { randomSystemOptions } from '../../../../src/simulation/randomSystemOptions.js';
+import type { SimulationOptions } from '../../../../src/simulation/simulationTypes.js';
 import { simulate } from '../../../../src/simulation/simulate.js';
 import { reportProgress } from '../progress.js';
 import { removeStale } from '../staleCache.js';
@@ -15,6 +16,9 @@ export const SIMULATED = 'Simulated';
 /** Pretraining counts its seeds up from 1 and never comes near. */
 export const HELD_OUT_SEED = 200_000;
 export const PROBE_SEED = 90_000;
+/** Systems to tune on that are reported, and others that settings were chosen on. */
+export const LONG_SEED = 210_000;
+export const LONG_DEVELOPMENT_SEED = 95_000;
 
 /** Names of files start with these. */
 const PREFIXES: Readonly<Record<Modality, string>> = { log: 'logs/', trace: 'traces', metric: 'metrics' };
@@ -23,13 +27,18 @@ const PREFIXES: Readonly<Record<Modality, string>> = { log: 'logs/', trace: 'tra
  * @param folder below .cache
  * @returns systems of the seeds `firstSeed`, `firstSeed + 1`, …; those without a fault are left out
  */
-export async function prepareSimulatedSystems(folder: string, firstSeed: number, count: number): Promise<CaseSource[]> {
+export async function prepareSimulatedSystems(
+  folder: string,
+  firstSeed: number,
+  count: number,
+  toOptions: (seed: number) => SimulationOptions = randomSystemOptions,
+): Promise<CaseSource[]> {
   const fingerprint = fingerprintSimulation();
   const home = path.join(ROOT, '.cache', folder, fingerprint);
   removeStale(path.dirname(home), fingerprint);
   const sources: CaseSource[] = [];
   for (let seed = firstSeed; seed < firstSeed + count; seed++) {
-    const system = simulate(randomSystemOptions(seed));
+    const system = simulate(toOptions(seed));
     const target = path.join(home, String(seed));
     if (!fs.existsSync(target)) {
       reportProgress(`simulating system ${seed}`);
@@ -58,11 +67,16 @@ export async function prepareSimulatedSystems(folder: string, firstSeed: number,
   return sources;
 }
 
+/** A system of moderate size that is watched for four hours at a low load, so that failures of one kind come again. */
+export function longSystemOptions(seed: number): SimulationOptions {
+  return { ...randomSystemOptions(seed, { services: 12, minutes: 240 }), requestsPerSecond: 1.5 };
+}
+
 /** Another simulation writes other systems: its source names the folder. */
 function fingerprintSimulation(): string {
   const folder = path.join(ROOT, 'src/simulation');
   const hash = createHash('sha256');
-  for (const file of fs.readdirSync(folder).sort()) {
+  for (const file of [...fs.readdirSync(folder).sort(), '../core/math/random.ts']) {
     hash.update(file).update(fs.readFileSync(path.join(folder, file)));
   }
   return hash.digest('hex').slice(0, 12);

@@ -4,7 +4,7 @@
  * modalities, because time of day alone tells faults from the rest there, and so do traces that were recorded around faults only.
  */
 import { coveredLength, joinAbnormal, matchIncidents, type Range } from '../../../../src/core/evaluation/incidents.js';
-import { bootstrap, type Estimate } from '../bootstrap.js';
+import { bootstrap, type Estimate } from '../../../../src/core/evaluation/bootstrap.js';
 import type { PreparedRun } from '../cases/prepareRun.js';
 import { NORMAL_SLICE } from '../cases/readCase.js';
 import { SIMULATED } from '../cases/simulatedSystems.js';

@@ -1,6 +1,6 @@
 /** Everything that says how abnormal a slice is. */
 import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
-import { Random } from '../../../../src/simulation/random.js';
+import { Random } from '../../../../src/core/math/random.js';
 import { toEntitySeries } from '../baselines/entitySeries.js';
 import { nSigma, robustScore, scoreWindows, type Deviation } from '../baselines/seriesRanking.js';
 import { NORMAL_SLICE } from '../cases/readCase.js';

@@ -4,8 +4,8 @@
  */
 import { macroF1 } from '../../../../src/core/evaluation/classification.js';
 import { auroc } from '../../../../src/core/evaluation/ranking.js';
-import { Random } from '../../../../src/simulation/random.js';
-import { bootstrap, meanOf, type Estimate } from '../bootstrap.js';
+import { Random } from '../../../../src/core/math/random.js';
+import { bootstrap, meanOf, type Estimate } from '../../../../src/core/evaluation/bootstrap.js';
 import { rowOfStart, type PreparedRun } from '../cases/prepareRun.js';
 import { SIMULATED } from '../cases/simulatedSystems.js';
 import { ofRanges, type FeatureSet, type Row } from '../featureSets.js';

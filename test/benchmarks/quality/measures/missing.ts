@@ -1,6 +1,6 @@
 /** What is lost when one or two modalities are not recorded: files of theirs are not read at all, everything else is the same. */
 import { MODALITIES, type Modality } from '../../../../src/core/records.js';
-import type { Estimate } from '../bootstrap.js';
+import type { Estimate } from '../../../../src/core/evaluation/bootstrap.js';
 import type { PreparedRun } from '../cases/prepareRun.js';
 import { embedding, typeFeatures } from '../featureSets.js';
 import type { Cell, Table } from '../table.js';

@@ -2,7 +2,7 @@
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../../../../src/core/features/families.js';
 import { MODALITIES } from '../../../../src/core/records.js';
 import { cosine } from '../../../../src/core/states/partition.js';
-import { bootstrap, meanOf } from '../bootstrap.js';
+import { bootstrap, meanOf } from '../../../../src/core/evaluation/bootstrap.js';
 import type { PreparedRun } from '../cases/prepareRun.js';
 import type { Cell, Table } from '../table.js';
 

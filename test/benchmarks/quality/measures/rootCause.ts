@@ -1,7 +1,7 @@
 /** Root cause with the time of the fault given, and given wrong by a minute: AC@k and Avg@5, strict scorer, every entity ranked. */
 import { accuracyAt, averageAtFive, strictRank } from '../../../../src/core/evaluation/ranking.js';
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../../../../src/core/features/families.js';
-import { bootstrap, type Estimate } from '../bootstrap.js';
+import { bootstrap, type Estimate } from '../../../../src/core/evaluation/bootstrap.js';
 import { rowOfStart, startOf, TIME_ERRORS_S, type PreparedRun } from '../cases/prepareRun.js';
 import { holdsSpans } from '../cases/rangeScan.js';
 import type { CaseFault } from '../cases/readCase.js';

@@ -2,7 +2,7 @@
 import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
 import { PART_COUNT } from '../../../../src/core/features/familyScores.js';
 import { sumRange } from '../../../../src/core/slices/windowSet.js';
-import { Random } from '../../../../src/simulation/random.js';
+import { Random } from '../../../../src/core/math/random.js';
 import { joinReaders, readEntityEmbeddings, readFamilies, trainEntityProbe } from '../baselines/entityProbe.js';
 import { toEntitySeries, type EntitySeries } from '../baselines/entitySeries.js';
 import { mergeSides, nSigma, robustScore, scoreEntities } from '../baselines/seriesRanking.js';

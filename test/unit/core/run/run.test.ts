@@ -84,7 +84,7 @@ function createRun(): { scan: RunScan; conclusion: RunConclusion } {
     modalities: new Float32Array(scan.windows.starts.length * 6),
     entities: Array.from(scan.windows.starts, () => new Float32Array(bins.entities.length * 2)),
   };
-  return { scan, conclusion: concludeRun(bins, scan, embeddings, createHeads()) };
+  return { scan, conclusion: concludeRun(bins, scan, embeddings, createHeads(), null) };
 }
 
 let scan: RunScan;

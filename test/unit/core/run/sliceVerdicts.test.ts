@@ -86,13 +86,14 @@ describe('slices', () => {
     modalities: new Float32Array(rows.length * 3),
     entities: Array.from(starts, (_, slice) => Float32Array.of(0, 0, rows[2 * slice] ?? 0, rows[2 * slice + 1] ?? 0)),
   });
+  const bins = { edges: [], entities: ['front', 'back'] };
   const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
   test('each slice by its own scores and embedding', () => {
     const unusual = scores.map((row, slice) => (slice === 1 ? row.map(() => 5) : row));
     const { anomaly, types } = judgeSlices(
       { ...scan, familyScores: unusual, signedScores: unusual },
-      [],
+      bins,
       embed(Float32Array.of(2, 0, 0, 3, 0, 6, 0, 9)),
       heads,
     );
@@ -102,7 +103,7 @@ describe('slices', () => {
   });
 
   test('an entity without telemetry is the least likely cause', () => {
-    const { roots } = judgeSlices(scan, [], embed(Float32Array.of(2, 0, 0, 3, 0, 6, 0, 9)), heads);
+    const { roots } = judgeSlices(scan, bins, embed(Float32Array.of(2, 0, 0, 3, 0, 6, 0, 9)), heads);
     expect(Array.from(roots.subarray(0, 4))).toEqual([LEAST_LOG_PROBABILITY, 0, LEAST_LOG_PROBABILITY, 0]);
     const two = rootLogProbabilities(heads, Float32Array.of(1, 0, 0, Math.log(3)));
     expect(two[0]).toBeCloseTo(Math.log(0.25), 6);
@@ -112,7 +113,7 @@ describe('slices', () => {
   });
 
   test('embeddings of another size are refused', () => {
-    expect(() => judgeSlices(scan, [], embed(new Float32Array(4)), heads)).toThrow(
+    expect(() => judgeSlices(scan, bins, embed(new Float32Array(4)), heads)).toThrow(
       'embeddings of 2 numbers, the encoder gave 4 for 4 slices',
     );
   });

@@ -21,6 +21,7 @@ export async function createDependencies(): Promise<PipelineDependencies> {
       },
     },
     parsedFiles: { find: () => undefined, put: () => undefined },
+    tunedHeads: null,
   };
 }
 

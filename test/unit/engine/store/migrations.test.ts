@@ -44,6 +44,24 @@ describe('migrate', () => {
     backup.close();
   });
 
+  it('brings a store of the first schema to the current one: runs stay, with the default heads and no labels', () => {
+    const file = path.join(createTemporaryFolder(), 'store.db');
+    const database = openSqlite(file, { maxBytes: 2 ** 30 });
+    migrate(database, file, MIGRATIONS.slice(0, 1));
+    database.exec(`INSERT INTO runs (name, created_ns, input_key, params, headline, slice_count, dim, result, timeline, complete)
+                   VALUES ('run-1', 1, 'key', '{}', 'payment is slow', 0, 4, '{}', '{}', 1)`);
+    database.close();
+    const store = openStore({ file });
+    expect(store.migration).toMatchObject({
+      fromVersion: 1,
+      toVersion: MIGRATIONS.length,
+      backup: expect.stringContaining('.v1-') as string,
+    });
+    expect([store.runs.findLatest(), store.runs.findHeads('run-1')]).toEqual(['run-1', 'default']);
+    expect([store.labels.list(), store.labels.readSynced('labels.csv'), store.heads.list()]).toEqual([[], [], []]);
+    store.close();
+  });
+
   it('leaves the store as it was when a step fails', () => {
     const file = createStoreFile();
     const database = openSqlite(file, { maxBytes: 2 ** 30 });

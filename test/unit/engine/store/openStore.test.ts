@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../../../src/protocol/engineError.js';
+import { SCHEMA_VERSION } from '../../../../src/engine/store/migrations.js';
 import { openStore } from '../../../../src/engine/store/openStore.js';
 import { assertNodeApi } from '../../../../src/engine/store/sqlite.js';
 import { createTemporaryFolder } from '../temporaryFolder.js';
@@ -31,7 +32,7 @@ function createStoreFile(): string {
 describe('openStore', () => {
   it('reports an intact store as such', () => {
     const store = openStore({ file: createStoreFile() });
-    expect(store.describe()).toMatchObject({ path: store.file, integrity: 'ok', schemaVersion: 1 });
+    expect(store.describe()).toMatchObject({ path: store.file, integrity: 'ok', schemaVersion: SCHEMA_VERSION });
     expect(store.describe().sizeBytes).toBeGreaterThan(100_000);
     store.close();
   });

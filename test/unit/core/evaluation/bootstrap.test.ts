@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bootstrap, jackknife, meanOf } from '../../../benchmarks/quality/bootstrap.js';
+import { bootstrap, jackknife, meanOf } from '../../../../src/core/evaluation/bootstrap.js';
 
 const values = [0, 0, 1, 1, 1, 1, 1, 1, 1, 1];
 const share = (units: readonly number[]) => meanOf(units.map((unit) => values[unit] ?? NaN));

@@ -1,6 +1,6 @@
 /** Confidence intervals by resampling faults: what is independent is a fault, never one of its overlapping slices. */
-import { quantile } from '../../../src/core/math/robust.js';
-import { Random } from '../../../src/simulation/random.js';
+import { quantile } from '../math/robust.js';
+import { Random } from '../math/random.js';
 
 export interface Estimate {
   readonly value: number;

@@ -1,0 +1,63 @@
+import path from 'node:path';
+import { isSameLabel, toLabelKey } from '../../core/labels/label.js';
+import { formatLabels } from '../../core/labels/labelCsv.js';
+import { readLabels, writeLabelFile } from '../../engine/labelFile.js';
+import { toLabel, toLabelView } from '../../engine/labelViews.js';
+import { refusePositionals, UsageError, type Command, type Invocation } from '../command.js';
+import { toLabelsText, toSyncText } from '../text/labelText.js';
+
+const ACTIONS = { import: importLabels, export: exportLabels, sync: syncLabels } as const;
+type Action = keyof typeof ACTIONS;
+
+export const labels: Command = {
+  name: 'labels',
+  summary: 'List the labels, or exchange them with a CSV file',
+  options: [
+    { name: 'import', value: 'FILE.csv', summary: 'Add the labels of a file, in place of those with the same range and service' },
+    { name: 'export', value: 'FILE.csv', summary: 'Write all labels to a file, in place of what it holds' },
+    { name: 'sync', value: 'FILE.csv', summary: 'Take over what changed on either side since the last time; created when missing' },
+  ],
+  async run(invocation) {
+    refusePositionals(invocation);
+    const { options, context, openEngine, answer } = invocation;
+    const given = (Object.keys(ACTIONS) as Action[]).filter((name) => options.has(name));
+    const [action] = given;
+    if (given.length > 1) {
+      throw new UsageError(`${given.map((name) => `--${name}`).join(' and ')} exclude each other; give one`);
+    }
+    if (action === undefined) {
+      const list = await openEngine().labels({}, context);
+      answer({ labels: list }, () => toLabelsText(list));
+      return;
+    }
+    await ACTIONS[action](path.resolve(options.get(action)), invocation);
+  },
+};
+
+async function importLabels(file: string, { context, openEngine, answer }: Invocation): Promise<void> {
+  const found = readLabels(file);
+  const engine = openEngine();
+  const before = new Map((await engine.labels({}, context)).map(toLabel).map((known) => [toLabelKey(known), known]));
+  const counts = { added: 0, replaced: 0, unchanged: 0 };
+  for (const label of found) {
+    const known = before.get(toLabelKey(label));
+    const outcome = known === undefined ? 'added' : isSameLabel(known, label) ? 'unchanged' : 'replaced';
+    counts[outcome]++;
+    if (outcome !== 'unchanged') {
+      await engine.label(toLabelView(label, 0n), context);
+    }
+  }
+  const list = await engine.labels({}, context);
+  answer({ labels: list, ...counts }, () => `${counts.added} labels added, ${counts.replaced} replaced, ${counts.unchanged} unchanged`);
+}
+
+async function exportLabels(file: string, { context, openEngine, answer }: Invocation): Promise<void> {
+  const list = await openEngine().labels({}, context);
+  writeLabelFile(file, formatLabels(list.map(toLabel)));
+  answer({ labels: list }, () => `${list.length} labels written to ${file}`);
+}
+
+async function syncLabels(file: string, { context, style, openEngine, answer }: Invocation): Promise<void> {
+  const result = await openEngine().syncLabels({ file }, context);
+  answer(result, () => toSyncText(result, file, style));
+}

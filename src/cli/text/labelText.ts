@@ -1,0 +1,51 @@
+import { toIso } from '../../core/time.js';
+import type { LabelConflict, LabelKey, LabelSync, LabelView } from '../../protocol/views.js';
+import { toColumns, type Style } from '../style.js';
+
+export function toLabelsText(labels: readonly LabelView[]): string {
+  return labels.length === 0
+    ? 'Nothing is labelled yet.'
+    : toColumns([
+        ['start', 'end', 'type', 'service', 'author', 'note'],
+        ...labels.map((label) => [
+          toIso(BigInt(label.startNs)),
+          toIso(BigInt(label.endNs)),
+          label.type,
+          label.entity ?? '',
+          label.author,
+          label.note.replaceAll(/\s+/g, ' '),
+        ]),
+      ]);
+}
+
+/** `network-delay on cart, 2026-03-10T13:00:00Z to 2026-03-10T13:05:00Z` */
+export function toLabelText(label: LabelKey & Pick<LabelView, 'type'>): string {
+  return `${label.type}${label.entity === null ? '' : ` on ${label.entity}`}, ${toRangeText(label)}`;
+}
+
+/** What went where, then what someone has to decide. */
+export function toSyncText({ labels, changedHere, changedInFile, conflicts }: LabelSync, file: string, style: Style): string {
+  return [
+    `${labels.length} labels; ${changedHere} changed here, ${changedInFile} in ${file}`,
+    ...(conflicts.length === 0
+      ? []
+      : [
+          '',
+          style.bad(`${conflicts.length} changed here and in the file, differently; left alone until both are the same`),
+          toColumns([['range', 'service', 'here', 'in the file'], ...conflicts.map(toConflictRow)], '  '),
+        ]),
+  ].join('\n');
+}
+
+function toConflictRow({ key, here, inFile }: LabelConflict): string[] {
+  return [toRangeText(key), key.entity ?? '', toSideText(here), toSideText(inFile)];
+}
+
+/** The note tells labels of one type apart. */
+function toSideText(label: LabelView | null): string {
+  return label === null ? 'removed' : [label.type, label.note.replaceAll(/\s+/g, ' ')].filter((text) => text !== '').join(': ');
+}
+
+function toRangeText({ startNs, endNs }: LabelKey): string {
+  return `${toIso(BigInt(startNs))} to ${toIso(BigInt(endNs))}`;
+}

@@ -1,0 +1,171 @@
+/**
+ * Heads tuned from the labels of a workspace, and how they are applied. Each is linear in the same features as the default one, its weights
+ * depending on the state: base + Σ_s membership_s Σ_r mix[s, r] basis[r] (State-Aware Task-Oriented Tuning, arXiv 2603.21495, where the form
+ * of the dependence is left open). Letters: P rows of weights, F features, S states, R rank, K types, E entities, D embedding.
+ */
+import { FAMILY_COUNT, FEATURE_FAMILIES } from '../features/families.js';
+import { TYPE_FEATURES } from './headFeatures.js';
+import { LEAST_LOG_PROBABILITY, type HeadWeights } from './headWeights.js';
+import type { StateSpace } from './stateSpace.js';
+
+export interface ConditionedWeights {
+  readonly rows: number;
+  readonly features: number;
+  readonly rank: number;
+  /** [P, F] */
+  readonly base: Float32Array;
+  /** [S, R] */
+  readonly mix: Float32Array;
+  /** [R, P, F] */
+  readonly basis: Float32Array;
+}
+
+export interface TunedTypes {
+  /** [K] as they were labelled. */
+  readonly types: readonly string[];
+  /** P = K; the last feature is what the default head says of the type. */
+  readonly weights: ConditionedWeights;
+  /** [K, F - 1] unit vectors: mean of the labelled examples. */
+  readonly prototypes: Float32Array;
+  /** A failure less similar (cosine) to every prototype than this is more likely of no known type than not. */
+  readonly novelBelow: number;
+}
+
+export interface TunedHeads {
+  readonly version: string;
+  /** SHA-256 of the slice encoder whose embeddings they read. */
+  readonly encoder: string;
+  readonly states: StateSpace;
+  /** P = 1, F = detection features and 1. */
+  readonly detection: ConditionedWeights | null;
+  readonly failureType: TunedTypes | null;
+  /** P = 1, F = CAUSE_FEATURES. */
+  readonly rootCause: ConditionedWeights | null;
+}
+
+export const UNKNOWN_TYPE = 'unknown';
+/** How fast a failure becomes unknown around `novelBelow`, in cosine. */
+const NOVELTY_WIDTH = 0.04;
+/** Length of the embedding beside the features of length 1 in what the type head reads. */
+const EMBEDDING_SHARE = 0.7;
+const LEAST_SCORE = 1e-6;
+/** A default head that is sure is no surer than this, as a logit. */
+const MOST_HINT = 3;
+
+/** Names of what the root-cause head reads of each entity, in order. */
+export const CAUSE_FEATURES: readonly string[] = [
+  'log.score',
+  'log.learned',
+  ...FEATURE_FAMILIES.map((family) => `contribution.${family.id}`),
+];
+
+/** [P, F] weights for a slice with this membership [S]. */
+export function weightsIn({ base, mix, basis, rank }: ConditionedWeights, membership: Float32Array): Float64Array {
+  const weights = Float64Array.from(base);
+  for (let r = 0; r < rank; r++) {
+    const share = membership.reduce((sum, value, state) => sum + value * (mix[state * rank + r] ?? 0), 0);
+    for (let i = 0; i < weights.length && share !== 0; i++) {
+      weights[i] = (weights[i] ?? 0) + share * (basis[r * weights.length + i] ?? 0);
+    }
+  }
+  return weights;
+}
+
+/** What the detection head reads: the features and a 1 for the bias. */
+export function toDetectionRow(features: Float64Array): Float32Array {
+  return Float32Array.from([...features, 1]);
+}
+
+export function detectTuned(weights: ConditionedWeights, row: Float32Array, membership: Float32Array): number {
+  return 1 / (1 + Math.exp(-dot(weightsIn(weights, membership), 0, row)));
+}
+
+/** What the type head reads of a slice: the features as a direction, then the embedding as one, shorter. [TYPE_FEATURES + D], length 1. */
+export function toTypeRow(features: Float64Array, embedding: Float32Array): Float32Array {
+  const row = new Float32Array(TYPE_FEATURES.length + embedding.length);
+  row.set(scaled(features, 1));
+  row.set(scaled(embedding, EMBEDDING_SHARE), TYPE_FEATURES.length);
+  return Float32Array.from(scaled(row, 1));
+}
+
+/**
+ * What the default head says of labelled types: [K] log of its probability over that of a guess, 0 for a type that it does not know.
+ * @param probabilities of the default head's types
+ */
+export function toTypeHints(types: readonly string[], { failureType }: HeadWeights, probabilities: Float64Array): Float32Array {
+  return Float32Array.from(types, (type) => {
+    const known = failureType.types.indexOf(type);
+    const hint = Math.log(Math.max(1e-9, (probabilities[known] ?? 0) * failureType.types.length));
+    return known < 0 ? 0 : Math.max(-MOST_HINT, Math.min(MOST_HINT, hint));
+  });
+}
+
+/**
+ * [K + 1] probabilities of the labelled types of a failing slice, and of none of them at the end; sum 1.
+ * @param hints [K] of `toTypeHints`
+ */
+export function typeProbabilitiesTuned(head: TunedTypes, row: Float32Array, hints: Float32Array, membership: Float32Array): Float64Array {
+  const weights = weightsIn(head.weights, membership);
+  const logits = Float64Array.from(head.types, (_, k) => dot(weights, k, Float32Array.of(...row, hints[k] ?? 0)));
+  const largest = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
+  const exponentials = logits.map((logit) => Math.exp(logit - largest));
+  const sum = exponentials.reduce((total, value) => total + value, 0);
+  const unknown = noveltyOf(head, row);
+  return Float64Array.from([...exponentials.map((value) => ((1 - unknown) * value) / sum), unknown]);
+}
+
+/** Probability that a failure is of no labelled type. */
+export function noveltyOf({ prototypes, types, novelBelow }: TunedTypes, row: Float32Array): number {
+  const nearest = types.reduce((most, _, k) => Math.max(most, dot(prototypes, k, row)), -1);
+  return 1 / (1 + Math.exp((nearest - novelBelow) / NOVELTY_WIDTH));
+}
+
+/**
+ * What the root-cause head reads: [E, CAUSE_FEATURES].
+ * @param scores [E] of the default ranking @param roots [E] log-probabilities by the embeddings @param contributions [E, FAMILY_COUNT]
+ */
+export function toCauseRows(scores: Float64Array, roots: Float64Array, contributions: Float64Array): Float32Array {
+  const width = CAUSE_FEATURES.length;
+  const rows = new Float32Array(scores.length * width);
+  scores.forEach((score, entity) => {
+    rows[entity * width] = Math.log(Math.max(score, LEAST_SCORE));
+    rows[entity * width + 1] = (roots[entity] ?? 0) / -LEAST_LOG_PROBABILITY;
+    for (let family = 0; family < FAMILY_COUNT; family++) {
+      rows[entity * width + 2 + family] = Math.log1p(contributions[entity * FAMILY_COUNT + family] ?? 0);
+    }
+  });
+  return rows;
+}
+
+/**
+ * [E] scores as the tuned head ranks them, on the scale of the default ones: with its anchor weights they stay as they are.
+ * @param rows of `toCauseRows` @param sharpness of the default head: probability ∝ score ** sharpness
+ */
+export function rescoreCauses(
+  weights: ConditionedWeights,
+  scores: Float64Array,
+  rows: Float32Array,
+  membership: Float32Array,
+  sharpness: number,
+): Float64Array {
+  const applied = weightsIn(weights, membership);
+  const width = CAUSE_FEATURES.length;
+  return scores.map((score, entity) =>
+    score > 0 ? Math.exp(dot(applied, 0, rows.subarray(entity * width, (entity + 1) * width)) / sharpness) : 0,
+  );
+}
+
+/** Row `index` of a matrix as wide as `row`, times `row`. */
+function dot(matrix: Float64Array | Float32Array, index: number, row: Float32Array): number {
+  let sum = 0;
+  for (let f = 0; f < row.length; f++) {
+    sum += (matrix[index * row.length + f] ?? 0) * (row[f] ?? 0);
+  }
+  return sum;
+}
+
+function scaled(values: Float64Array | Float32Array, length: number): Float64Array {
+  const copy = Float64Array.from(values);
+  const norm = Math.sqrt(copy.reduce((sum, value) => sum + value * value, 0));
+  return copy.map((value) => (norm > 0 ? (value * length) / norm : 0));
+}

@@ -1,0 +1,76 @@
+/** Brings the labels here and those of a file together, from what both were when they were last the same. */
+import { compareLabels, isSameLabel, toLabelKey, type Label, type LabelName } from './label.js';
+
+/** A label that was changed on both sides, differently; undefined = removed. */
+export interface MergeConflict {
+  readonly name: LabelName;
+  readonly here: Label | undefined;
+  readonly inFile: Label | undefined;
+}
+
+export interface LabelMerge {
+  /** What each side holds from now on, by start. */
+  readonly here: readonly Label[];
+  readonly inFile: readonly Label[];
+  /** What the next merge starts from. Where there is a conflict, what it was, so that the conflict shows again. */
+  readonly base: readonly Label[];
+  readonly changedHere: number;
+  readonly changedInFile: number;
+  readonly conflicts: readonly MergeConflict[];
+}
+
+/** A change on one side goes to the other, removals too. Each list has at most one label per key. */
+export function mergeLabels(base: readonly Label[], here: readonly Label[], inFile: readonly Label[]): LabelMerge {
+  const [baseByKey, hereByKey, fileByKey] = [toMap(base), toMap(here), toMap(inFile)];
+  const [keptHere, keptInFile, newBase]: [Label[], Label[], Label[]] = [[], [], []];
+  const conflicts: MergeConflict[] = [];
+  let changedHere = 0;
+  let changedInFile = 0;
+  const names = new Map(
+    [...base, ...here, ...inFile]
+      .sort(compareLabels)
+      .map(({ startNs, endNs, entity }) => [toLabelKey({ startNs, endNs, entity }), { startNs, endNs, entity }]),
+  );
+  for (const [key, name] of names) {
+    const [before, mine, theirs] = [baseByKey.get(key), hereByKey.get(key), fileByKey.get(key)];
+    const agreed = findAgreed(before, mine, theirs);
+    if (agreed === 'none') {
+      conflicts.push({ name, here: mine, inFile: theirs });
+      keep(mine, theirs, before);
+    } else {
+      changedHere += isSameLabel(mine, agreed) ? 0 : 1;
+      changedInFile += isSameLabel(theirs, agreed) ? 0 : 1;
+      keep(agreed, agreed, agreed);
+    }
+  }
+  return { here: keptHere, inFile: keptInFile, base: newBase, changedHere, changedInFile, conflicts };
+
+  function keep(...kept: [Label | undefined, Label | undefined, Label | undefined]): void {
+    [keptHere, keptInFile, newBase].forEach((list, i) => {
+      list.push(...(kept[i] === undefined ? [] : [kept[i]]));
+    });
+  }
+}
+
+function toMap(labels: readonly Label[]): Map<string, Label> {
+  return new Map(labels.map((label) => [toLabelKey(label), label]));
+}
+
+/** What both sides hold from now on, undefined when that is no label; `none` when they disagree. */
+function findAgreed(base: Label | undefined, here: Label | undefined, inFile: Label | undefined): Label | undefined | 'none' {
+  if (isSameLabel(here, inFile)) {
+    // Here it is always known when a label was made.
+    return here;
+  }
+  if (isSameLabel(here, base)) {
+    return inFile;
+  }
+  if (isSameLabel(inFile, base)) {
+    return here;
+  }
+  if (here === undefined || here.type !== inFile?.type || here.note !== inFile.note) {
+    return 'none';
+  }
+  // Two people say the same.
+  return { ...inFile, author: inFile.author || here.author, createdNs: inFile.createdNs ?? here.createdNs };
+}

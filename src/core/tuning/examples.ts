@@ -1,0 +1,127 @@
+/** Labelled ranges as what heads learn from. Letters: E entities, F features. */
+import { toDetectionFeatures, toTypeFeatures } from '../heads/headFeatures.js';
+import { rankEntities } from '../heads/fusion.js';
+import { rankTypes } from '../heads/headWeights.js';
+import { toCauseRows, toDetectionRow, toTypeRow } from '../heads/tunedHeads.js';
+import { addSurroundings, fuseRange, trustLearned } from '../run/rankCauses.js';
+import type { RunModel } from '../run/runModel.js';
+import type { ScoredWindows } from '../run/scanRun.js';
+import { judgeRange, judgeSlices, type JudgedSlices } from '../run/sliceVerdicts.js';
+import type { SliceEmbeddings } from '../tokens/sliceTensors.js';
+
+/** A run as heads are tuned on it; `judged` is what the default heads say. */
+export interface TunableRun {
+  readonly model: RunModel;
+  readonly scan: ScoredWindows;
+  readonly embeddings: SliceEmbeddings;
+  readonly judged: JudgedSlices;
+}
+
+export interface BinLabel {
+  /** Half-open, absolute bins. */
+  readonly fromBin: number;
+  readonly toBin: number;
+  readonly type: string;
+  /** Service at fault, null when none is named. */
+  readonly entity: string | null;
+}
+
+export interface SliceExample {
+  /** What the detection head reads. */
+  readonly detection: Float32Array;
+  /** What the type head reads. */
+  readonly type: Float32Array;
+  /** Probabilities of the default head's types. */
+  readonly defaultTypes: Float64Array;
+  readonly contributions: Float64Array;
+  /** Probability to be abnormal by the default head. */
+  readonly anomaly: number;
+}
+
+export interface CauseExample {
+  /** Entity slot of the labelled service. */
+  readonly target: number;
+  /** [E, CAUSE_FEATURES] */
+  readonly rows: Float32Array;
+  /** [E] of the default ranking. */
+  readonly scores: Float64Array;
+  readonly contributions: Float64Array;
+}
+
+export interface LabelledIncident {
+  readonly type: string;
+  readonly entity: string | null;
+  /** Of the run. */
+  readonly entities: readonly string[];
+  /** At least one. */
+  readonly slices: readonly SliceExample[];
+  /** Null when no service is named, or it is not in the run. */
+  readonly cause: CauseExample | null;
+  /** What the default head says of the range. */
+  readonly defaultType: string;
+}
+
+export const NORMAL = 'normal';
+/** A long range gives no more examples than this, spread over it: it is one incident all the same. */
+const MAX_SLICES = 5;
+
+export function toTunableRun(model: RunModel, scan: ScoredWindows, embeddings: SliceEmbeddings): TunableRun {
+  return { model, scan, embeddings, judged: judgeSlices(scan, model.bins, embeddings, model.heads) };
+}
+
+/** @returns undefined where no slice of the run shares at least half of the shorter of both with the label */
+export function toIncident(run: TunableRun, label: BinLabel): LabelledIncident | undefined {
+  const { model, judged } = run;
+  const covered = findCovered(run, label);
+  if (covered.length === 0) {
+    return undefined;
+  }
+  const kept = covered.filter(
+    (_, i) =>
+      covered.length <= MAX_SLICES || Math.floor((i * MAX_SLICES) / covered.length) !== Math.floor(((i - 1) * MAX_SLICES) / covered.length),
+  );
+  const verdict = judgeRange(judged, model.lengthBins, label.fromBin, label.toBin);
+  return {
+    type: label.type,
+    entity: label.entity,
+    entities: model.entities,
+    slices: kept.map((slice) => toSliceExample(run, slice)),
+    cause: toCauseExample(run, label, verdict.roots),
+    defaultType: rankTypes(model.heads, verdict.types)[0]?.type ?? '',
+  };
+}
+
+function findCovered({ model, judged }: TunableRun, { fromBin, toBin }: BinLabel): number[] {
+  const needed = Math.min(model.lengthBins, toBin - fromBin);
+  return Array.from(judged.starts.keys()).filter((slice) => {
+    const start = judged.starts[slice] ?? 0;
+    return (Math.min(toBin, start + model.lengthBins) - Math.max(fromBin, start)) * 2 >= needed;
+  });
+}
+
+function toSliceExample({ model, scan, embeddings, judged }: TunableRun, slice: number): SliceExample {
+  const fused = judged.fused[slice];
+  const features = toTypeFeatures(
+    scan.signedScores[slice] ?? new Float32Array(0),
+    rankEntities(fused?.entity ?? new Float64Array(0))[0] ?? -1,
+  );
+  const { dim, slices } = embeddings;
+  const nTypes = model.heads.failureType.types.length;
+  return {
+    detection: toDetectionRow(toDetectionFeatures(scan.familyScores[slice] ?? new Float32Array(0), model.bins.edges)),
+    type: toTypeRow(features, slices.subarray(slice * dim, (slice + 1) * dim)),
+    defaultTypes: judged.types.slice(slice * nTypes, (slice + 1) * nTypes),
+    contributions: fused?.contributions ?? new Float64Array(0),
+    anomaly: judged.anomaly[slice] ?? 0,
+  };
+}
+
+function toCauseExample({ model }: TunableRun, { entity, fromBin, toBin }: BinLabel, roots: Float64Array): CauseExample | null {
+  const target = entity === null ? -1 : model.entities.indexOf(entity);
+  if (target < 0) {
+    return null;
+  }
+  const fused = fuseRange(model, fromBin, toBin);
+  const scores = trustLearned(addSurroundings(model, fromBin, toBin, fused.entity), roots, model.heads);
+  return { target, rows: toCauseRows(scores, roots, fused.contributions), scores, contributions: fused.contributions };
+}

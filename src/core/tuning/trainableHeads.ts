@@ -1,0 +1,185 @@
+/**
+ * The three heads as training problems of one form (headTraining.ts): candidates with features, one of which is right.
+ * Letters: N examples, C candidates, F features, P rows of weights, S states, K types, E entities.
+ */
+import { DETECTION_FEATURES } from '../heads/headFeatures.js';
+import { EXCLUDED, type TrainedWeights, type TrainingSet } from '../heads/headTraining.js';
+import type { HeadWeights } from '../heads/headWeights.js';
+import { toMembership, type StateSpace } from '../heads/stateSpace.js';
+import { CAUSE_FEATURES, toTypeHints, type ConditionedWeights, type TunedTypes } from '../heads/tunedHeads.js';
+import { quantile } from '../math/robust.js';
+import { NORMAL, type LabelledIncident } from './examples.js';
+
+/** Sharpness of cosines to prototypes as logits, before calibration. */
+const TYPE_SCALE = 12;
+/** Weight of what the default head says of a type that it knows, where training starts. */
+const HINT_WEIGHT = 1;
+/** Share of labelled failures that may count as unknown. */
+const NOVEL_SHARE = 0.05;
+/** How much less similar to its own prototype a failure is that had no part in it. */
+const UNSEEN_LOSS = 0.1;
+
+/** One example for each slice, those of an incident weighing as much as one, and those of a class as much as those of any other. */
+export function toDetectionSet(incidents: readonly LabelledIncident[], space: StateSpace, heads: HeadWeights): TrainingSet {
+  const features = DETECTION_FEATURES.length + 1;
+  const anchor = Float32Array.from([...heads.detection.weights, heads.detection.bias]);
+  const counts = countBy(incidents, ({ type }) => String(type === NORMAL));
+  const examples = incidents.flatMap((incident) =>
+    incident.slices.map(({ detection, contributions }) => ({
+      // Not abnormal scores 0, abnormal what the features say.
+      x: [new Float32Array(features), detection],
+      target: incident.type === NORMAL ? 0 : 1,
+      weight: 1 / (incident.slices.length * (counts.get(String(incident.type === NORMAL)) ?? 1)),
+      membership: toMembership(space, incident.entities, contributions),
+    })),
+  );
+  return toSet(examples, 2, features, 'shared', anchor, space.names.length);
+}
+
+export function toTypeSet(
+  incidents: readonly LabelledIncident[],
+  space: StateSpace,
+  heads: HeadWeights,
+  types: readonly string[],
+  prototypes: Float32Array,
+): TrainingSet {
+  const counts = countBy(incidents, ({ type }) => type);
+  const features = prototypes.length / Math.max(1, types.length) + 1;
+  const anchor = new Float32Array(types.length * features);
+  types.forEach((_, k) => {
+    anchor.set(
+      prototypes.subarray(k * (features - 1), (k + 1) * (features - 1)).map((value) => value * TYPE_SCALE),
+      k * features,
+    );
+    anchor[(k + 1) * features - 1] = HINT_WEIGHT;
+  });
+  const examples = incidents.flatMap((incident) =>
+    incident.slices.map(({ type, defaultTypes, contributions }) => {
+      const hints = toTypeHints(types, heads, defaultTypes);
+      return {
+        x: types.map((_, k) => Float32Array.of(...type, hints[k] ?? 0)),
+        target: types.indexOf(incident.type),
+        weight: 1 / (incident.slices.length * (counts.get(incident.type) ?? 1)),
+        membership: toMembership(space, incident.entities, contributions),
+      };
+    }),
+  );
+  return toSet(examples, types.length, features, 'each', anchor, space.names.length);
+}
+
+/** [K, F] mean direction of the examples of each type. */
+export function toPrototypes(incidents: readonly LabelledIncident[], types: readonly string[]): Float32Array {
+  const features = incidents[0]?.slices[0]?.type.length ?? 0;
+  const prototypes = new Float32Array(types.length * features);
+  for (const incident of incidents) {
+    const row = types.indexOf(incident.type) * features;
+    for (const { type } of incident.slices) {
+      type.forEach((value, f) => {
+        prototypes[row + f] = (prototypes[row + f] ?? 0) + value / incident.slices.length;
+      });
+    }
+  }
+  types.forEach((_, k) => {
+    const row = prototypes.subarray(k * features, (k + 1) * features);
+    const norm = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
+    row.forEach((value, f) => {
+      row[f] = norm > 0 ? value / norm : 0;
+    });
+  });
+  return prototypes;
+}
+
+/** One example for each incident whose service is named and in its run. */
+export function toCauseSet(incidents: readonly LabelledIncident[], space: StateSpace, heads: HeadWeights): TrainingSet {
+  const features = CAUSE_FEATURES.length;
+  const usable = incidents.flatMap(({ cause, entities }) => (cause === null ? [] : [{ cause, entities }]));
+  const candidates = usable.reduce((most, { entities }) => Math.max(most, entities.length), 0);
+  const anchor = Float32Array.from(CAUSE_FEATURES, (name) => (name === 'log.score' ? heads.rootCause.sharpness : 0));
+  const examples = usable.map(({ cause, entities }) => ({
+    x: Array.from({ length: candidates }, (_, entity) =>
+      entity < entities.length ? cause.rows.subarray(entity * features, (entity + 1) * features) : undefined,
+    ),
+    target: cause.target,
+    weight: 1,
+    membership: toMembership(space, entities, cause.contributions),
+  }));
+  return toSet(examples, candidates, features, 'shared', anchor, space.names.length);
+}
+
+interface Example {
+  /** [C] of [F], undefined for a candidate that is not there. */
+  readonly x: readonly (Float32Array | undefined)[];
+  readonly target: number;
+  readonly weight: number;
+  readonly membership: Float32Array;
+}
+
+/** @param rows `each` candidate has weights of its own, or all share one row */
+function toSet(
+  examples: readonly Example[],
+  candidates: number,
+  features: number,
+  rows: 'each' | 'shared',
+  anchor: Float32Array,
+  states: number,
+): TrainingSet {
+  const nRows = rows === 'each' ? candidates : 1;
+  const x = new Float32Array(examples.length * candidates * features);
+  const offset = new Float32Array(examples.length * candidates);
+  const membership = new Float32Array(examples.length * states);
+  examples.forEach((example, n) => {
+    example.x.forEach((row, c) => {
+      if (row === undefined) {
+        offset[n * candidates + c] = EXCLUDED;
+      } else {
+        x.set(row, (n * candidates + c) * features);
+      }
+    });
+    membership.set(example.membership, n * states);
+  });
+  return {
+    examples: examples.length,
+    candidates,
+    features,
+    rows: nRows,
+    states,
+    x,
+    offset,
+    target: Int32Array.from(examples, ({ target }) => target),
+    weight: Float32Array.from(examples, ({ weight }) => weight),
+    membership,
+    tie: Float32Array.from({ length: candidates * nRows }, (_, i) => (rows === 'shared' || Math.floor(i / nRows) === i % nRows ? 1 : 0)),
+    anchor,
+  };
+}
+
+export function toConditioned(set: TrainingSet, rank: number, { base, mix, basis }: TrainedWeights): ConditionedWeights {
+  return { rows: set.rows, features: set.features, rank, base, mix, basis };
+}
+
+/** @param scale of the logits that makes held-out probabilities honest */
+export function toTunedTypes(
+  incidents: readonly LabelledIncident[],
+  types: readonly string[],
+  prototypes: Float32Array,
+  weights: ConditionedWeights,
+  scale: number,
+): TunedTypes {
+  const features = weights.features - 1;
+  const own = incidents.flatMap((incident) =>
+    incident.slices.map(({ type }) => {
+      const row = types.indexOf(incident.type) * features;
+      return type.reduce((sum, value, f) => sum + value * (prototypes[row + f] ?? 0), 0);
+    }),
+  );
+  return {
+    types,
+    weights: { ...weights, base: weights.base.map((value) => value * scale), basis: weights.basis.map((value) => value * scale) },
+    prototypes,
+    novelBelow: quantile(own, NOVEL_SHARE) - UNSEEN_LOSS,
+  };
+}
+
+function countBy<T>(items: readonly T[], key: (item: T) => string): Map<string, number> {
+  return new Map([...Map.groupBy(items, key)].map(([name, members]) => [name, members.length]));
+}

@@ -1,0 +1,148 @@
+/** Runs of the store as everything else sees them: findings made with the heads in use, models loaded once. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { TunedHeads } from '../core/heads/tunedHeads.js';
+import { EngineError } from '../protocol/engineError.js';
+import type { RunScope } from '../protocol/engineRpc.js';
+import type { Diagnosis, EmbedResult, TimelineView } from '../protocol/views.js';
+import type { Logger } from './logger.js';
+import type { Pipeline, RunArtifacts, RunModel } from './pipeline/pipelineTypes.js';
+import type { RunSource } from './store/runs.js';
+import type { Store } from './store/openStore.js';
+import { toEngineError } from './toEngineError.js';
+
+export interface HeadsInUse {
+  readonly version: string;
+  /** Null for the default heads. */
+  readonly tuned: TunedHeads | null;
+}
+
+export interface KeptRunsOptions {
+  readonly store: Store;
+  readonly loadPipeline: () => Promise<Pipeline>;
+  readonly findHeads: () => HeadsInUse;
+  readonly log: Logger;
+}
+
+export class KeptRuns {
+  private readonly options: KeptRunsOptions;
+  private loaded: { readonly run: string; readonly heads: string; readonly model: RunModel } | undefined;
+  /** One at a time: two readers of a stale run make its findings anew once. */
+  private refreshing: Promise<unknown> = Promise.resolve();
+
+  constructor(options: KeptRunsOptions) {
+    this.options = options;
+  }
+
+  /** The run that is meant; undefined when none is named and the store is empty. */
+  async find(scope: RunScope, signal: AbortSignal): Promise<string | undefined> {
+    const run = scope.run ?? this.options.store.runs.findLatest();
+    if (run !== undefined) {
+      await this.refresh(run, signal);
+    }
+    return run;
+  }
+
+  async get(scope: RunScope, signal: AbortSignal): Promise<string> {
+    const run = await this.find(scope, signal);
+    if (run === undefined) {
+      throw new EngineError('no-run', 'nothing is embedded yet; embed some log, trace or metric files first');
+    }
+    return run;
+  }
+
+  async read<T>(scope: RunScope, signal: AbortSignal, find: (run: string) => T | undefined): Promise<T> {
+    const run = await this.get(scope, signal);
+    const found = find(run);
+    if (found === undefined) {
+      throw noRun(run);
+    }
+    return found;
+  }
+
+  /** As it was kept: its findings may be those of other heads. */
+  async loadModel(run: string): Promise<RunModel> {
+    const { store, loadPipeline } = this.options;
+    const heads = store.runs.findHeads(run);
+    if (heads === undefined) {
+      throw noRun(run);
+    }
+    if (this.loaded?.run !== run || this.loaded.heads !== heads) {
+      const bytes = store.runs.findModel(run);
+      if (bytes === undefined) {
+        throw noRun(run);
+      }
+      const pipeline = await loadPipeline();
+      try {
+        this.loaded = { run, heads, model: pipeline.decodeRunModel(bytes) };
+      } catch (error) {
+        throw new EngineError('store', `run ${run} was stored by another version and cannot be diagnosed; embed the files again`, {
+          cause: error,
+        });
+      }
+    }
+    return this.loaded.model;
+  }
+
+  /** Keeps a new run, with the diagnoses of its incidents. */
+  async write(
+    run: string,
+    source: RunSource,
+    artifacts: Omit<RunArtifacts, 'embeddings'>,
+    heads: HeadsInUse,
+    toResult: () => EmbedResult,
+  ): Promise<void> {
+    const record = await this.toRecord(run, { ...source, result: toResult() }, artifacts, heads);
+    this.options.store.runs.write(record);
+    this.loaded = { run, heads: heads.version, model: artifacts.model };
+  }
+
+  private async refresh(run: string, signal: AbortSignal): Promise<void> {
+    const turn = this.refreshing.then(() => this.makeFindings(run, signal));
+    this.refreshing = turn.catch(() => undefined);
+    await turn;
+  }
+
+  private async makeFindings(run: string, signal: AbortSignal): Promise<void> {
+    const { store, loadPipeline, findHeads, log } = this.options;
+    const heads = findHeads();
+    const kept = store.runs.findHeads(run);
+    if (kept === undefined || kept === heads.version) {
+      return;
+    }
+    const startedMs = performance.now();
+    const source = store.runs.findSource(run);
+    if (source === undefined) {
+      return;
+    }
+    const model = await this.loadModel(run);
+    if (heads.tuned !== null && heads.tuned.encoder !== model.heads.encoder) {
+      // Embedded with another encoder: those heads cannot read it, its findings stay.
+      return;
+    }
+    const pipeline = await loadPipeline();
+    const artifacts = await pipeline.reconcludeRun({ ...source, model }, heads.tuned, signal);
+    await nextTurn();
+    store.runs.replace(await this.toRecord(run, { ...source, result: { ...source.result, ...artifacts.result } }, artifacts, heads));
+    this.loaded = { run, heads: heads.version, model: artifacts.model };
+    log.info(`findings of run ${run} are those of heads ${heads.version} now, ${(performance.now() - startedMs).toFixed(0)} ms`);
+  }
+
+  private async toRecord(run: string, source: RunSource, { timeline, model }: Omit<RunArtifacts, 'embeddings'>, heads: HeadsInUse) {
+    const pipeline = await this.options.loadPipeline();
+    const findings = timeline.incidents.map(({ startNs, endNs }): Diagnosis | undefined => {
+      try {
+        return pipeline.diagnoseRange(model, BigInt(startNs), BigInt(endNs));
+      } catch (error) {
+        // One range without a diagnosis is no reason to lose the run; whoever opens it is told why.
+        this.options.log.warn(`incident from ${startNs} to ${endNs} has no stored diagnosis: ${toEngineError(error).message}`);
+        return undefined;
+      }
+    });
+    const view: TimelineView = { ...timeline, run };
+    return { ...source, timeline: view, findings, model: pipeline.encodeRunModel(model), heads: heads.version };
+  }
+}
+
+function noRun(run: string): EngineError {
+  return new EngineError('no-run', `run ${run} is not in the store; list the runs, or embed the files again`);
+}

@@ -1,0 +1,62 @@
+/** The labels of the store on the runs that hold their time. */
+import type { BinLabel, LabelledIncident, TunableRun } from '../../core/tuning/examples.js';
+import type { LabelView } from '../../protocol/views.js';
+
+export interface LabelledRun {
+  readonly name: string;
+  readonly tunable: TunableRun;
+}
+
+export interface CollectedIncidents {
+  readonly incidents: readonly { readonly label: LabelView; readonly run: string; readonly incident: LabelledIncident }[];
+  readonly withoutRun: readonly LabelView[];
+  /** Those with an incident, newest first. */
+  readonly runs: readonly LabelledRun[];
+}
+
+export interface RunSpan {
+  readonly name: string;
+  readonly startNs: string;
+  readonly endNs: string;
+}
+
+/**
+ * Each label is taken from the newest run that covers it: the same files are often embedded more than once.
+ * @param spans newest first @param open undefined for a run that cannot be read any more
+ */
+export async function collectIncidents(
+  labels: readonly LabelView[],
+  spans: readonly RunSpan[],
+  open: (run: string) => Promise<TunableRun | undefined>,
+  toIncident: (run: TunableRun, label: BinLabel) => LabelledIncident | undefined,
+): Promise<CollectedIncidents> {
+  const incidents: CollectedIncidents['incidents'][number][] = [];
+  const runs: LabelledRun[] = [];
+  let left = labels;
+  for (const { name, startNs, endNs } of spans) {
+    const [from, to] = [BigInt(startNs), BigInt(endNs)];
+    const inside = left.filter((label) => BigInt(label.startNs) < to && BigInt(label.endNs) > from);
+    const tunable = inside.length === 0 ? undefined : await open(name);
+    if (tunable === undefined) {
+      continue;
+    }
+    const found = inside.flatMap((label) => {
+      const incident = toIncident(tunable, toBinLabel(label, tunable.model.bins.binNs));
+      return incident === undefined ? [] : [{ label, run: name, incident }];
+    });
+    if (found.length > 0) {
+      runs.push({ name, tunable });
+      incidents.push(...found);
+      const taken = new Set(found.map(({ label }) => label));
+      left = left.filter((label) => !taken.has(label));
+    }
+  }
+  return { incidents, withoutRun: left, runs };
+}
+
+function toBinLabel({ startNs, endNs, type, entity }: LabelView, binNs: bigint): BinLabel {
+  const fromBin = Number(BigInt(startNs) / binNs);
+  // Half a bin or more at the end counts as one.
+  const toBin = Number((BigInt(endNs) + binNs / 2n) / binNs);
+  return { fromBin, toBin: Math.max(fromBin + 1, toBin), type, entity };
+}

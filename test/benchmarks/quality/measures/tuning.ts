@@ -1,0 +1,266 @@
+/**
+ * Heads tuned on labels of the system itself, with the product's own code and the engine's own training: with and without conditioning on
+ * states, beside the same head on log-template counts, nearest neighbours and nearest centroids, at 1, 3 and 5 labels per type.
+ */
+import { bootstrap, meanOf, type Estimate } from '../../../../src/core/evaluation/bootstrap.js';
+import { macroF1 } from '../../../../src/core/evaluation/classification.js';
+import type { TrainHead } from '../../../../src/core/heads/headTraining.js';
+import type { HeadWeights } from '../../../../src/core/heads/headWeights.js';
+import { EMPTY_SPACE, joinStates, toMembership, type StateSpace } from '../../../../src/core/heads/stateSpace.js';
+import { toTypeHints, typeProbabilitiesTuned } from '../../../../src/core/heads/tunedHeads.js';
+import { Random } from '../../../../src/core/math/random.js';
+import { concludeRun } from '../../../../src/core/run/concludeRun.js';
+import { NORMAL, toIncident, toTunableRun, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
+import { RECIPES, tuneHeads, type HeadScores } from '../../../../src/core/tuning/tuneHeads.js';
+import { toConditioned, toPrototypes, toTunedTypes, toTypeSet } from '../../../../src/core/tuning/trainableHeads.js';
+import { countLogTemplates } from '../baselines/logTemplates.js';
+import { NORMAL_SLICE } from '../cases/readCase.js';
+import type { PreparedRun } from '../cases/prepareRun.js';
+import { reportProgress } from '../progress.js';
+import type { Cell, Table } from '../table.js';
+
+const SHOTS = [1, 3, 5] as const;
+const DRAWS = 5;
+const SEED = 77;
+const NORMALS = 20;
+
+/** A run with what its labels would be. */
+interface Labelled {
+  readonly name: string;
+  readonly incidents: readonly LabelledIncident[];
+  /** The same with log-template counts in place of what the type head reads. */
+  readonly templates: readonly LabelledIncident[];
+  readonly space: StateSpace;
+  readonly normals: readonly LabelledIncident[];
+  readonly heads: HeadWeights;
+}
+
+export async function measureTuning(group: string, runs: readonly PreparedRun[], encoder: string, train: TrainHead): Promise<Table[]> {
+  const labelled = runs.flatMap((run) => toLabelled(run, encoder));
+  const rows: Cell[][] = [];
+  const methods: readonly (readonly [string, Classify])[] = [
+    ['head on features and embedding', (training, tested, { heads }) => tunedTypes(training, tested, EMPTY_SPACE, train, heads)],
+    ['+ state conditioning', (training, tested, { space, heads }) => tunedTypes(training, tested, space, train, heads)],
+    ['the same head on log template counts', (training, tested, { heads }) => tunedTypes(training, tested, EMPTY_SPACE, train, heads)],
+    ['1-NN', nearest],
+    ['nearest centroid', centroids],
+  ];
+  for (const [name, classify] of methods) {
+    const cells: Cell[] = [name];
+    for (const shots of SHOTS) {
+      reportProgress(`tuning: ${group}, ${name}, ${shots} labels`);
+      cells.push(await fewShot(labelled, shots, name.includes('template') ? 'templates' : 'incidents', classify));
+    }
+    rows.push(cells);
+  }
+  rows.push(['default head', ...(await Promise.all(SHOTS.map((shots) => fewShot(labelled, shots, 'incidents', defaultTypes))))]);
+  return [
+    {
+      title: `Failure types tuned on labels of the system itself, ${group}`,
+      note: `${labelled.length} systems, ${labelled.reduce((sum, { incidents }) => sum + incidents.length, 0)} faults. Macro-F1 of the faults without label, mean over systems and ${DRAWS} draws; types with no more faults than labels drop out of the test. Intervals by bootstrap over faults of all systems.`,
+      columns: ['head', ...SHOTS.map((shots) => `${shots} ${shots === 1 ? 'label' : 'labels'} per type`)],
+      rows,
+    },
+    await leaveOneOut(group, labelled, train),
+  ];
+}
+
+function toLabelled(prepared: PreparedRun, encoder: string): Labelled[] {
+  const { run } = prepared;
+  const embeddings = prepared.ofSlices.embeddings.get(encoder);
+  if (embeddings === undefined || run.faults.length < 4) {
+    return [];
+  }
+  const { model } = concludeRun(run.bins, run.scan, embeddings, run.model.heads, null);
+  const tunable = toTunableRun(model, run.scan, embeddings);
+  const found = run.faults.flatMap(({ fromBin, toBin, type, service }) => {
+    const incident = toIncident(tunable, { fromBin, toBin, type, entity: service });
+    return incident === undefined ? [] : [{ incident, fromBin }];
+  });
+  const normal = Array.from(run.faultOfSlice.keys()).filter((slice) => run.faultOfSlice[slice] === NORMAL_SLICE);
+  const kept = new Random(SEED, run.source.name).shuffle(normal).slice(0, NORMALS);
+  return [
+    {
+      name: run.source.name,
+      heads: run.model.heads,
+      incidents: found.map(({ incident }) => incident),
+      templates: found.map(({ incident, fromBin }) => ({
+        ...incident,
+        slices: incident.slices
+          .slice(0, 1)
+          .map((slice) => ({ ...slice, type: toUnit(countLogTemplates(run, fromBin)), defaultTypes: new Float64Array(0) })),
+      })),
+      space: joinStates([model]),
+      normals: kept.flatMap((slice) => {
+        const start = run.scan.windows.starts[slice] ?? 0;
+        return run.source.hasNegatives
+          ? (toIncident(tunable, { fromBin: start, toBin: start + run.lengthBins, type: NORMAL, entity: null }) ?? [])
+          : [];
+      }),
+    },
+  ];
+}
+
+type Classify = (
+  training: readonly LabelledIncident[],
+  tested: readonly LabelledIncident[],
+  labelled: Labelled,
+) => Promise<string[]> | string[];
+
+async function fewShot(all: readonly Labelled[], shots: number, kind: 'incidents' | 'templates', classify: Classify): Promise<Estimate> {
+  const units: { readonly system: number; readonly draw: number; readonly type: string; readonly predicted: string }[][] = [];
+  for (const [system, labelled] of all.entries()) {
+    const items = labelled[kind];
+    const random = new Random(SEED, `${labelled.name} ${shots}`);
+    const byUnit = items.map((): (typeof units)[number] => []);
+    for (let draw = 0; draw < DRAWS; draw++) {
+      const { train, test } = split(items, shots, random);
+      const predicted = test.length === 0 ? [] : await classify(pick(items, train), pick(items, test), labelled);
+      test.forEach((index, i) => byUnit[index]?.push({ system, draw, type: items[index]?.type ?? '', predicted: predicted[i] ?? '' }));
+    }
+    units.push(...byUnit);
+  }
+  return bootstrap(units.length, (chosen) =>
+    meanOf(
+      [
+        ...Map.groupBy(
+          chosen.flatMap((unit) => units[unit] ?? []),
+          ({ system, draw }) => `${system} ${draw}`,
+        ).values(),
+      ].map((answers) =>
+        macroF1(
+          answers.map(({ predicted }) => predicted),
+          answers.map(({ type }) => type),
+        ),
+      ),
+    ),
+  );
+}
+
+/** `shots` incidents of each type that has more than that; the rest of those types is the test. */
+function split(items: readonly LabelledIncident[], shots: number, random: Random): { train: number[]; test: number[] } {
+  const train: number[] = [];
+  const test: number[] = [];
+  for (const members of Map.groupBy(random.shuffle([...items.keys()]), (index) => items[index]?.type ?? '').values()) {
+    train.push(...members.slice(0, shots));
+    test.push(...members.slice(shots));
+  }
+  return { train, test };
+}
+
+const pick = (items: readonly LabelledIncident[], indices: readonly number[]): LabelledIncident[] =>
+  indices.flatMap((index) => items[index] ?? []);
+
+async function tunedTypes(
+  training: readonly LabelledIncident[],
+  tested: readonly LabelledIncident[],
+  space: StateSpace,
+  train: TrainHead,
+  defaults: HeadWeights,
+): Promise<string[]> {
+  const types = [...new Set(training.map(({ type }) => type))].sort();
+  const prototypes = toPrototypes(training, types);
+  const set = toTypeSet(training, space, defaults, types, prototypes);
+  const recipe = RECIPES['failure-type'];
+  const trained = await train(set, { ...recipe, seed: SEED, signal: new AbortController().signal });
+  const head = toTunedTypes(training, types, prototypes, toConditioned(set, recipe.rank, trained), 1);
+  return tested.map(({ slices, entities }) => {
+    const sums = types.map(() => 0);
+    for (const { type, defaultTypes, contributions } of slices) {
+      const hints = toTypeHints(types, defaults, defaultTypes);
+      typeProbabilitiesTuned(head, type, hints, toMembership(space, entities, contributions)).forEach((p, k) => {
+        sums[k] = (sums[k] ?? 0) + p;
+      });
+    }
+    return types[sums.indexOf(Math.max(...sums.slice(0, types.length)))] ?? '';
+  });
+}
+
+function nearest(training: readonly LabelledIncident[], tested: readonly LabelledIncident[]): string[] {
+  return tested.map((incident) => {
+    const row = meanRow(incident);
+    const similarities = training.map((other) => dot(row, meanRow(other)));
+    return training[similarities.indexOf(Math.max(...similarities))]?.type ?? '';
+  });
+}
+
+function centroids(training: readonly LabelledIncident[], tested: readonly LabelledIncident[]): string[] {
+  const types = [...new Set(training.map(({ type }) => type))];
+  const prototypes = toPrototypes(training, types);
+  return tested.map((incident) => {
+    const row = meanRow(incident);
+    const similarities = types.map((_, k) => dot(row, prototypes.subarray(k * row.length, (k + 1) * row.length)));
+    return types[similarities.indexOf(Math.max(...similarities))] ?? '';
+  });
+}
+
+const defaultTypes: Classify = (_training, tested) => tested.map(({ defaultType }) => defaultType);
+
+function meanRow({ slices }: LabelledIncident): Float32Array {
+  const sum = new Float32Array(slices[0]?.type.length ?? 0);
+  for (const { type } of slices) {
+    type.forEach((value, i) => {
+      sum[i] = (sum[i] ?? 0) + value;
+    });
+  }
+  return toUnit(sum);
+}
+
+function toUnit(values: Float64Array | Float32Array): Float32Array {
+  const norm = Math.hypot(...values);
+  return Float32Array.from(values, (value) => (norm > 0 ? value / norm : 0));
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
+}
+
+/** What the product reports of itself after tuning on every label, with and without states, one system after the other. */
+async function leaveOneOut(group: string, all: readonly Labelled[], train: TrainHead): Promise<Table> {
+  const rows: Cell[][] = [];
+  const times: number[] = [];
+  const reports: { readonly space: string; readonly scores: readonly HeadScores[] }[] = [];
+  for (const [space, choose] of [
+    ['no states', (): StateSpace => EMPTY_SPACE],
+    ['states', ({ space: own }: Labelled): StateSpace => own],
+  ] as const) {
+    for (const labelled of all) {
+      reportProgress(`tuning: ${group}, ${labelled.name}, all labels, ${space}`);
+      const startedMs = performance.now();
+      const { scores } = await tuneHeads([...labelled.incidents, ...labelled.normals], {
+        heads: ['detection', 'failure-type', 'root-cause'],
+        space: choose(labelled),
+        defaults: labelled.heads,
+        train,
+        seed: SEED,
+        signal: new AbortController().signal,
+        onProgress: () => undefined,
+      });
+      times.push(performance.now() - startedMs);
+      reports.push({ space, scores });
+    }
+  }
+  for (const head of ['detection', 'failure-type', 'root-cause'] as const) {
+    for (const space of ['no states', 'states']) {
+      const scores = reports.filter((each) => each.space === space).flatMap((each) => each.scores.filter((score) => score.head === head));
+      const [first] = scores;
+      if (first !== undefined) {
+        const mean = (read: (score: HeadScores) => number): number => meanOf(scores.map(read));
+        rows.push([
+          `${head}, ${space}`,
+          first.measure,
+          mean(({ tuned }) => tuned.score),
+          mean(({ current }) => current.score),
+          mean(({ baseline }) => baseline.score),
+          `${scores.filter(({ tuned, current }) => tuned.score >= current.score).length} of ${scores.length}`,
+        ]);
+      }
+    }
+  }
+  return {
+    title: `Heads tuned on all labels, incidents left out in turn, ${group}`,
+    note: `${all.length} systems, mean over systems; ${meanOf(times).toFixed(0)} ms for all three heads of one system with its held-out scores (longest ${Math.max(...times).toFixed(0)} ms).`,
+    columns: ['head', 'measure', 'tuned', 'without labels', 'trivial', 'not worse'],
+    rows,
+  };
+}
