@@ -78,6 +78,8 @@ export interface EvidenceView {
   readonly detail: string;
   /** Calibrated deviation: 1 is the 95 % quantile of usual slices. */
   readonly score: number;
+  /** Share of the likely cause's score that is this evidence's (Shapley value), 0 for evidence against others; they sum to at most 1. */
+  readonly share: number;
   /** Null when no single record shows it (something that usually happens and did not). */
   readonly path: string | null;
   readonly line: number | null;
@@ -135,6 +137,8 @@ export interface Diagnosis {
   /** Every entity known in the run, best first. */
   readonly rootCauses: readonly RootCauseView[];
   readonly evidence: readonly EvidenceView[];
+  /** Why the second cause comes second, null where there is none. */
+  readonly runnerUp: { readonly entity: string; readonly text: string } | null;
   readonly checks: readonly CheckView[];
   readonly graph: { readonly nodes: readonly GraphNodeView[]; readonly edges: readonly GraphEdgeView[] };
 }

@@ -9,7 +9,7 @@ const SHOWN_TYPES = 3;
 
 /** In the order in which a person asks: what and where, who is to blame, what says so, what was looked at. */
 export function toDiagnosisText(diagnosis: Diagnosis, style: Style): string {
-  const { fromNs, toNs, anomaly, sentence, stateName, membership, failureTypes, rootCauses, evidence } = diagnosis;
+  const { fromNs, toNs, anomaly, sentence, stateName, membership, failureTypes, rootCauses, evidence, runnerUp } = diagnosis;
   const mark = anomaly >= 0.5 ? style.bad : style.good;
   const types = failureTypes.slice(0, SHOWN_TYPES).map(({ type, p }) => `${type} ${toPercent(p)}`);
   return [
@@ -23,6 +23,7 @@ export function toDiagnosisText(diagnosis: Diagnosis, style: Style): string {
     '',
     style.strong(`Likely causes, best first (${Math.min(SHOWN_CAUSES, rootCauses.length)} of ${rootCauses.length} services)`),
     toColumns(rootCauses.slice(0, SHOWN_CAUSES).map(toCauseRow), '  '),
+    ...(runnerUp === null ? [] : [style.faint(`  ${runnerUp.text}`)]),
     '',
     style.strong('Evidence'),
     evidence.length === 0
@@ -61,10 +62,11 @@ function toShares({ log, trace, metric }: PerModality): string {
     .join(', ');
 }
 
-function toEvidenceText({ modality, entity, text, detail, path, line }: EvidenceView, style: Style): string {
+function toEvidenceText({ modality, entity, text, detail, share, path, line }: EvidenceView, style: Style): string {
   const shown = path === null ? '' : toShownPath(path);
   const place = shown === '' ? '' : `\n          ${style.faint(line === null ? shown : `${shown}:${line}`)}`;
-  return `  ${modality.padEnd(6)}  ${entity}: ${text} (${detail})${place}`;
+  const weight = share >= 0.005 ? `; ${toPercent(share)} of what speaks for it` : '';
+  return `  ${modality.padEnd(6)}  ${entity}: ${text} (${detail})${weight}${place}`;
 }
 
 /** Relative to the working folder when it lies below it: shorter, and terminals open it all the same. */

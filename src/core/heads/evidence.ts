@@ -1,9 +1,9 @@
 /** Ranked evidence of a range: the observations that moved the scores, in words, each with a record to open. */
 import type { SparseCounts } from '../aggregate/sparseRows.js';
 import type { MomentKey, TelemetryBins } from '../aggregate/telemetryBins.js';
-import { PartScoreCollector, type Calibration } from '../features/familyScores.js';
+import type { Calibration } from '../features/familyScores.js';
 import { familyIndex, getFamily, type FamilyId } from '../features/families.js';
-import { createObservation, type Observation } from '../features/windowScan.js';
+import type { Observation } from '../features/windowScan.js';
 import { lowerEntry } from '../slices/windowSet.js';
 import type { Modality } from '../records.js';
 import { formatDuration, formatNumber } from '../format.js';
@@ -23,12 +23,13 @@ export interface Evidence {
   readonly line: number;
   /** Bin of that record, 0 when there is none. */
   readonly bin: number;
+  /** Index among the observations of the range. */
+  readonly observation: number;
 }
 
-/** Keeps the strongest observations while a range is scanned, and the part scores with them. */
+/** Keeps the observations of a range while it is scanned. */
 export class EvidenceCollector {
-  private readonly parts: PartScoreCollector;
-  private readonly kept: Observation[] = [];
+  readonly observations: Observation[] = [];
 
   private readonly bins: TelemetryBins;
   private readonly calibration: Calibration;
@@ -36,26 +37,19 @@ export class EvidenceCollector {
   constructor(bins: TelemetryBins, calibration: Calibration) {
     this.bins = bins;
     this.calibration = calibration;
-    this.parts = new PartScoreCollector(bins, 1);
   }
 
   add(observation: Observation): void {
-    observation.window = 0;
-    this.parts.add(observation);
-    if (this.calibrated(observation) >= MIN_EVIDENCE) {
-      this.kept.push(Object.assign(createObservation(), observation));
-    }
-  }
-
-  finishParts(): ReturnType<PartScoreCollector['finish']> {
-    return this.parts.finish();
+    this.observations.push({ ...observation, window: 0 });
   }
 
   /** Evidence in `[fromBin, toBin)`, strongest first. */
   finishEvidence(fromBin: number, toBin: number): Evidence[] {
-    return this.kept
-      .map((observation) => this.toEvidence(observation, fromBin, toBin))
-      .filter((evidence) => evidence !== undefined)
+    return this.observations
+      .flatMap((observation, index) => {
+        const evidence = this.calibrated(observation) < MIN_EVIDENCE ? undefined : this.toEvidence(observation, fromBin, toBin);
+        return evidence === undefined ? [] : [{ ...evidence, observation: index }];
+      })
       .sort((a, b) => b.score - a.score);
   }
 
@@ -75,7 +69,7 @@ export class EvidenceCollector {
     return keys[observation.key]?.family;
   }
 
-  private toEvidence(observation: Observation, fromBin: number, toBin: number): Evidence | undefined {
+  private toEvidence(observation: Observation, fromBin: number, toBin: number): Omit<Evidence, 'observation'> | undefined {
     const family = this.familyOf(observation);
     if (family === undefined) {
       return undefined;

@@ -36,6 +36,8 @@ export interface FusedScores {
   readonly entity: Float64Array;
   /** [E, FAMILY_COUNT] the contributions the maximum was taken over. */
   readonly contributions: Float64Array;
+  /** What callees explain: [E] the strongest contribution before, and the directly called entity that is worst, -1 without any. */
+  readonly explained: { readonly before: Float64Array; readonly callee: Int32Array };
 }
 
 /**
@@ -44,15 +46,16 @@ export interface FusedScores {
  */
 export function fuse(familyScores: Float32Array, calls: readonly CallEdge[]): FusedScores {
   const contributions = toContributions(familyScores);
-  const worstCallee = findWorstCallees(strongest(contributions), calls);
+  const before = strongest(contributions);
+  const callee = findWorstCallees(before, calls);
   for (let i = 0; i < contributions.length; i++) {
     const family = i % FAMILY_COUNT;
     const own = contributions[i] ?? 0;
     if (SYMPTOMS[family] === true) {
-      contributions[i] = Math.max(own - (worstCallee[(i - family) / FAMILY_COUNT] ?? 0), EXPLAINED_SHARE * own);
+      contributions[i] = Math.max(own - (before[callee[(i - family) / FAMILY_COUNT] ?? -1] ?? 0), EXPLAINED_SHARE * own);
     }
   }
-  return { entity: strongest(contributions), contributions };
+  return { entity: strongest(contributions), contributions, explained: { before, callee } };
 }
 
 /** [E, FAMILY_COUNT] share rule. */
@@ -77,12 +80,12 @@ function strongest(contributions: Float64Array): Float64Array {
   return entity;
 }
 
-/** [E] largest score among the entities each one calls directly. */
-function findWorstCallees(scores: Float64Array, calls: readonly CallEdge[]): Float64Array {
-  const worst = new Float64Array(scores.length);
+/** [E] of the entities that each one calls directly the one with the largest score, -1 where it calls none. */
+function findWorstCallees(scores: Float64Array, calls: readonly CallEdge[]): Int32Array {
+  const worst = new Int32Array(scores.length).fill(-1);
   for (const { caller, callee } of calls) {
-    if (caller !== callee) {
-      worst[caller] = Math.max(worst[caller] ?? 0, scores[callee] ?? 0);
+    if (caller !== callee && (scores[callee] ?? 0) > (scores[worst[caller] ?? -1] ?? 0)) {
+      worst[caller] = callee;
     }
   }
   return worst;

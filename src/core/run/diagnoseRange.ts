@@ -1,8 +1,8 @@
 /** Heads applied to one range: is it abnormal, in which state, what kind, which service, and by what evidence. */
-import { toFamilyScores } from '../features/familyScores.js';
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../features/families.js';
 import { scanRange } from '../features/rangeScan.js';
 import { formatProbability } from '../format.js';
+import { attribute, ObservedRange, type Attribution } from '../heads/attribution.js';
 import { EvidenceCollector, type Evidence } from '../heads/evidence.js';
 import { fuse, modalityShares, rankEntities, type FusedScores } from '../heads/fusion.js';
 import { rankTypes, rootCauseProbabilities } from '../heads/headWeights.js';
@@ -14,6 +14,7 @@ import { cosine, MIN_STATE_SIMILARITY, toAbnormalVector } from '../states/partit
 import { addSurroundings, trustLearned } from './rankCauses.js';
 import type { RunModel, StateAnchor } from './runModel.js';
 import { judgeRange, typeNamesOf, type RangeVerdict } from './sliceVerdicts.js';
+import { explainRunnerUp, type RunnerUp } from './whyNot.js';
 
 export interface RootCause {
   readonly entity: number;
@@ -34,6 +35,11 @@ export interface GraphEdge {
   readonly score: number;
 }
 
+export interface AttributedEvidence extends Evidence {
+  /** Share of what the evidence carries of the likely cause's score that is this one's, 0 for evidence against others: see `attribute`. */
+  readonly share: number;
+}
+
 export interface RangeDiagnosis {
   readonly fromBin: number;
   readonly toBin: number;
@@ -44,7 +50,9 @@ export interface RangeDiagnosis {
   readonly failureTypes: readonly { readonly type: string; readonly p: number }[];
   /** Every entity, best first. */
   readonly rootCauses: readonly RootCause[];
-  readonly evidence: readonly Evidence[];
+  readonly evidence: readonly AttributedEvidence[];
+  /** Why the second cause comes second. */
+  readonly runnerUp: RunnerUp | undefined;
   readonly checks: readonly Check[];
   readonly edges: readonly GraphEdge[];
   readonly records: Record<Modality, number>;
@@ -58,28 +66,53 @@ const MAX_EVIDENCE = 60;
 /** Evidence of entities below this rank is not listed: it would be noise by construction. */
 const EVIDENCE_ENTITIES = 8;
 
+/** A range as the root-cause head sees it. */
+export interface ScoredRange {
+  readonly range: ObservedRange;
+  /** Strongest first. */
+  readonly evidence: readonly Evidence[];
+  readonly verdict: RangeVerdict;
+  /** @returns [E] the ranking order, for family scores of the range or of what is left of it */
+  readonly scoreCauses: (fused: FusedScores) => Float64Array;
+}
+
 /** @param fromBin,toBin half-open, in absolute bins, `toBin > fromBin` */
-export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): RangeDiagnosis {
+export function scoreRangeCauses(model: RunModel, fromBin: number, toBin: number): ScoredRange {
   const { bins, calibration, heads } = model;
   const collector = new EvidenceCollector(bins, calibration);
   scanRange(bins, model.bank, fromBin, toBin, (observation) => {
     collector.add(observation);
   });
-  const familyScores = toFamilyScores(collector.finishParts(), 0, calibration);
-  const fused = fuse(familyScores, bins.edges);
   const verdict = judgeRange(model.verdicts, model.lengthBins, fromBin, toBin);
-  const causeScores = rankCauses(
-    model,
-    fused,
-    trustLearned(addSurroundings(model, fromBin, toBin, fused.entity), verdict.roots, heads),
+  const surroundings = addSurroundings(model, fromBin, toBin, new Float64Array(model.entities.length));
+  return {
+    range: new ObservedRange(bins, calibration, collector.observations),
+    evidence: collector.finishEvidence(fromBin, toBin),
     verdict,
-  );
+    scoreCauses: (fused) => {
+      const heard = fused.entity.map((score, entity) => score + (surroundings[entity] ?? 0));
+      return rankCauses(model, fused, trustLearned(heard, verdict.roots, heads), verdict);
+    },
+  };
+}
+
+/** @param fromBin,toBin half-open, in absolute bins, `toBin > fromBin` */
+export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): RangeDiagnosis {
+  const { bins, heads } = model;
+  const { range, evidence: found, verdict, scoreCauses } = scoreRangeCauses(model, fromBin, toBin);
+  const fused = fuse(range.familyScores, bins.edges);
+  const causeScores = scoreCauses(fused);
   const order = rankEntities(causeScores);
   const probabilities = rootCauseProbabilities(heads, causeScores);
   const records = countRecords(model, fromBin, toBin);
   const anyRecords = MODALITIES.some((modality) => records[modality] > 0);
   const anomaly = anyRecords ? verdict.anomaly : 0;
-  const evidence = rankEvidence(collector.finishEvidence(fromBin, toBin), order, causeScores);
+  const leading = order[0] ?? -1;
+  const attributions = attribute(
+    range,
+    found.filter(({ entity }) => entity === leading).map(({ observation }) => observation),
+    (familyScores) => scoreCauses(fuse(familyScores, bins.edges))[leading] ?? 0,
+  );
   const { state, membership } = assignState(model, fused.contributions, anomaly, records);
   return {
     fromBin,
@@ -94,11 +127,12 @@ export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): R
       p: probabilities[entity] ?? 0,
       modalities: modalityShares(fused, entity),
     })),
-    evidence,
-    checks: toChecks(familyScores, records),
-    edges: toEdges(model, fromBin, toBin, collector.finishEvidence(fromBin, toBin)),
+    evidence: rankEvidence(found, attributions, order, causeScores),
+    runnerUp: explainRunnerUp(model.entities, fused, order, causeScores, range.signedScores),
+    checks: toChecks(range.familyScores, records),
+    edges: toEdges(model, fromBin, toBin, found),
     records,
-    familyScores,
+    familyScores: range.familyScores,
   };
 }
 
@@ -127,14 +161,28 @@ function rankVerdict({ heads, tuned }: RunModel, { types }: RangeVerdict): { typ
     .sort((a, b) => b.p - a.p);
 }
 
-/** By the score of the entity it speaks against first, then by its own: the first page explains the first cause. */
-function rankEvidence(evidence: readonly Evidence[], order: readonly number[], scores: Float64Array): Evidence[] {
+/**
+ * First what the score of the likely cause rests on, largest share first; then the rest, by the score of the entity it speaks against and
+ * by its own.
+ */
+function rankEvidence(
+  evidence: readonly Evidence[],
+  attributions: readonly Attribution[],
+  order: readonly number[],
+  scores: Float64Array,
+): AttributedEvidence[] {
   const leading = new Set(order.slice(0, EVIDENCE_ENTITIES));
+  const shares = new Map(attributions.map(({ observation, share }) => [observation, share]));
+  const places = new Map(attributions.map(({ observation }, place) => [observation, place]));
   const seen = new Set<string>();
   return evidence
     .filter((item) => leading.has(item.entity))
-    .map((item) => ({ item, weight: item.score * (0.1 + (scores[item.entity] ?? 0)) }))
-    .sort((a, b) => b.weight - a.weight)
+    .map((item) => ({
+      item: { ...item, share: shares.get(item.observation) ?? 0 },
+      place: places.get(item.observation) ?? Infinity,
+      weight: item.score * (0.1 + (scores[item.entity] ?? 0)),
+    }))
+    .sort((a, b) => (a.place === b.place ? b.weight - a.weight : a.place - b.place))
     .filter(({ item }) => !seen.has(item.text) && seen.add(item.text))
     .slice(0, MAX_EVIDENCE)
     .map(({ item }) => item);

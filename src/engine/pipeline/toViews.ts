@@ -128,10 +128,12 @@ export function toDiagnosisView(model: RunModel, diagnosis: RangeDiagnosis): Dia
       text: item.text,
       detail: item.detail,
       score: round(item.score),
+      share: round(item.share),
       path: item.file < 0 ? null : (model.bins.files[item.file] ?? null),
       line: item.file < 0 || item.line === 0 ? null : item.line,
       atNs: item.file < 0 ? null : toNs(model, item.bin).toString(),
     })),
+    runnerUp: diagnosis.runnerUp === undefined ? null : { entity: entityName(diagnosis.runnerUp.entity), text: diagnosis.runnerUp.text },
     checks: diagnosis.checks,
     graph: {
       nodes: [...calls].map(([entity, spans]) => ({

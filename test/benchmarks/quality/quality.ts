@@ -25,6 +25,7 @@ import { abnormalVector, embedding, join, logTemplates, sliceText, typeFeatures 
 import { measureDetection } from './measures/detection.js';
 import { measureCost } from './measures/cost.js';
 import { listDetectors, PRODUCT_DETECTOR } from './measures/detectors.js';
+import { measureExplanations } from './measures/explanations.js';
 import { measureFailureType } from './measures/failureType.js';
 import { KEPT_MODALITIES, measureMissing } from './measures/missing.js';
 import { measureRetrieval } from './measures/retrieval.js';
@@ -74,8 +75,8 @@ async function prepareAll(options: BenchmarkOptions, bench: Workbench): Promise<
     reportProgress('No recordings: set RUNTIMESLICER_DATA to the folder of the archives. Simulated systems alone are measured.');
   }
   const needs = (...measures: readonly Measure[]): boolean => measures.some((measure) => options.measures.has(measure));
-  const withSlices = needs('root-cause', 'failure-type', 'detection', 'states', 'tuning');
-  const isShort = needs('root-cause', 'failure-type', 'detection', 'states', 'missing', 'cost');
+  const withSlices = needs('root-cause', 'failure-type', 'detection', 'states', 'explanations', 'tuning');
+  const isShort = needs('root-cause', 'failure-type', 'detection', 'states', 'missing', 'explanations', 'cost');
   const heldOut = await prepareSimulatedSystems('held-out', HELD_OUT_SEED, isShort ? options.systems : 0);
   const probe = await prepareSimulatedSystems('probe-systems', PROBE_SEED, isShort ? options.probeSystems : 0);
   const withTexts = needs('failure-type', 'detection', 'states');
@@ -129,6 +130,11 @@ async function* measure(options: BenchmarkOptions, bench: Workbench): AsyncGener
   }
   if (options.measures.has('missing')) {
     yield* measureAllMissing(sources, training, encoders, bench);
+  }
+  if (options.measures.has('explanations')) {
+    for (const [group, runs] of groups) {
+      yield [measureExplanations(group, runs)];
+    }
   }
   if (options.measures.has('tuning')) {
     yield* measureAllTuning(options, groups, bench);

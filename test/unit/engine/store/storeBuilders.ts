@@ -114,11 +114,13 @@ export function createDiagnosis(fromNs: string, toNs: string): Diagnosis {
         text: 'calls to payment take longer',
         detail: '480 ms, usually 60 ms',
         score: 3,
+        share: 1,
         path: '/data/traces.jsonl',
         line: 17,
         atNs: fromNs,
       },
     ],
+    runnerUp: null,
     checks: [{ outcome: 'not checked', text: 'no logs in this range' }],
     graph: { nodes: [], edges: [] },
   };
