@@ -9,8 +9,12 @@ import { chooseReferenceRange, setReference } from './commands/referenceCommands
 import { type EngineCalls, toErrorText } from './engine/engineCalls.js';
 import { EngineProcess } from './engine/engineProcess.js';
 import { parseLogLine } from './engine/logLine.js';
+import type { Subscription } from './emitter.js';
 import { EvidenceOpener } from './evidence/evidenceOpener.js';
 import { type CommandId, COMMANDS, CONTEXT_KEYS, SETTINGS, SETTINGS_SECTION, TREE_COMMANDS } from './ids.js';
+import { LabelBook } from './labels/labelBook.js';
+import { labelRange, labelRow, removeLabel, undoLabel, type LabelContext } from './labels/labelCommands.js';
+import { findLabelFile, watchLabelFile } from './labels/labelFile.js';
 import { setTranslator } from './localize.js';
 import { toEvidenceColumn } from './panels/panelLayout.js';
 import type { PanelActions } from './panels/panelMessages.js';
@@ -21,6 +25,8 @@ import { readSettings } from './settings/readSettings.js';
 import { StateExplorer } from './stateExplorer/stateExplorer.js';
 import type { TreeRow } from './stateExplorer/treeModel.js';
 import { createStatusBar } from './status/statusBar.js';
+import { createTuningActions } from './tuning/tuningCommands.js';
+import { TuningSession } from './tuning/tuningSession.js';
 
 /** What `activate` returns, for tests inside the host and for other extensions of the same author. */
 export interface RuntimeSlicerApi {
@@ -41,7 +47,10 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
   const engine = createEngine(context, storeUri, log);
   running = engine;
   const model = new Investigation(engine, { timeZone: readSettings(ignoreProblem).timeZone, onError: reportError });
+  const book = new LabelBook(engine, { file: findLabelFile, onError: reportError });
+  const tuning = new TuningSession(engine, { isTrusted: () => vscode.workspace.isTrusted, onError: reportError });
   const restore = createRestore(model, storeUri, reportError);
+  const labelContext: LabelContext = { book, model };
 
   const opener: EvidenceOpener = new EvidenceOpener({ roots: () => model.params?.paths ?? [], column: () => toEvidenceColumn(panels) });
   const panels: Panels = new Panels({
@@ -52,6 +61,7 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
         openPanel(panels, kind);
       },
       setReference: (range) => setReference(embedContext, range),
+      ...createTuningActions(tuning, reportError),
     }),
   });
   const explorer = new StateExplorer(model, restore);
@@ -97,6 +107,13 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
     [COMMANDS.goToFirstEvidence]: () => goToFirstEvidence(model, restore, opener),
     [COMMANDS.nextAbnormalRange]: () => stepIncident(model, restore, 1),
     [COMMANDS.previousAbnormalRange]: () => stepIncident(model, restore, -1),
+    [COMMANDS.labelRange]: () => labelRange(labelContext),
+    [COMMANDS.undoLabel]: () => undoLabel(labelContext),
+    [COMMANDS.removeLabel]: () => removeLabel(labelContext),
+    [COMMANDS.fineTuneHead]: async () => {
+      openPanel(panels, 'tuning');
+      await Promise.all([book.load(), tuning.refresh()]);
+    },
   };
   const treeCommands: Readonly<Record<string, (row: TreeRow) => unknown>> = {
     [TREE_COMMANDS.openEvidence]: (row) => openRow(row, opener),
@@ -114,6 +131,7 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
     [TREE_COMMANDS.showMore]: (row) => {
       explorer.showMore(row);
     },
+    [TREE_COMMANDS.labelState]: (row) => labelRow(labelContext, row),
   };
   const guard =
     (run: (...args: never[]) => unknown) =>
@@ -130,7 +148,8 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
     model.onDidChange((event) => {
       panels.broadcast(toZonedEvent(event, model.state.timeZone));
     }),
-    model.onDidChange(createContextKeys(model)),
+    model.onDidChange(createContextKeys(model, book)),
+    ...joinLabelsAndHeads(model, book, tuning, reportError),
     engine.onDidChangeStatus((status) => {
       if (status.kind === 'failed') {
         showEngineFailure(status.reason);
@@ -145,6 +164,8 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
     ...Object.entries(treeCommands).map(([id, run]) => vscode.commands.registerCommand(id, guard(run))),
     {
       dispose: () => {
+        tuning.dispose();
+        book.dispose();
         model.dispose();
       },
     },
@@ -192,11 +213,47 @@ function createRestore(model: Investigation, storeUri: vscode.Uri, reportError: 
   };
 }
 
+/** Labels and heads as the panels see them, in step with the run that is shown. */
+function joinLabelsAndHeads(
+  model: Investigation,
+  book: LabelBook,
+  tuning: TuningSession,
+  reportError: (error: unknown) => void,
+): readonly Subscription[] {
+  let labelledRun: string | null = null;
+  return [
+    book.onDidChange((labels) => {
+      model.setLabels(labels);
+    }),
+    tuning.onDidChange((state) => {
+      model.setTuning(state);
+    }),
+    tuning.onDidChangeHeads(() => {
+      model.reload().catch(reportError);
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      tuning.updateTrust();
+    }),
+    watchLabelFile(book, () => model.state.timeZone, reportError),
+    // The first look at a run: no engine is started before, and none is asked for labels again while it is shown.
+    model.onDidChange(() => {
+      const { phase, timeline } = model.state;
+      if (phase === 'ready' && timeline !== null && timeline.run !== labelledRun) {
+        labelledRun = timeline.run;
+        book.load().catch(reportError);
+        tuning.refresh().catch(reportError);
+      }
+    }),
+  ];
+}
+
+type HostActions = 'openPanel' | 'setReference' | 'tune' | 'cancelTuning' | 'useHeads' | 'exportHeads' | 'importHeads';
+
 function createPanelActions(
   model: Investigation,
   restore: () => Promise<void>,
   opener: EvidenceOpener,
-  host: Pick<PanelActions, 'openPanel' | 'setReference'>,
+  host: Pick<PanelActions, HostActions>,
 ): PanelActions {
   return {
     ...host,
@@ -217,10 +274,14 @@ function createPanelActions(
   };
 }
 
-/** On its own a panel opens in the active group, beside the Timeline when that is what is looked at. */
+/**
+ * On its own a panel opens in the active group, beside the Timeline when that is what is looked at. Heads are tuned in the State map's place:
+ * what changes by it, Timeline and Diagnosis, stays in sight.
+ */
 function openPanel(panels: Panels, kind: PanelKind): void {
   const beside = kind !== 'timeline' && panels.isOpen('timeline');
-  panels.show(kind, beside ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active, false);
+  const column = kind === 'tuning' ? panels.findColumn('stateMap') : undefined;
+  panels.show(kind, column ?? (beside ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active), false);
 }
 
 async function goToFirstEvidence(model: Investigation, restore: () => Promise<void>, opener: EvidenceOpener): Promise<void> {
@@ -248,14 +309,16 @@ async function openRow(row: TreeRow, opener: EvidenceOpener): Promise<void> {
   }
 }
 
-function createContextKeys(model: Investigation): () => void {
+function createContextKeys(model: Investigation, book: LabelBook): () => void {
   const last = new Map<string, unknown>();
   return () => {
-    const { phase, diagnosis, timeline } = model.state;
+    const { phase, diagnosis, timeline, labels } = model.state;
     const keys: readonly (readonly [string, unknown])[] = [
       [CONTEXT_KEYS.phase, phase],
       [CONTEXT_KEYS.hasDiagnosis, diagnosis !== null],
       [CONTEXT_KEYS.hasAbnormalRanges, timeline !== null && timeline.incidents.length > 0],
+      [CONTEXT_KEYS.hasLabels, labels.length > 0],
+      [CONTEXT_KEYS.hasLabelToUndo, book.canUndo],
       [CONTEXT_KEYS.hasChosenReference, timeline !== null && !timeline.referenceIsAutomatic],
     ];
     for (const [key, value] of keys) {

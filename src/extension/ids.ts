@@ -19,6 +19,10 @@ export const COMMANDS = {
   goToFirstEvidence: 'runtimeSlicer.goToFirstEvidence',
   nextAbnormalRange: 'runtimeSlicer.nextAbnormalRange',
   previousAbnormalRange: 'runtimeSlicer.previousAbnormalRange',
+  labelRange: 'runtimeSlicer.labelRange',
+  undoLabel: 'runtimeSlicer.undoLabel',
+  removeLabel: 'runtimeSlicer.removeLabel',
+  fineTuneHead: 'runtimeSlicer.fineTuneHead',
 } as const;
 
 /** Commands of rows in the state explorer; they need a row and are hidden from the palette. */
@@ -27,6 +31,7 @@ export const TREE_COMMANDS = {
   copy: 'runtimeSlicer.stateExplorer.copy',
   revealInTimeline: 'runtimeSlicer.stateExplorer.revealInTimeline',
   showMore: 'runtimeSlicer.stateExplorer.showMore',
+  labelState: 'runtimeSlicer.labelState',
 } as const;
 
 export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
@@ -46,6 +51,8 @@ export const CONTEXT_KEYS = {
   hasDiagnosis: 'runtimeSlicer.hasDiagnosis',
   hasChosenReference: 'runtimeSlicer.hasChosenReference',
   hasAbnormalRanges: 'runtimeSlicer.hasAbnormalRanges',
+  hasLabels: 'runtimeSlicer.hasLabels',
+  hasLabelToUndo: 'runtimeSlicer.hasLabelToUndo',
 } as const;
 
 /** `viewType` of each panel, also its serializer's key. */
@@ -53,12 +60,18 @@ export const PANEL_VIEW_TYPES: Readonly<Record<PanelKind, string>> = {
   timeline: 'runtimeSlicer.timeline',
   stateMap: 'runtimeSlicer.stateMap',
   diagnosis: 'runtimeSlicer.diagnosis',
+  tuning: 'runtimeSlicer.tuning',
 };
 
-export const PANEL_KINDS = ['timeline', 'stateMap', 'diagnosis'] as const satisfies readonly PanelKind[];
+export const PANEL_KINDS = ['timeline', 'stateMap', 'diagnosis', 'tuning'] as const satisfies readonly PanelKind[];
 
 /** Base name of each panel's script and style sheet in `dist/webview`. */
-export const PANEL_BUNDLES: Readonly<Record<PanelKind, string>> = { timeline: 'timeline', stateMap: 'statemap', diagnosis: 'diagnosis' };
+export const PANEL_BUNDLES: Readonly<Record<PanelKind, string>> = {
+  timeline: 'timeline',
+  stateMap: 'statemap',
+  diagnosis: 'diagnosis',
+  tuning: 'tuning',
+};
 
 export const SETTINGS_SECTION = 'runtimeSlicer';
 export const SETTINGS = {
@@ -66,6 +79,7 @@ export const SETTINGS = {
   executionProvider: 'executionProvider',
   timeZone: 'timeZone',
   utcOffset: 'utcOffset',
+  failureTypes: 'failureTypes',
 } as const;
 
 /** `contextValue` of rows in the state explorer, for the menus of package.json. */

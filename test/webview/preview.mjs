@@ -1,4 +1,4 @@
-// Screenshots of the panels without VS Code: `node test/webview/preview.mjs [timeline|statemap|diagnosis] [scene] [theme]`
+// Screenshots of the panels without VS Code: `node test/webview/preview.mjs [timeline|statemap|diagnosis|tuning] [scene] [theme]`
 // Bundles each panel with a stand-in for the webview API and fixture data, serves it from this process, and writes artifacts/preview/*.png.
 import fs from 'node:fs';
 import http from 'node:http';
@@ -17,7 +17,7 @@ const scenes = {
       [1400, 500],
       [400, 500],
     ],
-    scenes: ['ready', 'running', 'empty', 'failed', 'usual', 'large', 'reference'],
+    scenes: ['ready', 'running', 'empty', 'failed', 'usual', 'large', 'reference', 'labelled'],
   },
   statemap: {
     sizes: [
@@ -32,7 +32,14 @@ const scenes = {
       [600, 1500],
       [400, 900],
     ],
-    scenes: ['ready', 'wide46', 'usual', 'running', 'computing', 'unselected', 'failed'],
+    scenes: ['ready', 'labelled', 'wide46', 'usual', 'running', 'computing', 'unselected', 'failed'],
+  },
+  tuning: {
+    sizes: [
+      [800, 1100],
+      [400, 1100],
+    ],
+    scenes: ['ready', 'labelled', 'training', 'tuned', 'untrusted', 'tuneFailed'],
   },
 };
 

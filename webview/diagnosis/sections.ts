@@ -1,6 +1,7 @@
-import type { CheckView, Diagnosis, EvidenceView, FailureTypeView } from '../../src/protocol/views.js';
+import type { CheckView, Diagnosis, EvidenceView, FailureTypeView, LabelView } from '../../src/protocol/views.js';
 import { createTool } from '../shared/controls.js';
 import { element, type Child } from '../shared/dom.js';
+import { labelSentence } from '../shared/labelText.js';
 import { MODALITIES, MODALITY_NAMES, type Modality } from '../shared/modalities.js';
 import { formatPercent, formatProbability, pluralise, probabilityWords } from '../shared/numberFormat.js';
 import { formatTime, zoneName } from '../shared/timeFormat.js';
@@ -29,6 +30,27 @@ export function summary(diagnosis: Diagnosis): HTMLElement {
       ]),
     ]),
     element('div', {}, [element('dt', { text: 'State' }), element('dd', { text: `${diagnosis.stateName}${fits}` })]),
+  ]);
+}
+
+/** What people said of the range, or the way to say it. */
+export function labelLine(labels: readonly LabelView[], runCommand: (command: string) => void): HTMLElement {
+  const tool = (label: string, description: string, command: string): HTMLElement =>
+    createTool({
+      label,
+      description,
+      onPress: () => {
+        runCommand(command);
+      },
+    });
+  const texts = labels.map((label) =>
+    element('span', { class: 'label-text', text: labelSentence(label), attributes: { title: label.note === '' ? null : label.note } }),
+  );
+  return element('div', { class: 'label-line' }, [
+    ...texts,
+    labels.length === 0
+      ? tool('Label this range…', 'Say what happened in this range, so that it is known again', 'runtimeSlicer.labelRange')
+      : tool('Remove…', 'Choose a label to remove', 'runtimeSlicer.removeLabel'),
   ]);
 }
 

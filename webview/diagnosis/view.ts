@@ -3,6 +3,7 @@ import type { Diagnosis, TimelineView } from '../../src/protocol/views.js';
 import { createToggle, createTool } from '../shared/controls.js';
 import { element, replaceChildren, type Child } from '../shared/dom.js';
 import { headline } from '../shared/headline.js';
+import { findLabels } from '../shared/labelText.js';
 import type { Hover } from '../shared/panelState.js';
 import type { PanelHost, PanelView } from '../shared/panelShell.js';
 import { emptyScreen, failedScreen, progressView, skeleton, type ScreenActions } from '../shared/phaseScreens.js';
@@ -13,7 +14,7 @@ import { drawGraph } from './drawGraph.js';
 import { graphTable } from './graphTable.js';
 import { neighbourhood, WHOLE_GRAPH_LIMIT } from './graphModel.js';
 import { isAbnormal, namesIn, placeOf, type EvidencePlace } from './model.js';
-import { causeSection, checkSection, evidenceSection, summary, typeSection, type SectionActions } from './sections.js';
+import { causeSection, checkSection, evidenceSection, labelLine, summary, typeSection, type SectionActions } from './sections.js';
 
 const PURPOSE =
   'The diagnosis says whether something is wrong, since when, where, of what kind and how sure that is, with the lines that show it.';
@@ -162,7 +163,12 @@ export function createDiagnosisPanel(host: PanelHost): PanelView {
     const entity = current.selection.entity;
     const causes = causeSection(diagnosis, abnormal, open.allCauses, entity, actions);
     const evidence = evidenceSection(diagnosis, entity, current.timeZone, actions);
-    const top = [headline(diagnosis.sentence, namesIn(diagnosis), abnormal), summary(diagnosis)];
+    const range = current.selection.range ?? { startNs: diagnosis.fromNs, endNs: diagnosis.toNs };
+    const top = [
+      headline(diagnosis.sentence, namesIn(diagnosis), abnormal),
+      summary(diagnosis),
+      labelLine(findLabels(current.labels, range), screens.runCommand),
+    ];
     const graph = graphSection(diagnosis, entity, abnormal);
     // What answers the question comes first: the causes when something is wrong, the checks when nothing is.
     const children: readonly Child[] = abnormal

@@ -19,6 +19,10 @@ export function applyHostEvent(state: PanelState | null, event: HostEvent): Pane
       return state === null
         ? null
         : { ...state, phase: 'running', progress: event.progress, partial: event.partial ?? state.partial, error: null };
+    case 'labels':
+      return state === null ? null : { ...state, labels: event.labels };
+    case 'tuning':
+      return state === null ? null : { ...state, tuning: event.tuning };
     case 'hover':
       return state;
   }

@@ -81,6 +81,8 @@ export class PanelRpc {
       case 'state':
       case 'selection':
       case 'progress':
+      case 'labels':
+      case 'tuning':
       case 'hover':
         for (const listener of this.#listeners) {
           listener(message);
@@ -101,6 +103,8 @@ const HOST_MESSAGE_TYPES: ReadonlySet<string> = new Set<HostToPanel['type']>([
   'state',
   'selection',
   'progress',
+  'labels',
+  'tuning',
   'hover',
 ]);
 

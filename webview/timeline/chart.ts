@@ -12,10 +12,11 @@ import { drawMarkers, drawOverlay } from './drawOverlay.js';
 import { drawOverview, drawOverviewWindow } from './drawOverview.js';
 import { attachGestures } from './gestures.js';
 import { toAction } from './keyboard.js';
-import { layoutTimeline } from './layout.js';
+import { countRows, toLabelBands, type LabelBand } from './labelLane.js';
+import { layoutTimeline, type TimelineLayout } from './layout.js';
 import { relativeMs, type TimelineModel } from './model.js';
 import { definePatterns } from './patterns.js';
-import { readSlice } from './readout.js';
+import { readLabel, readSlice } from './readout.js';
 import { createTimeScale, overviewRange, type Overlay, type Scene, type TimeScale } from './scene.js';
 import { selectRange, toNsRange } from './selecting.js';
 import { clampWindow, focusOn, type ViewWindow } from './viewWindow.js';
@@ -36,6 +37,7 @@ export class TimelineChart implements ChartControls {
   readonly #tooltip = element('div', { class: 'rs-tooltip', attributes: { hidden: true } });
   readonly #host: PanelHost;
   readonly #onWindow: (window: ViewWindow) => void;
+  readonly #onLabel: () => void;
   readonly #frames = new FrameScheduler(() => {
     this.#draw();
   });
@@ -48,9 +50,10 @@ export class TimelineChart implements ChartControls {
   #overviewOf: Scene | undefined;
   readonly #keys: ChartKeys;
 
-  constructor(host: PanelHost, onWindow: (window: ViewWindow) => void) {
+  constructor(host: PanelHost, onWindow: (window: ViewWindow) => void, onLabel: () => void) {
     this.#host = host;
     this.#onWindow = onWindow;
+    this.#onLabel = onLabel;
     const root = d3.select(this.#svg);
     this.#groups = {
       lanes: root.append('g').attr('class', 'lanes'),
@@ -80,10 +83,12 @@ export class TimelineChart implements ChartControls {
     const window = (sameRun ? this.#scene?.window : saved) ?? model.home;
     const range = state.selection.range;
     const changedModel = this.#scene?.model !== model;
+    const bands = toLabelBands(state.labels, model.startNs, model.totalMs);
     this.#scene = {
       model,
       density: view.density,
-      layout: layoutTimeline(this.node.clientWidth, this.node.clientHeight),
+      layout: this.#layout(bands),
+      bands,
       window: clampWindow(window, model.totalMs, model.gridMs * MIN_BINS),
       timeZone: state.timeZone,
       selectedRange:
@@ -141,9 +146,13 @@ export class TimelineChart implements ChartControls {
 
   #relayout(): void {
     if (this.#scene !== undefined) {
-      this.#scene = { ...this.#scene, layout: layoutTimeline(this.node.clientWidth, this.node.clientHeight) };
+      this.#scene = { ...this.#scene, layout: this.#layout(this.#scene.bands) };
       this.#redrawAll();
     }
+  }
+
+  #layout(bands: readonly LabelBand[]): TimelineLayout {
+    return layoutTimeline(this.node.clientWidth, this.node.clientHeight, countRows(bands));
   }
 
   #draw(): void {
@@ -200,11 +209,19 @@ export class TimelineChart implements ChartControls {
 
   showTooltip(slice: number | null, x: number): void {
     const scene = this.#scene;
-    this.#tooltip.hidden = slice === null;
-    if (slice === null || scene === undefined) {
+    this.#showLines(scene === undefined || slice === null ? [] : readSlice(scene, slice), x);
+  }
+
+  showLabel(label: number, x: number): void {
+    this.#showLines(this.#scene === undefined ? [] : readLabel(this.#scene, label), x);
+  }
+
+  #showLines(lines: readonly string[], x: number): void {
+    const scene = this.#scene;
+    this.#tooltip.hidden = lines.length === 0;
+    if (scene === undefined || lines.length === 0) {
       return;
     }
-    const lines = readSlice(scene.model, slice, scene.timeZone);
     replaceChildren(this.#tooltip, ...lines.map((line) => element('div', { text: line })));
     const width = this.#tooltip.offsetWidth;
     const left = x + 14 + width > scene.layout.width ? x - 14 - width : x + 14;
@@ -236,6 +253,14 @@ export class TimelineChart implements ChartControls {
       this.setWindow(focusOn(scene.window, incident.fromMs, incident.toMs));
       this.select({ range: { startNs: incident.startNs, endNs: incident.endNs }, slice: null, state: null });
     }
+  }
+
+  /** Labels the range that is being drawn, else the one that is chosen. */
+  label(): void {
+    if (this.#overlay.draft?.kind === 'incident') {
+      this.commitDraft();
+    }
+    this.#onLabel();
   }
 
   commitDraft(): void {

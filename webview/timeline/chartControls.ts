@@ -14,6 +14,8 @@ export interface ChartControls {
   setWindow(window: ViewWindow): void;
   /** The hover box of a slice beside `x`; null hides it. */
   showTooltip(slice: number | null, x: number): void;
+  /** The hover box of a label, by its place among the scene's bands. */
+  showLabel(label: number, x: number): void;
   /** Tells the other panels what the pointer or cursor is on. */
   hover(slice: number | null): void;
   select(selection: Partial<Selection>): void;
@@ -23,5 +25,6 @@ export interface ChartControls {
   commitDraft(): void;
   /** The slice that the keyboard starts from. */
   moveCursor(slice: number): void;
+  label(): void;
   announce(text: string): void;
 }

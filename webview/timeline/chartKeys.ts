@@ -71,6 +71,9 @@ export class ChartKeys {
         }
         return;
       }
+      case 'label':
+        chart.label();
+        return;
       case 'clear':
         this.#clear();
     }
@@ -91,7 +94,7 @@ export class ChartKeys {
     chart.setOverlay({ ...chart.overlay, slice });
     chart.hover(slice);
     chart.showTooltip(slice, chart.scale()?.toX(shown.fromMs) ?? 0);
-    chart.announce(readSlice(scene.model, slice, scene.timeZone).join(', '));
+    chart.announce(readSlice(scene, slice).join(', '));
   }
 
   /** Both ranges wait for Enter: a diagnosis, or even a new comparison of everything, hangs on them. */

@@ -1,5 +1,6 @@
 import type { ChartControls } from './chartControls.js';
 import type { GestureTarget } from './gestures.js';
+import { findLabelAt } from './labelLane.js';
 import { findSliceAt } from './model.js';
 import { ribbonRuns } from './reduce.js';
 import { RUN_PIXELS } from './scene.js';
@@ -67,10 +68,15 @@ function hoverAt(chart: ChartControls, x: number | null, y: number): void {
     chart.hover(slice);
     chart.setOverlay({ ...chart.overlay, slice });
   }
-  chart.showTooltip(slice, x ?? 0);
+  const label = inside ? findLabelAt(scene, x, y) : null;
+  if (label === null) {
+    chart.showTooltip(slice, x ?? 0);
+  } else {
+    chart.showLabel(label, x ?? 0);
+  }
 }
 
-/** An incident's mark, a segment of the ribbon, or the slice at that time. */
+/** An incident's mark, a label, a segment of the ribbon, or the slice at that time. */
 function click(chart: ChartControls, x: number, y: number, target: Element): void {
   const { scene } = chart;
   const scale = chart.scale();
@@ -80,6 +86,11 @@ function click(chart: ChartControls, x: number, y: number, target: Element): voi
   const incident = target.closest('[data-incident]')?.getAttribute('data-incident');
   if (incident !== null && incident !== undefined) {
     chart.chooseIncident(Number(incident));
+    return;
+  }
+  const label = scene.bands[Number(target.closest('[data-label]')?.getAttribute('data-label') ?? NaN)]?.label;
+  if (label !== undefined) {
+    chart.select({ range: { startNs: label.startNs, endNs: label.endNs }, slice: null, state: null });
     return;
   }
   const run = target.closest('[data-run]')?.getAttribute('data-run');

@@ -5,6 +5,7 @@ import { formatCount } from '../shared/numberFormat.js';
 import { estimateTextWidth, truncate } from '../shared/placeLabels.js';
 import { zoneName } from '../shared/timeFormat.js';
 import { timeTicks } from '../shared/timeTicks.js';
+import { drawLabels } from './labelLane.js';
 import type { Lane, TimelineLayout } from './layout.js';
 import { peakAt, rebin, ribbonRuns, scoreSteps, type RibbonRun, type ScoreStep } from './reduce.js';
 import { createTimeScale, RUN_PIXELS, visiblePixels, type Scene, type TimeScale } from './scene.js';
@@ -21,6 +22,7 @@ export function drawLanes(group: SvgGroup, scene: Scene): void {
   group.selectAll('*').remove();
   drawRibbon(group.append('g').attr('class', 'ribbon'), scene, scale);
   drawUsual(group.append('g').attr('class', 'usual'), scene, scale);
+  drawLabelLane(group.append('g').attr('class', 'labels'), scene);
   drawScore(group.append('g').attr('class', 'score'), scene, scale);
   MODALITIES.forEach((modality, index) => {
     const lane = scene.layout.density[index];
@@ -95,6 +97,13 @@ function drawUsual(group: SvgGroup, scene: Scene, scale: TimeScale): void {
     .append('path')
     .attr('class', 'reference-ends')
     .attr('d', (box) => `M${box.x},${y}v${height}M${box.x},${y + height / 2}h${box.width}M${box.x + box.width},${y}v${height}`);
+}
+
+function drawLabelLane(group: SvgGroup, scene: Scene): void {
+  if (scene.bands.length > 0) {
+    laneName(group, scene.layout, scene.layout.labels, 'Labels');
+    drawLabels(group, scene);
+  }
 }
 
 function drawScore(group: SvgGroup, scene: Scene, scale: TimeScale): void {

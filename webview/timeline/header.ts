@@ -21,6 +21,7 @@ export interface HeaderActions {
   readonly showFiles: () => void;
   readonly selectState: (state: string | null) => void;
   readonly clearRange: () => void;
+  readonly labelRange: () => void;
   readonly automaticReference: () => void;
 }
 
@@ -127,6 +128,7 @@ function rangeChips(view: TimelineView, model: TimelineModel, state: PanelState,
     chips.push(
       element('span', { class: 'chip incident' }, [
         `Incident ${times} ${zone}, ${formatDuration(to - from)}`,
+        createTool({ label: 'Label…', description: 'Say what happened in this range (L)', onPress: actions.labelRange }),
         createTool({ label: '✕', description: 'Clear the incident range (Escape)', onPress: actions.clearRange }),
       ]),
     );

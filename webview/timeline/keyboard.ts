@@ -8,6 +8,7 @@ export type TimelineAction =
   | { readonly type: 'fit' }
   | { readonly type: 'choose' }
   | { readonly type: 'incident'; readonly step: 1 | -1 }
+  | { readonly type: 'label' }
   | { readonly type: 'clear' };
 
 export interface KeyPress {
@@ -24,6 +25,7 @@ export const KEY_HELP: readonly { readonly keys: string; readonly meaning: strin
   { keys: 'Shift + ← →, then Enter', meaning: 'mark the incident range' },
   { keys: 'Alt + Shift + ← →, then Enter', meaning: 'mark the usual range' },
   { keys: 'I, Shift + I', meaning: 'next, previous abnormal range, most serious first' },
+  { keys: 'L', meaning: 'label the chosen range' },
   { keys: '+ −', meaning: 'zoom in, out (0: whole run)' },
   { keys: 'Page Up, Page Down', meaning: 'move the view' },
   { keys: 'Escape', meaning: 'clear the range' },
@@ -69,6 +71,9 @@ export function toAction(press: KeyPress): TimelineAction | undefined {
       return { type: 'incident', step: 1 };
     case 'I':
       return { type: 'incident', step: -1 };
+    case 'l':
+    case 'L':
+      return { type: 'label' };
     case 'Escape':
       return { type: 'clear' };
     default:

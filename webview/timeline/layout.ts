@@ -16,6 +16,8 @@ export interface TimelineLayout {
   readonly markers: Lane;
   readonly ribbon: Lane;
   readonly usual: Lane;
+  /** What people said of time ranges; without height where nothing is labelled. */
+  readonly labels: Lane;
   readonly score: Lane;
   readonly density: readonly [Lane, Lane, Lane];
   readonly axis: Lane;
@@ -34,13 +36,17 @@ const USUAL = 10;
 const AXIS = 20;
 const OVERVIEW = 34;
 
+/** Height of one row of labels. */
+export const LABEL_ROW = 16;
+
 /** Splits what is left of the height between the score (two parts) and the three density lanes (one part each). */
-export function layoutTimeline(width: number, height: number): TimelineLayout {
+export function layoutTimeline(width: number, height: number, labelRows = 0): TimelineLayout {
   const compact = width < COMPACT_WIDTH;
   const total = Math.max(MIN_HEIGHT, height);
   const plotX = compact ? 8 : 108;
   const right = compact ? 8 : 16;
-  const part = Math.max(18, (total - MARKERS - RIBBON - USUAL - AXIS - OVERVIEW - GAP * 8 - 4) / 5);
+  const labelHeight = labelRows * LABEL_ROW;
+  const part = Math.max(18, (total - MARKERS - RIBBON - USUAL - labelHeight - AXIS - OVERVIEW - GAP * 8 - 4) / 5);
   let y = 0;
   const take = (laneHeight: number, gap = GAP): Lane => {
     const lane = { y, height: laneHeight };
@@ -50,6 +56,7 @@ export function layoutTimeline(width: number, height: number): TimelineLayout {
   const markers = take(MARKERS, 2);
   const ribbon = take(RIBBON, 3);
   const usual = take(USUAL);
+  const labels = take(labelHeight, labelRows === 0 ? 0 : 2);
   const score = take(part * 2);
   const density: [Lane, Lane, Lane] = [take(part), take(part), take(part, 2)];
   const axis = take(AXIS);
@@ -63,6 +70,7 @@ export function layoutTimeline(width: number, height: number): TimelineLayout {
     markers,
     ribbon,
     usual,
+    labels,
     score,
     density,
     axis,

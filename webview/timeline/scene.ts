@@ -1,5 +1,6 @@
 import type { Modality } from '../../src/core/records.js';
 import type { TimelineLayout } from './layout.js';
+import type { LabelBand } from './labelLane.js';
 import type { RangeMs, TimelineModel } from './model.js';
 import type { DragKind } from './selecting.js';
 import type { ViewWindow } from './viewWindow.js';
@@ -13,6 +14,7 @@ export interface Scene {
   readonly timeZone: string;
   readonly selectedRange: RangeMs | null;
   readonly selectedState: string | null;
+  readonly bands: readonly LabelBand[];
 }
 
 /** What changes with the pointer or the keyboard cursor, drawn on top. */

@@ -22,16 +22,21 @@ const PURPOSE =
   'The timeline shows how the system ran: its states over time, when it was abnormal, and how much was logged, traced and measured.';
 
 export function createTimelinePanel(host: PanelHost): PanelView {
-  const chart = new TimelineChart(host, (window) => {
-    saved = { run: shown?.model.run ?? '', window, table: open.table };
-    host.saveView(saved);
-  });
+  const chart = new TimelineChart(
+    host,
+    (window) => {
+      saved = { run: shown?.model.run ?? '', window, table: open.table };
+      host.saveView(saved);
+    },
+    labelRange,
+  );
   const header = element('div');
   const help = keyHelp();
   const table = element('div', { class: 'table-frame' });
   let saved = asSavedView(host.savedView);
   let state: PanelState | null = null;
   let shown: { readonly source: TimelineView; readonly model: TimelineModel } | undefined;
+  let shownLabels: PanelState['labels'] = [];
   const open = { table: saved?.table ?? false, help: false, legend: false };
   replaceChildren(host.body, skeleton('Opening the last results…', [28, 90, 44, 44, 44]));
 
@@ -81,11 +86,15 @@ export function createTimelinePanel(host: PanelHost): PanelView {
       host.run(host.rpc.request('select', { range: null, slice: null, state: null }));
       chart.focus();
     },
+    labelRange,
     automaticReference: () => {
       host.run(host.rpc.request('setReference', null));
     },
   };
 
+  function labelRange(): void {
+    host.run(host.rpc.request('runCommand', { command: 'runtimeSlicer.labelRange' }));
+  }
   function showHeader(): void {
     if (shown === undefined || state === null) {
       return;
@@ -100,12 +109,13 @@ export function createTimelinePanel(host: PanelHost): PanelView {
   function showTable(): void {
     table.hidden = !open.table;
     if (open.table && shown !== undefined && state !== null) {
-      replaceChildren(table, createTextTable(timelineTable(shown.model, state.timeZone)));
+      replaceChildren(table, createTextTable(timelineTable(shown.model, state.labels, state.timeZone)));
     }
   }
   function showReady(timeline: TimelineView, current: PanelState): void {
-    const changed = shown?.source !== timeline;
-    if (changed || shown === undefined) {
+    const changed = shown?.source !== timeline || shownLabels !== current.labels;
+    shownLabels = current.labels;
+    if (shown?.source !== timeline) {
       shown = { source: timeline, model: createTimelineModel(timeline) };
     }
     if (chart.node.parentElement !== host.body) {

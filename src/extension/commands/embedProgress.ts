@@ -45,6 +45,8 @@ export function toPhaseText(phase: EnginePhase): string {
       return l10n.t('Finding states');
     case 'store':
       return l10n.t('Saving');
+    case 'tune':
+      return l10n.t('Tuning heads');
   }
 }
 

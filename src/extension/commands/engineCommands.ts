@@ -1,6 +1,6 @@
 /** Commands about the engine itself: its status as a document, restart. */
 import * as vscode from 'vscode';
-import type { DoctorReport } from '../../protocol/views.js';
+import type { DoctorReport, HeadVersionView } from '../../protocol/views.js';
 import { toErrorText } from '../engine/engineCalls.js';
 import type { EngineProcess, EngineStatus } from '../engine/engineProcess.js';
 import type { Subscription } from '../emitter.js';
@@ -28,7 +28,9 @@ export class EngineStatusDocument implements Subscription {
       { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('RuntimeSlicer: asking the engine') },
       () => engine.call('doctor', {}).catch(toErrorText),
     );
-    this.text = toStatusDocument(toEngineStatusText(engine.status), doctor, model.result, model.state.timeZone);
+    // The report says what is wrong with an engine that does not answer this.
+    const versions: readonly HeadVersionView[] = await engine.call('heads', {}).catch(() => []);
+    this.text = toStatusDocument(toEngineStatusText(engine.status), doctor, model.result, model.state.timeZone, versions);
     this.changed.fire(this.uri);
     const document = await vscode.workspace.openTextDocument(this.uri);
     await vscode.window.showTextDocument(document, { preview: true, viewColumn: column });

@@ -13,6 +13,11 @@ export interface PanelActions {
   openEvidence(path: string, line: number): Promise<void>;
   openPanel(panel: PanelKind): void;
   runCommand(command: CommandId): Promise<void>;
+  tune(evenIfWorse: boolean): void;
+  cancelTuning(): void;
+  useHeads(version: string): Promise<void>;
+  exportHeads(version: string): Promise<void>;
+  importHeads(): Promise<void>;
   hover(slice: string | null, entity: string | null): void;
 }
 
@@ -77,6 +82,30 @@ const handlers: Handlers = {
     await actions.runCommand(command);
     return null;
   },
+  tune: (params, actions) => {
+    const evenIfWorse = toFields(params)?.evenIfWorse;
+    if (typeof evenIfWorse !== 'boolean') {
+      throw new TypeError(l10n.t('{0}: expected {1}.', 'tune', '{ evenIfWorse }'));
+    }
+    actions.tune(evenIfWorse);
+    return Promise.resolve(null);
+  },
+  cancelTuning: (_params, actions) => {
+    actions.cancelTuning();
+    return Promise.resolve(null);
+  },
+  useHeads: async (params, actions) => {
+    await actions.useHeads(toVersion(params, 'useHeads'));
+    return null;
+  },
+  exportHeads: async (params, actions) => {
+    await actions.exportHeads(toVersion(params, 'exportHeads'));
+    return null;
+  },
+  importHeads: async (_params, actions) => {
+    await actions.importHeads();
+    return null;
+  },
 };
 
 async function dispatch(method: unknown, params: unknown, actions: PanelActions): Promise<unknown> {
@@ -114,6 +143,14 @@ function toRange(value: unknown, name: string): { readonly startNs: NsString; re
     return { startNs: fields.startNs, endNs: fields.endNs };
   }
   throw new TypeError(l10n.t('{0}: expected {1}.', name, '{ startNs < endNs }'));
+}
+
+function toVersion(params: unknown, name: string): string {
+  const version = toFields(params)?.version;
+  if (typeof version !== 'string' || version === '') {
+    throw new TypeError(l10n.t('{0}: expected {1}.', name, '{ version }'));
+  }
+  return version;
 }
 
 function isNsString(value: unknown): value is NsString {

@@ -185,6 +185,8 @@ function toOpeningText(kind: PanelKind): string {
       return vscode.l10n.t('Opening the state map…');
     case 'diagnosis':
       return vscode.l10n.t('Opening the diagnosis…');
+    case 'tuning':
+      return vscode.l10n.t('Opening the heads…');
   }
 }
 
@@ -196,5 +198,7 @@ export function toPanelTitle(kind: PanelKind): string {
       return vscode.l10n.t('State Map');
     case 'diagnosis':
       return vscode.l10n.t('Diagnosis');
+    case 'tuning':
+      return vscode.l10n.t('Fine-Tune Heads');
   }
 }

@@ -1,7 +1,14 @@
 /** The run in hand: its results, its selection and its diagnosis. The one model behind all views; knows no VS Code. */
 import type { EmbedPartial, EmbedProgress } from '../../protocol/engineRpc.js';
-import { EMPTY_SELECTION, type HostEvent, type PanelState, type Selection } from '../../protocol/panelRpc.js';
-import type { Diagnosis, EmbedParams, EmbedResult, NsString, TimelineView } from '../../protocol/views.js';
+import {
+  EMPTY_SELECTION,
+  type HostEvent,
+  IDLE_TUNING,
+  type PanelState,
+  type Selection,
+  type TuningState,
+} from '../../protocol/panelRpc.js';
+import type { Diagnosis, EmbedParams, EmbedResult, LabelView, NsString, TimelineView } from '../../protocol/views.js';
 import { type EngineCalls, isCancelled, toErrorText } from '../engine/engineCalls.js';
 import { Emitter } from '../emitter.js';
 import { findFileProblems } from '../status/statusDocument.js';
@@ -59,6 +66,8 @@ export class Investigation {
       diagnosis: null,
       error: null,
       notice: null,
+      labels: [],
+      tuning: IDLE_TUNING,
       timeZone: options.timeZone,
     };
   }
@@ -172,16 +181,45 @@ export class Investigation {
       const timeline = await this.engine.call('timeline', {});
       const runs = timeline === null ? [] : await this.engine.call('runs', {});
       // An embed that began meanwhile has the newer answer.
-      if (this.current === before && timeline !== null) {
+      if (this.isStill(before) && timeline !== null) {
         this.show(timeline, runs.find((run) => run.run === timeline.run)?.params ?? null, null);
       }
       return timeline !== null;
     } catch (error) {
-      if (this.current === before) {
+      if (this.isStill(before)) {
         this.setState({ ...before, phase: 'failed', error: toErrorText(error) });
       }
       throw error;
     }
+  }
+
+  private isStill(before: PanelState): boolean {
+    return this.current.phase === before.phase && this.current.timeline === before.timeline;
+  }
+
+  /** Reads the run that is shown anew, because findings are made with other heads now. The selection stays. @throws EngineError */
+  async reload(): Promise<void> {
+    const before = this.current;
+    if (before.timeline === null || before.phase !== 'ready') {
+      return;
+    }
+    const timeline = await this.engine.call('timeline', { run: before.timeline.run });
+    if (this.isStill(before) && timeline !== null) {
+      this.diagnoses.clear();
+      this.setState({ ...this.current, timeline, diagnosis: null });
+      this.diagnoseSelection();
+    }
+  }
+
+  /** What is labelled now; told to the panels by an event of its own, so that a label does not send the whole run again. */
+  setLabels(labels: readonly LabelView[]): void {
+    this.current = { ...this.current, labels };
+    this.changes.fire({ type: 'labels', labels });
+  }
+
+  setTuning(tuning: TuningState): void {
+    this.current = { ...this.current, tuning };
+    this.changes.fire({ type: 'tuning', tuning });
   }
 
   private show(timeline: TimelineView | null, params: EmbedParams | null, notice: string | null): void {
@@ -238,7 +276,8 @@ export class Investigation {
 
   /** Diagnosis of a range of the run that is shown; kept, so that asking again is free. @throws EngineError */
   async diagnose(range: Range, signal?: AbortSignal): Promise<Diagnosis> {
-    const run = this.current.timeline?.run;
+    const { timeline } = this.current;
+    const run = timeline?.run;
     const key = `${range.startNs}-${range.endNs}`;
     const known = this.diagnoses.get(key);
     if (known !== undefined) {
@@ -250,7 +289,7 @@ export class Investigation {
       signal === undefined ? {} : { signal },
     );
     const diagnosis = await asked;
-    if (run === this.current.timeline?.run) {
+    if (timeline === this.current.timeline) {
       this.remember(key, asked);
     }
     return diagnosis;
@@ -313,9 +352,11 @@ export class Investigation {
     }
   }
 
+  /** Labels and tuning change beside a run; a state that was put together before they did must not take them back. */
   private setState(state: PanelState): void {
-    this.current = state;
-    this.changes.fire({ type: 'state', state });
+    const { labels, tuning } = this.current;
+    this.current = { ...state, labels, tuning };
+    this.changes.fire({ type: 'state', state: this.current });
   }
 
   dispose(): void {

@@ -11,6 +11,7 @@ export function readSettings(report: (problem: string) => void): Settings {
       executionProvider: section.get(SETTINGS.executionProvider),
       timeZone: section.get(SETTINGS.timeZone),
       utcOffset: section.get(SETTINGS.utcOffset),
+      failureTypes: section.get(SETTINGS.failureTypes),
     },
     () => Intl.DateTimeFormat().resolvedOptions().timeZone,
     report,

@@ -10,6 +10,8 @@ export interface Settings {
   readonly timeZone: string;
   /** Minutes east of UTC for timestamps without a zone. */
   readonly utcOffsetMinutes: number;
+  /** Offered when a range is labelled. */
+  readonly failureTypes: readonly string[];
 }
 
 export interface RawSettings {
@@ -17,6 +19,7 @@ export interface RawSettings {
   readonly executionProvider: unknown;
   readonly timeZone: unknown;
   readonly utcOffset: unknown;
+  readonly failureTypes: unknown;
 }
 
 const PROVIDER_CHOICES: readonly ProviderChoice[] = ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'];
@@ -78,7 +81,13 @@ export function toSettings(raw: RawSettings, localZone: () => string, report: (p
     }
     return found;
   };
+  const failureTypes = Array.isArray(raw.failureTypes) ? (raw.failureTypes as unknown[]) : [];
+  const usable = failureTypes.filter((type) => typeof type === 'string').filter((type) => type.trim() !== '');
+  if (usable.length < failureTypes.length || (raw.failureTypes !== undefined && !Array.isArray(raw.failureTypes))) {
+    report(l10n.t('Setting {0} is to be a list of texts; entries that are none are left out.', 'runtimeSlicer.failureTypes'));
+  }
   return {
+    failureTypes: usable,
     window: use<'auto' | number>(raw.window, 'window', l10n.t('"auto" or a duration from 10s to 1h'), 'auto', (text) => {
       const ms = findDurationMs(text);
       if (ms === undefined) {

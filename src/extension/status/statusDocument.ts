@@ -1,19 +1,36 @@
 /** "Show Engine Status" as a document a person reads, and can paste into a report. */
-import type { DoctorReport, EmbedResult, FileReport } from '../../protocol/views.js';
+import type { DoctorReport, EmbedResult, FileReport, HeadVersionView } from '../../protocol/views.js';
 import { l10n } from '../localize.js';
 import { toBytesText, toCountText, toZonedText } from '../timeText.js';
+import { toVersionText } from '../tuning/tuningText.js';
 
-/** @param status the supervisor's word on the process. @param doctor the report, or why there is none. */
-export function toStatusDocument(status: string, doctor: DoctorReport | string, result: EmbedResult | null, zone: string): string {
+/** @param status the supervisor's word on the process. @param doctor the report, or why there is none. @param versions of the heads, may be empty. */
+export function toStatusDocument(
+  status: string,
+  doctor: DoctorReport | string,
+  result: EmbedResult | null,
+  zone: string,
+  versions: readonly HeadVersionView[],
+): string {
   const lines = ['# RuntimeSlicer', '', `${l10n.t('Engine')}: ${status}`, ''];
-  lines.push(...(typeof doctor === 'string' ? [l10n.t('No report from the engine: {0}', doctor)] : toDoctorLines(doctor)));
+  lines.push(
+    ...(typeof doctor === 'string'
+      ? [l10n.t('No report from the engine: {0}', doctor)]
+      : toDoctorLines(doctor, toHeadLines(versions, zone))),
+  );
   if (result !== null) {
     lines.push('', ...toResultLines(result, zone));
   }
   return `${lines.join('\n')}\n`;
 }
 
-function toDoctorLines(doctor: DoctorReport): string[] {
+/** Which heads findings are made with; nothing where that is not known. */
+function toHeadLines(versions: readonly HeadVersionView[], zone: string): readonly string[] {
+  const used = versions.find((version) => version.isUsed);
+  return used === undefined ? [] : ['', `## ${l10n.t('Heads')}`, `- ${toVersionText(used, zone)}`];
+}
+
+function toDoctorLines(doctor: DoctorReport, headLines: readonly string[]): string[] {
   const { encoder, store } = doctor;
   const chosen = doctor.providers.find((attempt) => attempt.chosen);
   return [
@@ -30,6 +47,7 @@ function toDoctorLines(doctor: DoctorReport): string[] {
     `- ${encoder.name}`,
     `- ${encoder.sha256Ok ? l10n.t('files match their checksums') : l10n.t('files do NOT match their checksums: install the extension again')}`,
     `- ${l10n.t('differs from its reference output by {0}', encoder.parity?.toExponential(1) ?? l10n.t('an unknown amount'))}`,
+    ...headLines,
     '',
     `## ${l10n.t('Store')}`,
     `- ${store.path}`,

@@ -1,7 +1,12 @@
-/** What the three panels show, read the way a person or a screen reader does: headings, groups, rows. */
+/** What the panels show, read the way a person or a screen reader does: headings, groups, rows. */
 import type { Frame } from 'playwright-core';
 
-export const PANEL_TITLES = { timeline: 'Runtime Timeline', stateMap: 'State Map', diagnosis: 'Diagnosis' } as const;
+export const PANEL_TITLES = {
+  timeline: 'Runtime Timeline',
+  stateMap: 'State Map',
+  diagnosis: 'Diagnosis',
+  tuning: 'Fine-Tune Heads',
+} as const;
 
 export async function readHeadline(panel: Frame): Promise<string> {
   return (await panel.locator('h1.rs-headline').innerText()).replace(/\s+/g, ' ').trim();
@@ -32,6 +37,16 @@ export async function readIncidentRange(timeline: Frame): Promise<string> {
 export async function readIncidentStep(timeline: Frame): Promise<readonly [number, number] | null> {
   const match = /Abnormal range (\d+) of (\d+)/.exec(await timeline.locator('.chip.steps').innerText());
   return match === null ? null : [Number(match[1]), Number(match[2])];
+}
+
+/** Labels in the order in which the Timeline draws them, as far as there is room for their text. */
+export async function readLabelBands(timeline: Frame): Promise<string[]> {
+  return timeline.locator('.chart .label text').allInnerTexts();
+}
+
+/** What the Diagnosis says that people said of the range. */
+export async function readLabelLines(diagnosis: Frame): Promise<string[]> {
+  return diagnosis.locator('.label-text').allInnerTexts();
 }
 
 /** Services in the order in which the Diagnosis ranks them. */

@@ -226,11 +226,16 @@ export class Workbench {
 
   /** Presses Cancel in the notification that shows the progress of an embed. */
   async cancelProgress(): Promise<void> {
-    const toast = this.page.locator('.notification-list-item', { hasText: 'Embedding runtime slices' }).first();
+    await this.answerNotification('Embedding runtime slices', 'Cancel');
+  }
+
+  /** Presses a button of the notification that holds `text`. */
+  async answerNotification(text: string, button: string): Promise<void> {
+    const toast = this.page.locator('.notification-list-item', { hasText: text }).first();
     await toast.waitFor();
     // The buttons of a toast show while the pointer is over it.
     await toast.hover();
-    await toast.locator('.monaco-button, .monaco-text-button').filter({ hasText: 'Cancel' }).first().click();
+    await toast.locator('.monaco-button, .monaco-text-button').filter({ hasText: button }).first().click();
     await toast.waitFor({ state: 'hidden' });
   }
 
@@ -251,6 +256,55 @@ export class Workbench {
     await this.page.keyboard.press('Escape');
     await rows.first().waitFor({ state: 'hidden' });
     return Number(/(\d+)\s*ms/.exec(text)?.[1] ?? Number.NaN);
+  }
+
+  /** Answers a list that asks `question` with the first row for what is typed; with nothing typed, the first of all. */
+  async answerQuickPick(question: string, typed: string): Promise<void> {
+    const input = this.page.locator(`.quick-input-widget input.input[placeholder^="${question}"]`);
+    await input.waitFor();
+    if (typed !== '') {
+      await input.fill(typed);
+      await this.quickPickRow(typed).waitFor();
+    }
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Answers an input box that says `prompt`. */
+  async answerInputBox(prompt: string, text: string): Promise<void> {
+    const widget = this.page.locator('.quick-input-widget');
+    await widget.getByText(prompt).first().waitFor();
+    const input = widget.locator('input.input');
+    await input.fill(text);
+    await this.page.keyboard.press('Enter');
+    await input.waitFor({ state: 'hidden' });
+  }
+
+  /** Answers the file dialog of a remote workbench, a list with a path in it, which it overwrites while it opens and reads folders. */
+  async answerFileDialog(file: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input.input');
+    await input.waitFor();
+    await expect
+      .poll(async () => {
+        if (!(await input.isVisible())) return true;
+        if ((await input.inputValue()) === file) await input.press('Enter');
+        else await input.fill(file);
+        return false;
+      })
+      .toBe(true);
+  }
+
+  /** Picks an entry of the context menu of a row of the side bar. */
+  async runInTree(row: Locator, menuEntry: string): Promise<void> {
+    const entry = this.page.locator('.monaco-menu .action-item').filter({ has: this.page.getByText(menuEntry, { exact: true }) });
+    await row.click({ button: 'right' });
+    await entry.waitFor();
+    await expect
+      .poll(async () => {
+        // A menu that has just opened swallows the first click.
+        if (await entry.isVisible()) await entry.click({ timeout: 1000 }).catch(() => undefined);
+        return entry.isVisible();
+      })
+      .toBe(false);
   }
 
   quickPickRow(text: string): Locator {

@@ -27,7 +27,7 @@ interface Manifest {
   readonly main: string;
   readonly activationEvents: readonly string[];
   readonly contributes: {
-    readonly commands: readonly { readonly command: string }[];
+    readonly commands: readonly { readonly command: string; readonly enablement?: string }[];
     readonly menus: Readonly<Record<string, readonly Menu[]>>;
     readonly views: Readonly<Record<string, readonly { readonly id: string; readonly icon: string }[]>>;
     readonly viewsContainers: { readonly activitybar: readonly { readonly id: string; readonly icon: string }[] };
@@ -101,6 +101,17 @@ describe('package.json', () => {
     const colours = [...STATE_COLOURS.usual, ...STATE_COLOURS.abnormal, STATE_COLOURS.unknown];
     expect(contributes.colors.map(({ id }) => id).toSorted()).toEqual(colours.toSorted());
     expect(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations.every((id) => declared.includes(id))).toBe(true);
+  });
+
+  it('offers the kinds of failure that the shipped head knows', () => {
+    const { failureType } = JSON.parse(read('models/encoder/heads.json')) as { failureType: { types: readonly string[] } };
+    expect(contributes.configuration.properties[`${SETTINGS_SECTION}.${SETTINGS.failureTypes}`]?.default).toEqual(failureType.types);
+  });
+
+  it('trains heads in trusted workspaces only', () => {
+    const command = contributes.commands.find((candidate) => candidate.command === COMMANDS.fineTuneHead);
+    expect(command?.enablement).toContain('isWorkspaceTrusted');
+    expect(strings['capabilities.untrusted']).toContain('no head is trained');
   });
 
   it('activates for its panels; commands and views activate by themselves', () => {

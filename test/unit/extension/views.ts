@@ -1,5 +1,16 @@
 /** Plain builders of engine answers for the tests of the extension. */
-import type { Diagnosis, EvidenceView, IncidentView, SliceView, StateView, TimelineView } from '../../../src/protocol/views.js';
+import type {
+  Diagnosis,
+  EvidenceView,
+  HeadKind,
+  HeadVersionView,
+  IncidentView,
+  LabelView,
+  SliceView,
+  StateView,
+  TimelineView,
+  TuneReport,
+} from '../../../src/protocol/views.js';
 
 const SECOND = 1_000_000_000n;
 /** 2024-03-01T08:00:00Z. */
@@ -65,6 +76,7 @@ export function buildEvidence(entity: string, changes: Partial<EvidenceView> = {
     text: `a line of ${entity}`,
     detail: '12 of 14, usually 0 of 900',
     score: 3,
+    share: 0.5,
     path: `/data/${entity}.log`,
     line: 7,
     atNs: ns(60),
@@ -84,8 +96,42 @@ export function buildDiagnosis(changes: Partial<Diagnosis> = {}): Diagnosis {
     failureTypes: [],
     rootCauses: [],
     evidence: [],
+    runnerUp: null,
     checks: [],
     graph: { nodes: [], edges: [] },
     ...changes,
+  };
+}
+
+/** A label of the first minute, on `cart`. */
+export function buildLabel(type: string, changes: Partial<LabelView> = {}): LabelView {
+  return { startNs: ns(0), endNs: ns(60), entity: 'cart', type, note: '', author: '', createdNs: ns(900), ...changes };
+}
+
+export function buildHeadVersion(version: string, changes: Partial<HeadVersionView> = {}): HeadVersionView {
+  return { version, createdNs: ns(900), isUsed: false, heads: ['root-cause'], labels: 12, dataHash: null, scores: [], ...changes };
+}
+
+/** @param used heads that were trained and are used now */
+export function buildTuneReport(used: readonly HeadKind[]): TuneReport {
+  return {
+    version: used.length === 0 ? null : buildHeadVersion('v1', { isUsed: true, heads: used }),
+    labels: 12,
+    labelsWithoutRun: [],
+    types: [{ type: 'network-delay', labels: 12 }],
+    heads: used.map((head) => ({
+      head,
+      measure: 'AC@1',
+      incidents: 12,
+      tuned: { score: 0.8, low: 0.6, high: 0.9 },
+      current: { score: 0.6, low: 0.4, high: 0.8 },
+      baseline: { name: 'chance', score: 0.1, low: 0, high: 0.2 },
+      lossCurve: [2, 1],
+      isUsed: true,
+      reason: 'It is better.',
+    })),
+    skipped: [],
+    ms: {},
+    peakRssBytes: 0,
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseReferenceRange, toRangeInput, toReferenceChoices } from '../../../../src/extension/commands/referenceChoices.js';
-import { EMPTY_SELECTION, type PanelState } from '../../../../src/protocol/panelRpc.js';
+import { EMPTY_SELECTION, IDLE_TUNING, type PanelState } from '../../../../src/protocol/panelRpc.js';
 import { buildIncident, buildTimeline, ns } from '../views.js';
 
 const state: PanelState = {
@@ -12,6 +12,8 @@ const state: PanelState = {
   diagnosis: null,
   error: null,
   notice: null,
+  labels: [],
+  tuning: IDLE_TUNING,
   timeZone: 'UTC',
 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../../src/extension/ids.js';
 import { answerPanelMessage, type PanelActions } from '../../../../src/extension/panels/panelMessages.js';
-import { EMPTY_SELECTION, type HostToPanel, type PanelState } from '../../../../src/protocol/panelRpc.js';
+import { EMPTY_SELECTION, type HostToPanel, IDLE_TUNING, type PanelState } from '../../../../src/protocol/panelRpc.js';
 import { ns } from '../views.js';
 
 const STATE: PanelState = {
@@ -13,6 +13,8 @@ const STATE: PanelState = {
   diagnosis: null,
   error: null,
   notice: null,
+  labels: [],
+  tuning: IDLE_TUNING,
   timeZone: 'UTC',
 };
 const RANGE = { startNs: ns(0), endNs: ns(60) };
@@ -36,6 +38,11 @@ async function send(
     openEvidence: (path, line) => note('openEvidence', path, line),
     openPanel: (panel) => void note('openPanel', panel),
     runCommand: (command) => note('runCommand', command),
+    tune: (evenIfWorse) => void note('tune', evenIfWorse),
+    cancelTuning: () => void note('cancelTuning'),
+    useHeads: (version) => note('useHeads', version),
+    exportHeads: (version) => note('exportHeads', version),
+    importHeads: () => note('importHeads'),
     hover: (slice, entity) => void note('hover', slice, entity),
     ...changes,
   };
@@ -65,6 +72,12 @@ describe('answerPanelMessage', () => {
     ['openEvidence', { path: '/data/a.log', line: 3 }, ['openEvidence', '/data/a.log', 3]],
     ['openPanel', { panel: 'stateMap' }, ['openPanel', 'stateMap']],
     ['runCommand', { command: COMMANDS.showLog }, ['runCommand', COMMANDS.showLog]],
+    ['openPanel', { panel: 'tuning' }, ['openPanel', 'tuning']],
+    ['tune', { evenIfWorse: true }, ['tune', true]],
+    ['cancelTuning', null, ['cancelTuning']],
+    ['useHeads', { version: 'v1' }, ['useHeads', 'v1']],
+    ['exportHeads', { version: 'v1' }, ['exportHeads', 'v1']],
+    ['importHeads', null, ['importHeads']],
   ])('does %s %j', async (method, params, expected) => {
     const { done, answers } = await send(request(method, params));
     expect(done).toEqual([expected]);
@@ -82,6 +95,9 @@ describe('answerPanelMessage', () => {
     ['openPanel', { panel: 'settings' }],
     ['runCommand', { command: 'workbench.action.terminal.sendSequence' }],
     ['runCommand', { command: 'runtimeSlicer.stateExplorer.openEvidence' }],
+    ['tune', { evenIfWorse: 'yes' }],
+    ['useHeads', { version: '' }],
+    ['exportHeads', null],
     ['constructor', {}],
     ['toString', {}],
   ])('refuses %s %j and tells the caller', async (method, params) => {

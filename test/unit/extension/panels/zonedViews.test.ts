@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toZonedEvent, toZonedState } from '../../../../src/extension/panels/zonedViews.js';
-import { EMPTY_SELECTION, type PanelState } from '../../../../src/protocol/panelRpc.js';
+import { EMPTY_SELECTION, IDLE_TUNING, type PanelState } from '../../../../src/protocol/panelRpc.js';
 import { buildDiagnosis, buildIncident, buildTimeline, ns } from '../views.js';
 
 const sentence = `Abnormal from {${ns(0)}} to {${ns(60)}}.`;
@@ -15,6 +15,8 @@ const state: PanelState = {
   diagnosis,
   error: null,
   notice: null,
+  labels: [],
+  tuning: IDLE_TUNING,
   timeZone: 'Asia/Tokyo',
 };
 

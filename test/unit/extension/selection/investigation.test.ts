@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { EngineCalls } from '../../../../src/extension/engine/engineCalls.js';
 import { Investigation } from '../../../../src/extension/selection/investigation.js';
 import { EngineError } from '../../../../src/protocol/engineError.js';
-import type { CallContext, EngineMethod, EngineMethods } from '../../../../src/protocol/engineRpc.js';
-import type { HostEvent } from '../../../../src/protocol/panelRpc.js';
+import { type HostEvent, IDLE_TUNING } from '../../../../src/protocol/panelRpc.js';
 import type { EmbedParams, EmbedResult } from '../../../../src/protocol/views.js';
-import { buildDiagnosis, buildIncident, buildSlice, buildTimeline, ns } from '../views.js';
+import { createEngine, untilAborted, type Answers } from '../engineFake.js';
+import { buildDiagnosis, buildIncident, buildLabel, buildSlice, buildTimeline, ns } from '../views.js';
 
 const PARAMS: EmbedParams = { paths: ['/data'], window: 'auto', provider: 'auto' };
 const RESULT: EmbedResult = {
@@ -26,32 +25,6 @@ const TIMELINE = buildTimeline({
   slices: [buildSlice(0), buildSlice(60, { anomaly: 0.9 }), buildSlice(120)],
   incidents: [buildIncident(60, 120, 0.9)],
 });
-
-type Answers = {
-  [M in EngineMethod]?: (params: EngineMethods[M]['params'], context: Partial<CallContext>) => Promise<EngineMethods[M]['result']>;
-};
-
-/** An engine that answers from a table, and remembers what it was asked. */
-function createEngine(answers: Answers): EngineCalls & { readonly asked: string[] } {
-  const asked: string[] = [];
-  return {
-    asked,
-    call: (method, params, context = {}) => {
-      asked.push(method);
-      const answer = answers[method];
-      return answer === undefined ? Promise.reject(new EngineError('internal', `no answer for ${method}`)) : answer(params, context);
-    },
-  };
-}
-
-/** Settles, with `cancelled`, only when its signal aborts. */
-function untilAborted({ signal }: Partial<CallContext>): Promise<never> {
-  return new Promise((_, reject) => {
-    signal?.addEventListener('abort', () => {
-      reject(new EngineError('cancelled', 'cancelled'));
-    });
-  });
-}
 
 const working: Answers = {
   embed: () => Promise.resolve(RESULT),
@@ -311,5 +284,49 @@ describe('Investigation.loadLatest', () => {
     release?.();
     await load;
     expect(model.state.timeline?.run).toBe('run-1');
+  });
+});
+
+describe('Investigation and what changes beside a run', () => {
+  it('tells of labels and tuning by events of their own, and keeps them over an embed', async () => {
+    const { model, events } = create({ ...working, embed: (_params, context) => untilAborted(context) });
+    const labels = [buildLabel('network-delay')];
+    const work = model.embed(PARAMS);
+    model.setLabels(labels);
+    model.setTuning({ ...IDLE_TUNING, isRunning: true });
+    model.cancel();
+    await work;
+    expect(events.map((event) => event.type)).toEqual(['state', 'labels', 'tuning', 'state']);
+    expect(model.state).toMatchObject({ phase: 'empty', labels, tuning: { isRunning: true } });
+  });
+
+  it('does not take labels that come while a run is loaded for another run', async () => {
+    const { model } = create(working);
+    const load = model.loadLatest();
+    model.setLabels([buildLabel('network-delay')]);
+    expect(await load).toBe(true);
+    expect(model.state).toMatchObject({ phase: 'ready', timeline: TIMELINE, labels: [{ type: 'network-delay' }] });
+  });
+});
+
+describe('Investigation.reload', () => {
+  it('reads the run and its diagnosis anew, and keeps the selection', async () => {
+    let headline = 'before';
+    const { model, engine } = create({ ...working, timeline: () => Promise.resolve({ ...TIMELINE, headline }) });
+    await model.embed(PARAMS);
+    model.select({ slice: 'slice-0' });
+    await settle();
+    headline = 'after';
+    engine.asked.length = 0;
+    await model.reload();
+    await settle();
+    expect(engine.asked).toEqual(['timeline', 'diagnose']);
+    expect(model.state).toMatchObject({ timeline: { headline: 'after' }, selection: { slice: 'slice-0' }, diagnosis: { fromNs: ns(0) } });
+  });
+
+  it('asks for nothing when nothing is shown', async () => {
+    const { model, engine } = create(working);
+    await model.reload();
+    expect(engine.asked).toEqual([]);
   });
 });

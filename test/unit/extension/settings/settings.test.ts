@@ -7,7 +7,7 @@ import {
   toSettings,
 } from '../../../../src/extension/settings/settings.js';
 
-const DEFAULTS = { window: 'auto', executionProvider: 'auto', timeZone: 'utc', utcOffset: 'Z' };
+const DEFAULTS = { window: 'auto', executionProvider: 'auto', timeZone: 'utc', utcOffset: 'Z', failureTypes: ['network-delay'] };
 
 function parse(changes: Partial<Record<keyof typeof DEFAULTS, unknown>>): { settings: ReturnType<typeof toSettings>; problems: string[] } {
   const problems: string[] = [];
@@ -21,12 +21,23 @@ function parse(changes: Partial<Record<keyof typeof DEFAULTS, unknown>>): { sett
 
 describe('toSettings', () => {
   it('reads the defaults', () => {
-    expect(parse({})).toEqual({ settings: { window: 'auto', provider: 'auto', timeZone: 'UTC', utcOffsetMinutes: 0 }, problems: [] });
+    expect(parse({})).toEqual({
+      settings: { window: 'auto', provider: 'auto', timeZone: 'UTC', utcOffsetMinutes: 0, failureTypes: ['network-delay'] },
+      problems: [],
+    });
+  });
+
+  it('leaves out kinds of failure that are no texts, and says so', () => {
+    const { settings, problems } = parse({ failureTypes: ['exception', 3, ' '] });
+    expect(settings.failureTypes).toEqual(['exception']);
+    expect(problems).toHaveLength(1);
+    expect(parse({ failureTypes: 'exception' })).toMatchObject({ settings: { failureTypes: [] }, problems: [expect.any(String)] });
+    expect(parse({ failureTypes: undefined })).toMatchObject({ settings: { failureTypes: [] }, problems: [] });
   });
 
   it('reads every setting', () => {
     const { settings, problems } = parse({ window: '1.5m', executionProvider: 'cpu', timeZone: 'Europe/Berlin', utcOffset: '-03:30' });
-    expect(settings).toEqual({ window: 90_000, provider: 'cpu', timeZone: 'Europe/Berlin', utcOffsetMinutes: -210 });
+    expect(settings).toMatchObject({ window: 90_000, provider: 'cpu', timeZone: 'Europe/Berlin', utcOffsetMinutes: -210 });
     expect(problems).toEqual([]);
   });
 

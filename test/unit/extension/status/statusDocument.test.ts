@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findFileProblems, toStatusDocument } from '../../../../src/extension/status/statusDocument.js';
-import type { DoctorReport, EmbedResult, FileReport } from '../../../../src/protocol/views.js';
+import type { DoctorReport, EmbedResult, FileReport, HeadVersionView } from '../../../../src/protocol/views.js';
 
 const DOCTOR: DoctorReport = {
   version: '0.1.0',
@@ -52,9 +52,22 @@ const RESULT: EmbedResult = {
   reused: false,
 };
 
+const VERSIONS: readonly HeadVersionView[] = [
+  {
+    version: 'v1',
+    createdNs: '1709280000000000000',
+    isUsed: true,
+    heads: ['root-cause'],
+    labels: 12,
+    dataHash: 'abc',
+    scores: [],
+  },
+  { version: 'default', createdNs: null, isUsed: false, heads: [], labels: 0, dataHash: null, scores: [] },
+];
+
 describe('toStatusDocument', () => {
   it('names providers with reasons, the state of the encoder, and each file with its problems', () => {
-    const text = toStatusDocument('running, process 7', DOCTOR, RESULT, 'UTC');
+    const text = toStatusDocument('running, process 7', DOCTOR, RESULT, 'UTC', VERSIONS);
     for (const expected of [
       'Engine: running, process 7',
       '- webgpu: no Vulkan driver',
@@ -66,13 +79,14 @@ describe('toStatusDocument', () => {
       'not read: unknown format',
       'unchanged since it was read before',
       'parse 5 ms',
+      '- fine-tuned 2024-03-01 08:00:00 UTC on 12 labels (likely cause)',
     ]) {
       expect(text).toContain(expected);
     }
   });
 
   it('says why there is no report', () => {
-    const text = toStatusDocument('not running', 'The engine keeps failing', null, 'UTC');
+    const text = toStatusDocument('not running', 'The engine keeps failing', null, 'UTC', []);
     expect(text).toContain('No report from the engine: The engine keeps failing');
     expect(text).not.toContain('Last embed');
   });
