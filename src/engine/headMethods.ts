@@ -165,9 +165,9 @@ async function collect({ store, library, runs }: HeadMethodsOptions, signal: Abo
 }
 
 function judge(scores: HeadScores, apply: TuneParams['apply']): TunedHeadView {
-  const { tuned, current } = scores;
+  const { head, measure, incidents, tuned, current, baseline, lossCurve } = scores;
   const isWorse = tuned.score < current.score;
-  const figures = `${tuned.score.toFixed(2)} against ${current.score.toFixed(2)} of ${scores.incidents} left-out incidents`;
+  const figures = `${tuned.score.toFixed(2)} against ${current.score.toFixed(2)} of ${incidents} left-out incidents`;
   const verdict = isWorse ? `Worse than the head without labels: ${figures}` : `At least as good as the head without labels: ${figures}`;
   const isUsed = apply === 'always' || (apply === 'if-not-worse' && !isWorse);
   const outcome = isUsed
@@ -177,7 +177,7 @@ function judge(scores: HeadScores, apply: TuneParams['apply']): TunedHeadView {
     : apply === 'never'
       ? 'it is not used, as you asked.'
       : 'it is not used.';
-  return { ...scores, isUsed, reason: `${verdict}; ${outcome}` };
+  return { head, measure, incidents, tuned, current, baseline, lossCurve, isUsed, reason: `${verdict}; ${outcome}` };
 }
 
 function countTypes({ incidents }: CollectedIncidents): { type: string; labels: number }[] {

@@ -35,6 +35,18 @@ export function macroF1(predicted: readonly string[], actual: readonly string[])
   return classes.length === 0 ? 0 : scores.reduce((sum, value) => sum + value, 0) / classes.length;
 }
 
+/**
+ * Expected calibration error: how far the frequency of what was said is from its probability, over bins of equal width, weighted by how much
+ * was said (Naeini et al., AAAI 2015). 0 when nothing was said.
+ */
+export function calibrationError(said: readonly { readonly p: number; readonly isSo: boolean }[], bins = 10): number {
+  const groups = Map.groupBy(said, ({ p }) => Math.min(bins - 1, Math.floor(p * bins)));
+  return [...groups.values()].reduce((sum, group) => {
+    const gap = group.reduce((total, { p, isSo }) => total + p - (isSo ? 1 : 0), 0);
+    return sum + Math.abs(gap) / said.length;
+  }, 0);
+}
+
 /** Normalised mutual information, arithmetic mean of entropies; 0 when either labelling has one class only. */
 export function normalisedMutualInformation(a: readonly string[], b: readonly string[]): number {
   const n = a.length;

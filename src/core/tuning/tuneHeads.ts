@@ -6,7 +6,7 @@ import { bootstrap } from '../evaluation/bootstrap.js';
 import { macroF1 } from '../evaluation/classification.js';
 import { auroc, strictRank } from '../evaluation/ranking.js';
 import type { CancelSignal, TrainedWeights, TrainHead, TrainingSet } from '../heads/headTraining.js';
-import type { HeadWeights } from '../heads/headWeights.js';
+import { rootCauseProbabilities, type HeadWeights } from '../heads/headWeights.js';
 import { toMembership, type StateSpace } from '../heads/stateSpace.js';
 import {
   detectTuned,
@@ -38,6 +38,8 @@ export interface HeadScores {
   readonly current: Interval;
   readonly baseline: Interval & { readonly name: string };
   readonly lossCurve: readonly number[];
+  /** What was said of left-out incidents: its probability, and whether it was so. */
+  readonly heldOut: readonly { readonly p: number; readonly isSo: boolean }[];
 }
 
 export interface TuningResult {
@@ -149,6 +151,7 @@ async function tuneDetection(all: readonly LabelledIncident[], options: TuningOp
       current: area((incident) => incident.slices.map(({ anomaly }) => anomaly)),
       baseline: { name: 'the same for every slice', ...area((incident) => incident.slices.map(() => 0)) },
       lossCurve: final.losses,
+      heldOut: all.flatMap(({ type }, i) => (predicted[i] ?? []).map((p) => ({ p, isSo: type !== NORMAL }))),
     },
   };
 }
@@ -171,11 +174,12 @@ async function tuneTypes(all: readonly LabelledIncident[], options: TuningOption
   const scale = SCALES[leastLoss(failing, types, logits)] ?? 1;
   const place = SCALES.indexOf(scale);
   const predictions = new Map(failing.map((incident, i) => [incident, bestOf(logits[i]?.[place] ?? new Float64Array(0), types)]));
-  const f1 = (predict: (incident: LabelledIncident) => string): Interval =>
+  const predict = (incident: LabelledIncident): Best => predictions.get(incident) ?? { type: '', p: 0 };
+  const f1 = (toType: (incident: LabelledIncident) => string): Interval =>
     toInterval(scored.length, (units) => {
       const picked = units.flatMap((unit) => scored[unit] ?? []);
       return macroF1(
-        picked.map(predict),
+        picked.map(toType),
         picked.map(({ type }) => type),
       );
     });
@@ -187,10 +191,11 @@ async function tuneTypes(all: readonly LabelledIncident[], options: TuningOption
       head: 'failure-type',
       measure: 'macro-F1',
       incidents: scored.length,
-      tuned: f1((incident) => predictions.get(incident) ?? ''),
+      tuned: f1((incident) => predict(incident).type),
       current: f1(({ defaultType }) => defaultType),
       baseline: { name: `always ${most}`, ...f1(() => most) },
       lossCurve: final.losses,
+      heldOut: scored.map((incident) => ({ p: predict(incident).p, isSo: predict(incident).type === incident.type })),
     },
   };
 }
@@ -203,17 +208,18 @@ async function tuneCauses(all: readonly LabelledIncident[], options: TuningOptio
     };
   }
   const { space, defaults } = options;
-  const ranks = await leaveOut(
+  const answers = await leaveOut(
     'root-cause',
     named,
     options,
     (training) => toCauseSet(training, space, defaults),
     (weights, { cause, entities }) => {
       if (cause === null) {
-        return Infinity;
+        return { rank: Infinity, p: 0 };
       }
       const membership = toMembership(space, entities, cause.contributions);
-      return strictRank(rescoreCauses(weights, cause.scores, cause.rows, membership, defaults.rootCause.sharpness), cause.target);
+      const scores = rescoreCauses(weights, cause.scores, cause.rows, membership, defaults.rootCause.sharpness);
+      return { rank: strictRank(scores, cause.target), p: Math.max(0, ...rootCauseProbabilities(defaults, scores)) };
     },
   );
   const first = (rank: (incident: LabelledIncident, i: number) => number): Interval => {
@@ -227,13 +233,14 @@ async function tuneCauses(all: readonly LabelledIncident[], options: TuningOptio
       head: 'root-cause',
       measure: 'AC@1',
       incidents: named.length,
-      tuned: first((_, i) => ranks[i] ?? Infinity),
+      tuned: first((_, i) => answers[i]?.rank ?? Infinity),
       current: first(({ cause }) => (cause === null ? Infinity : strictRank(cause.scores, cause.target))),
       baseline: {
         name: 'the service labelled most often',
         ...first((incident) => strictRank(countLabelled(named, incident), incident.cause?.target ?? -1)),
       },
       lossCurve: final.losses,
+      heldOut: answers.map(({ rank, p }) => ({ p, isSo: rank <= 1 })),
     },
   };
 }
@@ -331,10 +338,15 @@ function leastLoss(
   return losses.indexOf(Math.min(...losses));
 }
 
-/** '' for none of the labelled types. */
-function bestOf(probabilities: Float64Array, types: readonly string[]): string {
-  const best = probabilities.indexOf(probabilities.reduce((most, p) => Math.max(most, p), 0));
-  return types[best] ?? '';
+interface Best {
+  /** '' for none of the labelled types. */
+  readonly type: string;
+  readonly p: number;
+}
+
+function bestOf(probabilities: Float64Array, types: readonly string[]): Best {
+  const p = probabilities.reduce((most, value) => Math.max(most, value), 0);
+  return { type: types[probabilities.indexOf(p)] ?? '', p };
 }
 
 function toInterval(n: number, statistic: (units: readonly number[]) => number): Interval {

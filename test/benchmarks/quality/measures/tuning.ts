@@ -3,7 +3,7 @@
  * states, beside the same head on log-template counts, nearest neighbours and nearest centroids, at 1, 3 and 5 labels per type.
  */
 import { bootstrap, meanOf, type Estimate } from '../../../../src/core/evaluation/bootstrap.js';
-import { macroF1 } from '../../../../src/core/evaluation/classification.js';
+import { calibrationError, macroF1 } from '../../../../src/core/evaluation/classification.js';
 import type { TrainHead } from '../../../../src/core/heads/headTraining.js';
 import type { HeadWeights } from '../../../../src/core/heads/headWeights.js';
 import { EMPTY_SPACE, joinStates, toMembership, type StateSpace } from '../../../../src/core/heads/stateSpace.js';
@@ -51,14 +51,15 @@ export async function measureTuning(group: string, runs: readonly PreparedRun[],
       reportProgress(`tuning: ${group}, ${name}, ${shots} labels`);
       cells.push(await fewShot(labelled, shots, name.includes('template') ? 'templates' : 'incidents', classify));
     }
+    cells.push(await leaveServiceOut(labelled, name.includes('template') ? 'templates' : 'incidents', classify));
     rows.push(cells);
   }
-  rows.push(['default head', ...(await Promise.all(SHOTS.map((shots) => fewShot(labelled, shots, 'incidents', defaultTypes))))]);
+  rows.push(['default head', ...(await Promise.all(SHOTS.map((shots) => fewShot(labelled, shots, 'incidents', defaultTypes)))), undefined]);
   return [
     {
       title: `Failure types tuned on labels of the system itself, ${group}`,
-      note: `${labelled.length} systems, ${labelled.reduce((sum, { incidents }) => sum + incidents.length, 0)} faults. Macro-F1 of the faults without label, mean over systems and ${DRAWS} draws; types with no more faults than labels drop out of the test. Intervals by bootstrap over faults of all systems.`,
-      columns: ['head', ...SHOTS.map((shots) => `${shots} ${shots === 1 ? 'label' : 'labels'} per type`)],
+      note: `${labelled.length} systems, ${labelled.reduce((sum, { incidents }) => sum + incidents.length, 0)} faults. Macro-F1 of the faults without label, mean over systems and ${DRAWS} draws; types with no more faults than labels drop out of the test; and with no label of the service under test. Intervals by bootstrap over faults of all systems.`,
+      columns: ['head', ...SHOTS.map((shots) => `${shots} ${shots === 1 ? 'label' : 'labels'} per type`), 'other services, ≤ 5 per type'],
       rows,
     },
     await leaveOneOut(group, labelled, train),
@@ -126,6 +127,35 @@ async function fewShot(all: readonly Labelled[], shots: number, kind: 'incidents
         ...Map.groupBy(
           chosen.flatMap((unit) => units[unit] ?? []),
           ({ system, draw }) => `${system} ${draw}`,
+        ).values(),
+      ].map((answers) =>
+        macroF1(
+          answers.map(({ predicted }) => predicted),
+          answers.map(({ type }) => type),
+        ),
+      ),
+    ),
+  );
+}
+
+/** Each service's faults by a head that saw at most five labels per type, none of that service. */
+async function leaveServiceOut(all: readonly Labelled[], kind: 'incidents' | 'templates', classify: Classify): Promise<Estimate> {
+  const units: { readonly system: number; readonly type: string; readonly predicted: string }[] = [];
+  for (const [system, labelled] of all.entries()) {
+    const items = labelled[kind];
+    for (const [service, tested] of Map.groupBy(items, ({ entity }) => entity)) {
+      const others = items.filter(({ entity }) => entity !== service);
+      const { train } = split(others, 5, new Random(SEED, `${labelled.name} without ${service ?? ''}`));
+      const predicted = train.length === 0 ? [] : await classify(pick(others, train), tested, labelled);
+      units.push(...tested.map(({ type }, i) => ({ system, type, predicted: predicted[i] ?? '' })));
+    }
+  }
+  return bootstrap(units.length, (chosen) =>
+    meanOf(
+      [
+        ...Map.groupBy(
+          chosen.flatMap((unit) => units[unit] ?? []),
+          ({ system }) => system,
         ).values(),
       ].map((answers) =>
         macroF1(
@@ -253,6 +283,7 @@ async function leaveOneOut(group: string, all: readonly Labelled[], train: Train
           mean(({ current }) => current.score),
           mean(({ baseline }) => baseline.score),
           `${scores.filter(({ tuned, current }) => tuned.score >= current.score).length} of ${scores.length}`,
+          calibrationError(scores.flatMap(({ heldOut }) => heldOut)),
         ]);
       }
     }
@@ -260,7 +291,7 @@ async function leaveOneOut(group: string, all: readonly Labelled[], train: Train
   return {
     title: `Heads tuned on all labels, incidents left out in turn, ${group}`,
     note: `${all.length} systems, mean over systems; ${meanOf(times).toFixed(0)} ms for all three heads of one system with its held-out scores (longest ${Math.max(...times).toFixed(0)} ms).`,
-    columns: ['head', 'measure', 'tuned', 'without labels', 'trivial', 'not worse'],
+    columns: ['head', 'measure', 'tuned', 'without labels', 'trivial', 'not worse', 'calibration error'],
     rows,
   };
 }

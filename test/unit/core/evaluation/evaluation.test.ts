@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { macroF1, normalisedMutualInformation, scoreBinary } from '../../../../src/core/evaluation/classification.js';
+import { calibrationError, macroF1, normalisedMutualInformation, scoreBinary } from '../../../../src/core/evaluation/classification.js';
 import { accuracyAt, auroc, averageAtFive, strictRank } from '../../../../src/core/evaluation/ranking.js';
 import { createRandom } from '../builders.js';
 
@@ -56,5 +56,16 @@ describe('classification', () => {
     // H(a) = ln 2, H(b) = 1.5 ln 2, I = ln 2.
     expect(normalisedMutualInformation(['a', 'a', 'b', 'b'], ['x', 'x', 'y', 'z'])).toBeCloseTo(0.8, 12);
     expect(normalisedMutualInformation(['a', 'a'], ['x', 'y'])).toBe(0);
+  });
+});
+
+describe('calibration error', () => {
+  test('is 0 where frequencies are what was said, and the gap where they are not', () => {
+    const say = (p: number, ...outcomes: readonly boolean[]) => outcomes.map((isSo) => ({ p, isSo }));
+    expect(calibrationError(say(0.5, true, false))).toBeCloseTo(0, 12);
+    expect(calibrationError(say(0.9, false, false))).toBeCloseTo(0.9, 12);
+    // Half of what is said is off by .3, half is right.
+    expect(calibrationError([...say(0.7, true, true), ...say(1, true, true)])).toBeCloseTo(0.15, 12);
+    expect(calibrationError([])).toBe(0);
   });
 });
