@@ -18,6 +18,7 @@ import type { PipelineDependencies, RunModel } from './pipeline/pipelineTypes.js
 import { SerialQueue } from './serialQueue.js';
 import { createRunName } from './runName.js';
 import { findSimilar } from './similar.js';
+import { findSimilarIncidents } from './similarIncidents.js';
 import { openStore, type Store, type StoreOptions } from './store/openStore.js';
 import { toEngineError } from './toEngineError.js';
 
@@ -156,6 +157,14 @@ export function createEngine(options: EngineOptions): Engine {
       const slices = await runs.read(params, signal, store.runs.findSlices);
       const embeddings = await runs.read(params, signal, store.runs.findEmbeddings);
       return findSimilar(params, slices, embeddings, await runs.read(params, signal, store.runs.findStates), store.labels.list());
+    },
+    async similarIncidents(params, { signal }) {
+      const run = await runs.get(params, signal);
+      const [fromNs, toNsExclusive] = toRange(params, () => undefined);
+      // A run that is not there is refused also where nothing is labelled.
+      await runs.read({ run }, signal, store.runs.findHeads);
+      const asked = { run, fromNs, toNs: toNsExclusive, limit: params.limit };
+      return findSimilarIncidents(asked, { store, runs, loadPipeline: () => modules.loadPipeline(), log }, signal);
     },
     ...createLabelMethods(store),
     ...createHeadMethods({ store, library: heads, runs, modules, queue }),

@@ -168,7 +168,7 @@ function judge(scores: HeadScores, apply: TuneParams['apply']): TunedHeadView {
   const { head, measure, incidents, tuned, current, baseline, lossCurve } = scores;
   const isWorse = tuned.score < current.score;
   const figures = `${tuned.score.toFixed(2)} against ${current.score.toFixed(2)} of ${incidents} left-out incidents`;
-  const verdict = isWorse ? `Worse than the head without labels: ${figures}` : `At least as good as the head without labels: ${figures}`;
+  const verdict = isWorse ? `Worse than the shipped head: ${figures}` : `At least as good as the shipped head: ${figures}`;
   const isUsed = apply === 'always' || (apply === 'if-not-worse' && !isWorse);
   const outcome = isUsed
     ? isWorse

@@ -61,26 +61,35 @@ export class KeptRuns {
 
   /** As it was kept: its findings may be those of other heads. */
   async loadModel(run: string): Promise<RunModel> {
-    const { store, loadPipeline } = this.options;
-    const heads = store.runs.findHeads(run);
+    const heads = this.options.store.runs.findHeads(run);
     if (heads === undefined) {
       throw noRun(run);
     }
     if (this.loaded?.run !== run || this.loaded.heads !== heads) {
-      const bytes = store.runs.findModel(run);
-      if (bytes === undefined) {
-        throw noRun(run);
-      }
-      const pipeline = await loadPipeline();
-      try {
-        this.loaded = { run, heads, model: pipeline.decodeRunModel(bytes) };
-      } catch (error) {
-        throw new EngineError('store', `run ${run} was stored by another version and cannot be diagnosed; embed the files again`, {
-          cause: error,
-        });
-      }
+      this.loaded = { run, heads, model: await this.readModel(run) };
     }
     return this.loaded.model;
+  }
+
+  /** As `loadModel`, for a passing look: the run that was loaded stays the one that is. */
+  async glanceAtModel(run: string): Promise<RunModel> {
+    return this.loaded?.run === run ? this.loadModel(run) : this.readModel(run);
+  }
+
+  private async readModel(run: string): Promise<RunModel> {
+    const { store, loadPipeline } = this.options;
+    const bytes = store.runs.findModel(run);
+    if (bytes === undefined) {
+      throw noRun(run);
+    }
+    const pipeline = await loadPipeline();
+    try {
+      return pipeline.decodeRunModel(bytes);
+    } catch (error) {
+      throw new EngineError('store', `run ${run} was stored by another version and cannot be diagnosed; embed the files again`, {
+        cause: error,
+      });
+    }
   }
 
   /** Keeps a new run, with the diagnoses of its incidents. */

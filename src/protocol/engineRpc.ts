@@ -11,6 +11,7 @@ import type {
   LabelView,
   NsString,
   RunView,
+  SimilarIncidentView,
   SimilarView,
   SliceView,
   StateView,
@@ -42,6 +43,11 @@ export interface EngineMethods {
   similar: {
     params: RunScope & { readonly slice: string; readonly limit?: number; readonly labelled?: boolean };
     result: readonly SimilarView[];
+  };
+  /** Labelled ranges of all embedded runs, most similar first; without labels that overlap the range. `limit` is 5 by default. */
+  similarIncidents: {
+    params: RunScope & { readonly fromNs: NsString; readonly toNs: NsString; readonly limit?: number };
+    result: readonly SimilarIncidentView[];
   };
   /** By start. */
   labels: { params: Record<string, never>; result: readonly LabelView[] };

@@ -11,6 +11,7 @@ const METHODS: Readonly<Record<EngineMethod, true>> = {
   transitions: true,
   diagnose: true,
   similar: true,
+  similarIncidents: true,
   labels: true,
   label: true,
   removeLabel: true,

@@ -1,6 +1,6 @@
 /** Messages between the extension host and its panels. A panel pulls its first state; the host pushes changes. */
 import type { EmbedPartial, EmbedProgress } from './engineRpc.js';
-import type { Diagnosis, HeadVersionView, LabelView, NsString, TimelineView, TuneReport } from './views.js';
+import type { Diagnosis, HeadVersionView, LabelView, NsString, SimilarIncidentView, TimelineView, TuneReport } from './views.js';
 
 export type PanelKind = 'timeline' | 'stateMap' | 'diagnosis' | 'tuning';
 
@@ -58,6 +58,8 @@ export interface PanelState {
   readonly selection: Selection;
   /** Diagnosis of `selection.range`, null while it is being computed or nothing is selected. */
   readonly diagnosis: Diagnosis | null;
+  /** Labelled ranges most like `selection.range`, best first; null while they are looked for, and where nothing is labelled. */
+  readonly similar: readonly SimilarIncidentView[] | null;
   /** In phase `failed` why there is nothing to show; in phase `ready` what went wrong since, while the earlier results stay. */
   readonly error: string | null;
   /** What was left out of the last embed of this session, in one line; null when everything was read. */
@@ -96,6 +98,7 @@ export type HostEvent =
   | { readonly type: 'state'; readonly state: PanelState }
   | { readonly type: 'selection'; readonly selection: Selection; readonly diagnosis: Diagnosis | null }
   | { readonly type: 'progress'; readonly progress: EmbedProgress; readonly partial: EmbedPartial | null }
+  | { readonly type: 'similar'; readonly similar: readonly SimilarIncidentView[] | null }
   | { readonly type: 'labels'; readonly labels: readonly LabelView[] }
   | { readonly type: 'tuning'; readonly tuning: TuningState }
   /** Slice or entity under the pointer in another panel. */

@@ -236,6 +236,19 @@ export interface SimilarView {
   readonly labels: readonly string[];
 }
 
+/** A labelled range of any embedded run that resembles a given one. */
+export interface SimilarIncidentView {
+  readonly label: LabelView;
+  /** Run whose records were compared. */
+  readonly run: string;
+  /** [0, 1]; 1 = the same services are unusual in the same ways. */
+  readonly similarity: number;
+  /** Up to 3, strongest first: `errors logged in cart`. */
+  readonly same: readonly string[];
+  /** Up to 3, strongest first: `only now: high CPU in payment`, `only then: …`. */
+  readonly differs: readonly string[];
+}
+
 export interface DoctorReport {
   readonly version: string;
   readonly node: string;

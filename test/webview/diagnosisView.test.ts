@@ -3,7 +3,9 @@ import { EMPTY_SELECTION } from '../../src/protocol/panelRpc.js';
 import { createDiagnosisPanel } from '../../webview/diagnosis/view.js';
 import { diagnosisFixture } from './fixtures/diagnosisFixture.js';
 import { failedState, readyState, runningState } from './fixtures/panelStateFixture.js';
+import { similarFixture } from './fixtures/similarFixture.js';
 import { timelineFixture } from './fixtures/timelineFixture.js';
+import { LABELS } from './fixtures/tuningFixture.js';
 import { find, mountPanel, press, texts } from './mountPanel.js';
 
 // The toolkit styles its elements through CSSOM rules that the test's DOM does not have; they run in the preview and in the real host.
@@ -23,7 +25,7 @@ describe('diagnosis panel', () => {
       'very likely · probability 0.97',
       'paymentservice: a usual log line is missing (fits 93 %)',
     ]);
-    expect(texts(root, 'h2').map((title) => title.split(' ')[0])).toEqual(['Likely', 'Kind', 'Evidence', 'Calls']);
+    expect(texts(root, 'h2').map((title) => title.split(' ')[0])).toEqual(['Likely', 'Kind', 'Evidence', 'Seen', 'Calls']);
     expect(texts(root, '.cause-name')).toHaveLength(3);
     expect(texts(root, '.cause-name')[0]).toBe('paymentservice');
     expect(texts(root, '.types li')[0]).toBe('wrong return valueslikely · 0.81');
@@ -118,6 +120,46 @@ describe('diagnosis panel', () => {
     expect(saved()).toMatchObject({ graphTable: true });
   });
 
+  it('offers to label the range where nothing is labelled yet', async () => {
+    const { root, requests } = await mount();
+    expect(texts(root, '.section-similar p')).toEqual(['No labelled range yet.']);
+    (find(root, '.section-similar button') as HTMLElement).click();
+    expect(requests('runCommand')).toEqual([{ command: 'runtimeSlicer.labelRange' }]);
+  });
+
+  it('shows what was labelled like this range, and selects what lies in the run that is shown', async () => {
+    const { run } = timelineFixture();
+    const { root, requests } = await mount({ labels: LABELS, similar: similarFixture(run) });
+    expect(texts(root, '.similar-what')).toEqual(['Like network delay on ts-travel-service', 'Like wrong return on ts-contacts-service']);
+    expect(texts(root, '.similar-row .rs-muted')).toEqual([
+      '2023-01-29 08:44 UTC · 0.92 similar',
+      '2023-01-29 08:43 UTC · 0.41 similar · in another run',
+    ]);
+    expect(texts(root, '.similar-line')).toEqual([
+      'Same: errors logged in cart; slow operations in cart',
+      'Differs: only now: high CPU in payment',
+      'Note: Rolled back at 08:46, see the postmortem.',
+    ]);
+    expect(texts(root, '.section-similar p')).toEqual([]);
+    const rows = root.querySelectorAll<HTMLElement>('.similar-row');
+    expect([...rows].map((row) => row.tagName)).toEqual(['BUTTON', 'DIV']);
+    rows[0]?.click();
+    const { startNs, endNs } = similarFixture(run)[0]?.label ?? {};
+    expect(requests('select')).toEqual([{ range: { startNs, endNs }, slice: null, state: null }]);
+  });
+
+  it('says when nothing labelled is much like the range, that there is none elsewhere, and that it is looking', async () => {
+    const faint = await mount({ labels: LABELS, similar: similarFixture('none').slice(1) });
+    expect(texts(faint.root, '.section-similar p')).toEqual(['Nothing labelled is much like this range. The nearest:']);
+    const none = await mount({ labels: LABELS, similar: [] });
+    expect(texts(none.root, '.section-similar p')).toEqual(['No other labelled range lies in what was embedded.']);
+    const { root, push, settle } = await mount({ labels: LABELS, similar: null });
+    expect(texts(root, '.section-similar p')).toEqual(['Comparing with the labelled ranges…']);
+    push({ type: 'similar', similar: similarFixture('none') });
+    await settle();
+    expect(root.querySelectorAll('.similar-row')).toHaveLength(2);
+  });
+
   it('does not wait for a diagnosis that failed', async () => {
     const { root } = await mount({ diagnosis: null, error: 'disk full' });
     expect(texts(root, '[role=alert] span')).toEqual(['disk full']);
@@ -161,6 +203,7 @@ describe('diagnosis panel', () => {
     expect(texts(root, '.rs-muted')).toEqual([
       'No service is known in this run.',
       'Nothing was further from usual than it often is.',
+      'No labelled range yet.',
       'There are no traces in this range, so who calls whom is not known.',
     ]);
   });

@@ -14,7 +14,7 @@ export interface SectionActions {
   readonly toggleCauses: () => void;
 }
 
-function section(title: string, children: readonly Child[], className: string): HTMLElement {
+export function section(title: string, children: readonly Child[], className: string): HTMLElement {
   return element('section', { class: className, attributes: { 'aria-label': title } }, [element('h2', { text: title }), ...children]);
 }
 

@@ -14,6 +14,7 @@ import { drawGraph } from './drawGraph.js';
 import { graphTable } from './graphTable.js';
 import { neighbourhood, WHOLE_GRAPH_LIMIT } from './graphModel.js';
 import { isAbnormal, namesIn, placeOf, type EvidencePlace } from './model.js';
+import { similarSection } from './similarSection.js';
 import { causeSection, checkSection, evidenceSection, labelLine, summary, typeSection, type SectionActions } from './sections.js';
 
 const PURPOSE =
@@ -170,10 +171,18 @@ export function createDiagnosisPanel(host: PanelHost): PanelView {
       labelLine(findLabels(current.labels, range), screens.runCommand),
     ];
     const graph = graphSection(diagnosis, entity, abnormal);
+    const similar = similarSection(current, {
+      selectRange: (range) => {
+        host.run(host.rpc.request('select', { range, slice: null, state: null }));
+      },
+      labelRange: () => {
+        screens.runCommand('runtimeSlicer.labelRange');
+      },
+    });
     // What answers the question comes first: the causes when something is wrong, the checks when nothing is.
     const children: readonly Child[] = abnormal
-      ? [...top, causes, typeSection(diagnosis.failureTypes), evidence, graph, checkSection(diagnosis.checks, false)]
-      : [...top, checkSection(diagnosis.checks, true), diagnosis.evidence.length > 0 ? evidence : null, causes, graph];
+      ? [...top, causes, typeSection(diagnosis.failureTypes), evidence, similar, graph, checkSection(diagnosis.checks, false)]
+      : [...top, checkSection(diagnosis.checks, true), diagnosis.evidence.length > 0 ? evidence : null, causes, similar, graph];
     return element(
       'div',
       { class: 'diagnosis' },

@@ -15,6 +15,8 @@ export function applyHostEvent(state: PanelState | null, event: HostEvent): Pane
       return event.state;
     case 'selection':
       return state === null ? null : { ...state, selection: event.selection, diagnosis: event.diagnosis };
+    case 'similar':
+      return state === null ? null : { ...state, similar: event.similar };
     case 'progress':
       return state === null
         ? null

@@ -81,6 +81,7 @@ export class PanelRpc {
       case 'state':
       case 'selection':
       case 'progress':
+      case 'similar':
       case 'labels':
       case 'tuning':
       case 'hover':
@@ -103,6 +104,7 @@ const HOST_MESSAGE_TYPES: ReadonlySet<string> = new Set<HostToPanel['type']>([
   'state',
   'selection',
   'progress',
+  'similar',
   'labels',
   'tuning',
   'hover',

@@ -1,5 +1,5 @@
 import { toIso } from '../../core/time.js';
-import type { LabelConflict, LabelKey, LabelSync, LabelView } from '../../protocol/views.js';
+import type { LabelConflict, LabelKey, LabelSync, LabelView, SimilarIncidentView } from '../../protocol/views.js';
 import { toColumns, type Style } from '../style.js';
 
 export function toLabelsText(labels: readonly LabelView[]): string {
@@ -21,6 +21,18 @@ export function toLabelsText(labels: readonly LabelView[]): string {
 /** `network-delay on cart, 2026-03-10T13:00:00Z to 2026-03-10T13:05:00Z` */
 export function toLabelText(label: LabelKey & Pick<LabelView, 'type'>): string {
   return `${label.type}${label.entity === null ? '' : ` on ${label.entity}`}, ${toRangeText(label)}`;
+}
+
+/** A labelled range that resembles another, then what is the same and what differs. */
+export function toIncidentText({ label, run, similarity, same, differs }: SimilarIncidentView): string {
+  const lines = [
+    ['same', same],
+    ['differs', differs],
+  ] as const;
+  return [
+    `${similarity.toFixed(2)}  ${toLabelText(label)} (run ${run})`,
+    ...lines.flatMap(([name, texts]) => (texts.length === 0 ? [] : [`      ${name}: ${texts.join('; ')}`])),
+  ].join('\n');
 }
 
 /** What went where, then what someone has to decide. */

@@ -8,7 +8,9 @@ import { diagnoseBins } from '../../core/run/diagnoseRange.js';
 import { decodeModel, encodeModel } from '../../core/run/modelCodec.js';
 import type { RunModel } from '../../core/run/runModel.js';
 import { rescanRunInSteps, scanRunInSteps, type RunScan, type ScoredWindows } from '../../core/run/scanRun.js';
+import { profileRange as profileBins, type RangeProfile } from '../../core/similar/rangeProfile.js';
 import { chooseWindowBins } from '../../core/slices/autoWindow.js';
+import type { SliceEmbeddings } from '../../core/tokens/sliceTensors.js';
 import { EngineError } from '../../protocol/engineError.js';
 import type { CallContext, EnginePhase } from '../../protocol/engineRpc.js';
 import type { Diagnosis, EmbedParams, TimelineView } from '../../protocol/views.js';
@@ -128,7 +130,21 @@ function toSummary({ slices, states, incidents, headline, warnings }: Omit<Timel
 
 /** @throws EngineError `bad-argument` when the range holds nothing of the run */
 export function diagnoseRange(model: RunModel, fromNs: bigint, toNs: bigint): Diagnosis {
-  const { binNs, density } = model.bins;
+  return toDiagnosisView(model, diagnoseBins(model, ...toBins(model, fromNs, toNs)));
+}
+
+export function profileRange(
+  model: RunModel,
+  embeddings: Pick<SliceEmbeddings, 'dim' | 'slices'>,
+  fromNs: bigint,
+  toNs: bigint,
+): RangeProfile {
+  return profileBins(model, embeddings, ...toBins(model, fromNs, toNs));
+}
+
+/** @throws EngineError when the range lies outside of the run */
+function toBins({ bins }: RunModel, fromNs: bigint, toNs: bigint): [fromBin: number, toBin: number] {
+  const { binNs, density } = bins;
   const nearest = (ns: bigint): number => Math.round(Number((ns * 1000n) / binNs) / 1000);
   const fromBin = nearest(fromNs);
   const toBin = Math.max(fromBin + 1, nearest(toNs));
@@ -137,7 +153,7 @@ export function diagnoseRange(model: RunModel, fromNs: bigint, toNs: bigint): Di
   if (toNs <= fromNs || toBin <= first || fromBin > last) {
     throw new EngineError('bad-argument', 'the range lies outside the run; choose a range inside the times that `slices` lists');
   }
-  return toDiagnosisView(model, diagnoseBins(model, fromBin, toBin));
+  return [fromBin, toBin];
 }
 
 export function encodeRunModel(model: RunModel): Uint8Array {

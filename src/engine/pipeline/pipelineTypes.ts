@@ -1,6 +1,7 @@
 /** The seam between the engine (store, queue, RPC) and the pipeline that turns files into embeddings, states and findings. */
 import type { TunedHeads } from '../../core/heads/tunedHeads.js';
 import type { RunModel } from '../../core/run/runModel.js';
+import type { RangeProfile } from '../../core/similar/rangeProfile.js';
 import type { EpochNs } from '../../core/time.js';
 import type { SliceEmbeddings } from '../../core/tokens/sliceTensors.js';
 import type { CallContext } from '../../protocol/engineRpc.js';
@@ -70,4 +71,6 @@ export interface Pipeline {
   decodeRunModel(bytes: Uint8Array): RunModel;
   /** Half-open range; throws an `EngineError` when it lies outside the run. */
   diagnoseRange(model: RunModel, fromNs: bigint, toNs: bigint): Diagnosis;
+  /** What the range is compared with others by; throws as `diagnoseRange` does. */
+  profileRange(model: RunModel, embeddings: Pick<SliceEmbeddings, 'dim' | 'slices'>, fromNs: bigint, toNs: bigint): RangeProfile;
 }

@@ -155,7 +155,16 @@ export const MIGRATIONS: readonly string[] = [
     file BLOB NOT NULL,
     used INTEGER NOT NULL DEFAULT 0
   );
-  ALTER TABLE runs ADD COLUMN heads TEXT NOT NULL DEFAULT 'default';
+  ALTER TABLE runs ADD COLUMN heads TEXT NOT NULL DEFAULT '';
+  `,
+  `
+  CREATE TABLE range_profiles (
+    run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    start_ns INTEGER NOT NULL,
+    end_ns INTEGER NOT NULL,
+    profile BLOB NOT NULL,
+    PRIMARY KEY (run, start_ns, end_ns)
+  ) WITHOUT ROWID;
   `,
 ];
 

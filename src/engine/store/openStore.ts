@@ -8,6 +8,7 @@ import { createParsedFiles } from './parsedFiles.js';
 import { DEFAULT_PRUNING, prune, type PruningLimits, type PruningReport } from './pruning.js';
 import { createHeadVersionStore, type HeadVersionStore } from './headVersions.js';
 import { createLabelStore, type LabelStore } from './labels.js';
+import { createRangeProfileStore, type RangeProfileStore } from './rangeProfiles.js';
 import { createRunStore, type RunStore } from './runs.js';
 import { isDamage, openSqlite, toStoreError, type Sqlite } from './sqlite.js';
 import { createTextVectors } from './textVectors.js';
@@ -32,6 +33,7 @@ export interface Store {
   readonly runs: RunStore;
   readonly heads: HeadVersionStore;
   readonly labels: LabelStore;
+  readonly rangeProfiles: RangeProfileStore;
   readonly parsedFiles: ParsedFileCache;
   readonly sqliteVersion: string;
   /** What opening had to change, undefined when the schema was current. */
@@ -70,6 +72,7 @@ function open({ file, pruning = DEFAULT_PRUNING, maxBytes = DEFAULT_MAX_BYTES, o
       runs: wrap(createRunStore(database)),
       heads: wrap(createHeadVersionStore(database)),
       labels: wrap(createLabelStore(database)),
+      rangeProfiles: wrap(createRangeProfileStore(database)),
       parsedFiles: wrap(createParsedFiles(database, onProblem)),
       openTextVectors: (fingerprint) => wrap(createTextVectors(database, fingerprint)),
       prune: () => prune(database, pruning, Date.now()),

@@ -19,6 +19,8 @@ import { applySelection, sameRange, sameSelection, stepIncident, toIncidentSelec
 const PROGRESS_INTERVAL_MS = 100;
 /** Diagnoses kept for the state explorer and for going back and forth; a few KB to a few 100 KB each. */
 const MAX_DIAGNOSES = 64;
+/** Labelled ranges that are compared with the selected one in the Diagnosis. */
+const MAX_SIMILAR = 3;
 
 export type EmbedOutcome = { readonly kind: 'done'; readonly result: EmbedResult } | { readonly kind: 'cancelled' };
 
@@ -42,6 +44,7 @@ export class Investigation {
   private readonly nowMs: () => number;
   private readonly changes: Emitter<HostEvent>;
   private readonly diagnosing = new LatestWins();
+  private readonly comparing = new LatestWins();
   private readonly diagnoses = new Map<string, Promise<Diagnosis>>();
   private embedding: { readonly controller: AbortController; readonly settled: Promise<void> } | undefined;
   private loading: Promise<boolean> | undefined;
@@ -64,6 +67,7 @@ export class Investigation {
       timeline: null,
       selection: EMPTY_SELECTION,
       diagnosis: null,
+      similar: null,
       error: null,
       notice: null,
       labels: [],
@@ -124,6 +128,7 @@ export class Investigation {
     onProgress?: (progress: EmbedProgress) => void,
   ): Promise<EmbedOutcome> {
     this.diagnosing.cancel();
+    this.comparing.cancel();
     this.setState({ ...before, phase: 'running', progress: null, partial: null, error: null });
     try {
       const params = typeof source === 'function' ? await source(signal) : source;
@@ -206,7 +211,7 @@ export class Investigation {
     const timeline = await this.engine.call('timeline', { run: before.timeline.run });
     if (this.isStill(before) && timeline !== null) {
       this.diagnoses.clear();
-      this.setState({ ...this.current, timeline, diagnosis: null });
+      this.setState({ ...this.current, timeline, diagnosis: null, similar: null });
       this.diagnoseSelection();
     }
   }
@@ -215,6 +220,7 @@ export class Investigation {
   setLabels(labels: readonly LabelView[]): void {
     this.current = { ...this.current, labels };
     this.changes.fire({ type: 'labels', labels });
+    this.findSimilar();
   }
 
   setTuning(tuning: TuningState): void {
@@ -233,6 +239,7 @@ export class Investigation {
       timeline,
       selection: timeline === null ? EMPTY_SELECTION : toInitialSelection(timeline),
       diagnosis: null,
+      similar: null,
       error: null,
       notice,
     });
@@ -257,6 +264,10 @@ export class Investigation {
       return;
     }
     const rangeChanged = !sameRange(selection.range, before.range);
+    if (rangeChanged) {
+      this.comparing.cancel();
+      this.showSimilar(null);
+    }
     this.current = { ...this.current, selection, diagnosis: rangeChanged ? null : this.current.diagnosis };
     this.fireSelection();
     if (rangeChanged) {
@@ -310,6 +321,7 @@ export class Investigation {
     const range = selection.range;
     if (range === null || phase !== 'ready' || known !== null) {
       this.diagnosing.cancel();
+      this.findSimilar();
       return;
     }
     void this.diagnosing
@@ -319,19 +331,54 @@ export class Investigation {
           if (this.diagnosisFailed) {
             this.diagnosisFailed = false;
             this.setState({ ...this.current, diagnosis, error: null });
-            return;
+          } else {
+            this.current = { ...this.current, diagnosis };
+            this.fireSelection();
           }
-          this.current = { ...this.current, diagnosis };
-          this.fireSelection();
+          this.findSimilar();
         }
       })
       .catch((error: unknown) => {
-        if (!isCancelled(error)) {
-          this.options.onError(error);
-          this.diagnosisFailed = true;
-          this.setState({ ...this.current, error: toErrorText(error) });
-        }
+        this.showDiagnosisFailure(error);
       });
+  }
+
+  /** Asked for once the diagnosis is there, which is what people wait for, and anew when labels change. */
+  private findSimilar(): void {
+    const { phase, timeline, diagnosis, selection, labels } = this.current;
+    const range = selection.range;
+    if (phase !== 'ready' || timeline === null || diagnosis === null || range === null || labels.length === 0) {
+      this.comparing.cancel();
+      this.showSimilar(phase === 'ready' ? null : this.current.similar);
+      return;
+    }
+    const params = { run: timeline.run, fromNs: range.startNs, toNs: range.endNs, limit: MAX_SIMILAR };
+    void this.comparing
+      .run((signal) => this.engine.call('similarIncidents', params, { signal }))
+      .then((similar) => {
+        if (similar !== undefined) {
+          this.showSimilar(similar);
+        }
+      })
+      .catch((error: unknown) => {
+        this.current = { ...this.current, similar: [] };
+        this.showDiagnosisFailure(error);
+      });
+  }
+
+  private showSimilar(similar: PanelState['similar']): void {
+    if (similar !== this.current.similar) {
+      this.current = { ...this.current, similar };
+      this.changes.fire({ type: 'similar', similar });
+    }
+  }
+
+  private showDiagnosisFailure(error: unknown): void {
+    if (!isCancelled(error)) {
+      this.options.onError(error);
+      this.diagnosisFailed = true;
+      this.setState({ ...this.current, error: toErrorText(error) });
+    }
   }
 
   private fireSelection(): void {
@@ -362,6 +409,7 @@ export class Investigation {
   dispose(): void {
     this.embedding?.controller.abort();
     this.diagnosing.cancel();
+    this.comparing.cancel();
     this.changes.dispose();
   }
 }

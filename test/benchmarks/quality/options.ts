@@ -2,7 +2,17 @@
 import path from 'node:path';
 import { findInstallation } from '../../../src/engine/installation.js';
 
-export const MEASURES = ['root-cause', 'failure-type', 'detection', 'states', 'missing', 'explanations', 'tuning', 'cost'] as const;
+export const MEASURES = [
+  'root-cause',
+  'failure-type',
+  'detection',
+  'states',
+  'missing',
+  'explanations',
+  'similar',
+  'tuning',
+  'cost',
+] as const;
 export type Measure = (typeof MEASURES)[number];
 
 export interface BenchmarkOptions {
@@ -21,7 +31,7 @@ export interface BenchmarkOptions {
 }
 
 const USAGE =
-  'usage: quality.ts [--only root-cause,failure-type,detection,states,missing,explanations,tuning,cost] [--details] [--systems N] [--probe-systems N] [--long-systems N] [--development] [--encoder NAME=FOLDER ...] [--json FILE]';
+  'usage: quality.ts [--only root-cause,failure-type,detection,states,missing,explanations,similar,tuning,cost] [--details] [--systems N] [--probe-systems N] [--long-systems N] [--development] [--encoder NAME=FOLDER ...] [--json FILE]';
 
 /** Values follow their option, after a space or `=`. @throws Error with the usage */
 export function parseOptions(words: readonly string[]): BenchmarkOptions {

@@ -31,6 +31,7 @@ import { KEPT_MODALITIES, measureMissing } from './measures/missing.js';
 import { measureRetrieval } from './measures/retrieval.js';
 import { measureRootCause } from './measures/rootCause.js';
 import { listRootCauseScorers } from './measures/rootCauseScorers.js';
+import { measureSimilarIncidents } from './measures/similarIncidents.js';
 import { measureStates } from './measures/states.js';
 import { measureTuning } from './measures/tuning.js';
 import { parseOptions, type BenchmarkOptions, type Measure } from './options.js';
@@ -75,11 +76,11 @@ async function prepareAll(options: BenchmarkOptions, bench: Workbench): Promise<
     reportProgress('No recordings: set RUNTIMESLICER_DATA to the folder of the archives. Simulated systems alone are measured.');
   }
   const needs = (...measures: readonly Measure[]): boolean => measures.some((measure) => options.measures.has(measure));
-  const withSlices = needs('root-cause', 'failure-type', 'detection', 'states', 'explanations', 'tuning');
+  const withSlices = needs('root-cause', 'failure-type', 'detection', 'states', 'explanations', 'similar', 'tuning');
   const isShort = needs('root-cause', 'failure-type', 'detection', 'states', 'missing', 'explanations', 'cost');
   const heldOut = await prepareSimulatedSystems('held-out', HELD_OUT_SEED, isShort ? options.systems : 0);
   const probe = await prepareSimulatedSystems('probe-systems', PROBE_SEED, isShort ? options.probeSystems : 0);
-  const withTexts = needs('failure-type', 'detection', 'states');
+  const withTexts = needs('failure-type', 'detection', 'states', 'similar');
   const runs = await prepare([...heldOut, ...recorded], bench, { timeErrorsS: TIME_ERRORS_S, withSlices, withTexts });
   return {
     training: await prepare(probe, bench, {
@@ -136,6 +137,10 @@ async function* measure(options: BenchmarkOptions, bench: Workbench): AsyncGener
       yield [measureExplanations(group, runs)];
     }
   }
+  if (options.measures.has('similar')) {
+    const long = await prepareLong(options, bench, true);
+    yield measureSimilarIncidents(new Map([...groups, [SIMULATED, long]]), encoders[0] ?? '');
+  }
   if (options.measures.has('tuning')) {
     yield* measureAllTuning(options, groups, bench);
   }
@@ -144,14 +149,14 @@ async function* measure(options: BenchmarkOptions, bench: Workbench): AsyncGener
   }
 }
 
-async function* measureAllTuning(
-  { longSystems, isDevelopment }: BenchmarkOptions,
-  groups: Benches['groups'],
-  bench: Workbench,
-): AsyncGenerator<readonly Table[]> {
+async function prepareLong({ longSystems, isDevelopment }: BenchmarkOptions, bench: Workbench, withTexts: boolean): Promise<PreparedRun[]> {
   const [folder, seed] = isDevelopment ? (['long-development', LONG_DEVELOPMENT_SEED] as const) : (['long', LONG_SEED] as const);
   const sources = await prepareSimulatedSystems(folder, seed, longSystems, longSystemOptions);
-  const long = await prepare(sources, bench, { timeErrorsS: [0], withSlices: true, withTexts: false });
+  return prepare(sources, bench, { timeErrorsS: [0], withSlices: true, withTexts });
+}
+
+async function* measureAllTuning(options: BenchmarkOptions, groups: Benches['groups'], bench: Workbench): AsyncGenerator<readonly Table[]> {
+  const long = await prepareLong(options, bench, false);
   const encoder = bench.encoders[0]?.name ?? '';
   const trainer = await createHeadTrainer();
   try {

@@ -59,6 +59,9 @@ describe('wrong usage', () => {
     ['a range half given', ['diagnose', '--from', '2026-03-10T13:00:00Z'], 'name the time by --at T, or by --from T and --to T'],
     ['both ways of a range', ['diagnose', '--at', '2026-03-10', '--from', '2026-03-10', '--to', '2026-03-11'], 'name the time by --at T'],
     ['no slice', ['similar'], '--slice is missing'],
+    ['a slice and a range', ['similar', '--slice', 'x', '--from', '2026-03-10', '--to', '2026-03-11'], 'name a slice by --slice ID'],
+    ['half a range', ['similar', '--to', '2026-03-11'], 'name a slice by --slice ID, with --labelled if you like, or a range'],
+    ['labelled slices and a range', ['similar', '--labelled', '--from', '2026-03-10', '--to', '2026-03-11'], 'name a slice by --slice ID'],
     ['a limit that is no number', ['similar', '--slice', 'x', '--limit', 'ten'], '--limit ten is not a whole number'],
     ['no labels', ['evaluate'], '--labels is missing'],
     ['a label without a type', ['label', '--from', '2026-03-10', '--to', '2026-03-11'], '--type is missing'],
@@ -132,6 +135,7 @@ describe('answers', () => {
     ['transitions', [], 'transitions', 1],
     ['slices', [], 'slices', 3],
     ['similar', ['--slice', '1773147720-60'], 'similar', 2],
+    ['similar', range, 'incidents', 0],
   ])('of %s are one JSON document of the contract', async (command, args, field, length) => {
     const { code, out, error } = await runTestCli([command, ...args, '--json', '--db', createStoreFile()]);
     expect([code, error]).toEqual([0, '']);

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { createStyle } from '../../../src/cli/style.js';
 import { toDiagnosisText } from '../../../src/cli/text/diagnosisText.js';
 import { toEvaluationText } from '../../../src/cli/text/evaluationText.js';
+import { toIncidentText } from '../../../src/cli/text/labelText.js';
 import type { EvaluationReport } from '../../../src/engine/pipeline/evaluateRun.js';
-import type { Diagnosis } from '../../../src/protocol/views.js';
+import type { Diagnosis, SimilarIncidentView } from '../../../src/protocol/views.js';
 
 const plain = createStyle(false);
 const START_NS = '1773147600000000000';
@@ -21,6 +22,28 @@ const REPORT: EvaluationReport = {
   states: { slices: 7, nmiTypeAndService: 0.8, nmiType: 0.4 },
   answers: [ANSWER, { ...ANSWER, type: 'network-delay', entity: '', rank: 0 }],
 };
+
+describe('text of a similar incident', () => {
+  const incident: SimilarIncidentView = {
+    label: { startNs: START_NS, endNs: '1773147900000000000', type: 'cpu', entity: 'cart', note: '', author: '', createdNs: START_NS },
+    run: 'run-1',
+    similarity: 0.918,
+    same: ['errors logged in cart', 'slow operations in cart'],
+    differs: ['only now: high CPU in payment'],
+  };
+
+  it('says how similar what was when, then what is the same and what differs', () => {
+    expect(toIncidentText(incident).split('\n')).toEqual([
+      '0.92  cpu on cart, 2026-03-10T13:00:00Z to 2026-03-10T13:05:00Z (run run-1)',
+      '      same: errors logged in cart; slow operations in cart',
+      '      differs: only now: high CPU in payment',
+    ]);
+  });
+
+  it('leaves out what there is not', () => {
+    expect(toIncidentText({ ...incident, same: [], differs: [] })).not.toContain('\n');
+  });
+});
 
 describe('text of an evaluation', () => {
   it('is a small table of each measure, and every fault with what was answered', () => {
@@ -56,7 +79,7 @@ describe('text of an evaluation', () => {
 
 describe('text of a diagnosis', () => {
   it('starts with the sentence; then causes, evidence with short paths, and what was checked in a line each', () => {
-    const evidence = { modality: 'log', entity: 'cart', text: 'line appeared', detail: '12 of 14', score: 3, line: 7 };
+    const evidence = { modality: 'log', entity: 'cart', text: 'line appeared', detail: '12 of 14', score: 3, share: 0.4, line: 7 };
     const diagnosis = {
       fromNs: START_NS,
       toNs: '1773147660000000000',
@@ -70,6 +93,7 @@ describe('text of a diagnosis', () => {
         { ...evidence, path: path.join(process.cwd(), 'a', 'cart.log') },
         { ...evidence, path: path.resolve('/', 'elsewhere', 'cart.log') },
       ],
+      runnerUp: { entity: 'checkout', text: 'checkout shows little that cart does not explain.' },
       checks: [
         { outcome: 'usual', text: 'Traffic: nothing unusual in 4 services.' },
         { outcome: 'abnormal', text: 'Memory: unusual in 1 of 12 services.' },
@@ -82,6 +106,8 @@ describe('text of a diagnosis', () => {
     expect(headings).toEqual(headings.toSorted((a, b) => a - b));
     expect(text).toContain(` ${path.join('a', 'cart.log')}:7`);
     expect(text).toContain(`${path.resolve('/', 'elsewhere', 'cart.log')}:7`);
+    expect(text).toContain('  checkout shows little that cart does not explain.');
+    expect(text).toContain('(12 of 14); 40 % of what speaks for it');
     expect(text).toMatch(/abnormal {2}memory\n {2}usual {5}traffic, errors$/);
   });
 });

@@ -37,6 +37,9 @@ export function createTestPipeline(): TestPipeline {
     },
     encodeRunModel: (model) => Buffer.from(JSON.stringify(model)),
     decodeRunModel: (bytes) => JSON.parse(Buffer.from(bytes).toString()) as RunModel,
+    profileRange: () => {
+      throw new EngineError('internal', 'the test pipeline does not compare');
+    },
     diagnoseRange: (_model, fromNs, toNs) => createDiagnosis(fromNs.toString(), toNs.toString()),
   };
   return pipeline;

@@ -6,6 +6,7 @@ import type {
   HeadVersionView,
   IncidentView,
   LabelView,
+  SimilarIncidentView,
   SliceView,
   StateView,
   TimelineView,
@@ -106,6 +107,10 @@ export function buildDiagnosis(changes: Partial<Diagnosis> = {}): Diagnosis {
 /** A label of the first minute, on `cart`. */
 export function buildLabel(type: string, changes: Partial<LabelView> = {}): LabelView {
   return { startNs: ns(0), endNs: ns(60), entity: 'cart', type, note: '', author: '', createdNs: ns(900), ...changes };
+}
+
+export function buildSimilarIncident(type: string, changes: Partial<SimilarIncidentView> = {}): SimilarIncidentView {
+  return { label: buildLabel(type), run: 'run-1', similarity: 0.92, same: ['errors logged in cart'], differs: [], ...changes };
 }
 
 export function buildHeadVersion(version: string, changes: Partial<HeadVersionView> = {}): HeadVersionView {

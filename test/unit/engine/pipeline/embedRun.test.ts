@@ -2,8 +2,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { contrast } from '../../../../src/core/similar/contrast.js';
+import { rateSimilarity } from '../../../../src/core/similar/similarity.js';
 import { sampleIncident } from '../../../../src/simulation/sampleIncident.js';
-import { decodeRunModel, diagnoseRange, embedRun, encodeRunModel } from '../../../../src/engine/pipeline/embedRun.js';
+import { decodeRunModel, diagnoseRange, embedRun, encodeRunModel, profileRange } from '../../../../src/engine/pipeline/embedRun.js';
 import { exportTensors } from '../../../../src/engine/pipeline/exportTensors.js';
 import type { PipelineDependencies, RunArtifacts } from '../../../../src/engine/pipeline/pipelineTypes.js';
 import type { EmbedParams } from '../../../../src/protocol/views.js';
@@ -71,6 +73,23 @@ describe('the sample incident', () => {
     expect(diagnosis.rootCauses[0]?.entity).toBe('payment');
     expect(() => diagnoseRange(sample.model, startNs - 90n * MINUTE_NS, startNs - 80n * MINUTE_NS)).toThrow('outside the run');
     expect(() => diagnoseRange(sample.model, range[1], range[0])).toThrow('outside the run');
+  });
+});
+
+describe('profiles of the sample incident', () => {
+  const minutes = (from: number, to: number): [bigint, bigint] => [startNs + BigInt(from) * MINUTE_NS, startNs + BigInt(to) * MINUTE_NS];
+  const profile = (from: number, to: number) => profileRange(sample.model, sample.embeddings, ...minutes(from, to));
+
+  test('two parts of it are more alike than either is to usual minutes', () => {
+    const [first, second, usual] = [profile(15, 17), profile(17, 19), profile(5, 7)];
+    const similarity = rateSimilarity(first, second);
+    expect(similarity).toBeGreaterThan(0.6);
+    expect(similarity).toBeGreaterThan(rateSimilarity(first, usual) + 0.1);
+    expect(contrast(first, second).same.join()).toContain('payment');
+  });
+
+  test('a range outside is refused', () => {
+    expect(() => profile(-90, -80)).toThrow('outside the run');
   });
 });
 

@@ -44,7 +44,7 @@ describe('migrate', () => {
     backup.close();
   });
 
-  it('brings a store of the first schema to the current one: runs stay, with the default heads and no labels', () => {
+  it('brings a store of the first schema to the current one: runs stay, their findings to be made anew, and there are no labels', () => {
     const file = path.join(createTemporaryFolder(), 'store.db');
     const database = openSqlite(file, { maxBytes: 2 ** 30 });
     migrate(database, file, MIGRATIONS.slice(0, 1));
@@ -57,7 +57,7 @@ describe('migrate', () => {
       toVersion: MIGRATIONS.length,
       backup: expect.stringContaining('.v1-') as string,
     });
-    expect([store.runs.findLatest(), store.runs.findHeads('run-1')]).toEqual(['run-1', 'default']);
+    expect([store.runs.findLatest(), store.runs.findHeads('run-1')]).toEqual(['run-1', '']);
     expect([store.labels.list(), store.labels.readSynced('labels.csv'), store.heads.list()]).toEqual([[], [], []]);
     store.close();
   });

@@ -10,6 +10,7 @@ const state: PanelState = {
   timeline: buildTimeline({ incidents: [buildIncident(120, 180, 0.9)] }),
   selection: { ...EMPTY_SELECTION, range: { startNs: ns(30), endNs: ns(60) } },
   diagnosis: null,
+  similar: null,
   error: null,
   notice: null,
   labels: [],

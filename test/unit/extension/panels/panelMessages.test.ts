@@ -11,6 +11,7 @@ const STATE: PanelState = {
   timeline: null,
   selection: EMPTY_SELECTION,
   diagnosis: null,
+  similar: null,
   error: null,
   notice: null,
   labels: [],

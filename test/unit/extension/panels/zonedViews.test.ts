@@ -13,6 +13,7 @@ const state: PanelState = {
   timeline: buildTimeline({ headline: sentence, warnings: [sentence], incidents: [{ ...buildIncident(0, 60, 0.9), sentence }] }),
   selection: EMPTY_SELECTION,
   diagnosis,
+  similar: null,
   error: null,
   notice: null,
   labels: [],

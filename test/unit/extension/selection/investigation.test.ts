@@ -4,7 +4,7 @@ import { EngineError } from '../../../../src/protocol/engineError.js';
 import { type HostEvent, IDLE_TUNING } from '../../../../src/protocol/panelRpc.js';
 import type { EmbedParams, EmbedResult } from '../../../../src/protocol/views.js';
 import { createEngine, untilAborted, type Answers } from '../engineFake.js';
-import { buildDiagnosis, buildIncident, buildLabel, buildSlice, buildTimeline, ns } from '../views.js';
+import { buildDiagnosis, buildIncident, buildLabel, buildSimilarIncident, buildSlice, buildTimeline, ns } from '../views.js';
 
 const PARAMS: EmbedParams = { paths: ['/data'], window: 'auto', provider: 'auto' };
 const RESULT: EmbedResult = {
@@ -306,6 +306,83 @@ describe('Investigation and what changes beside a run', () => {
     model.setLabels([buildLabel('network-delay')]);
     expect(await load).toBe(true);
     expect(model.state).toMatchObject({ phase: 'ready', timeline: TIMELINE, labels: [{ type: 'network-delay' }] });
+  });
+});
+
+describe('Investigation and similar labelled ranges', () => {
+  const labels = [buildLabel('network-delay')];
+  const similar = [buildSimilarIncident('network-delay')];
+  const answers: Answers = { ...working, similarIncidents: () => Promise.resolve(similar) };
+
+  it('asks for them once the diagnosis is there, and tells of them by an event of their own', async () => {
+    const { model, engine, events } = create(answers);
+    model.setLabels(labels);
+    await model.embed(PARAMS);
+    await settle();
+    expect(engine.asked).toEqual(['embed', 'timeline', 'diagnose', 'similarIncidents']);
+    expect(engine.params.at(-1)).toEqual({ run: 'run-1', fromNs: ns(60), toNs: ns(120), limit: 3 });
+    expect(events.at(-1)).toEqual({ type: 'similar', similar });
+    expect(model.state.similar).toBe(similar);
+  });
+
+  it('asks for none where nothing is labelled, and when labels come or go', async () => {
+    const { model, engine } = create(answers);
+    await model.embed(PARAMS);
+    await settle();
+    expect([engine.asked.includes('similarIncidents'), model.state.similar]).toEqual([false, null]);
+    model.setLabels(labels);
+    await settle();
+    expect(model.state.similar).toBe(similar);
+    model.setLabels([]);
+    expect(model.state.similar).toBeNull();
+  });
+
+  it('keeps the newest range only', async () => {
+    const { model } = create({
+      ...answers,
+      similarIncidents: ({ fromNs }, context) => (fromNs === ns(0) ? Promise.resolve(similar) : untilAborted(context)),
+    });
+    model.setLabels(labels);
+    await model.embed(PARAMS);
+    await settle();
+    expect(model.state.similar).toBeNull();
+    model.select({ slice: 'slice-0' });
+    await settle();
+    expect(model.state.similar).toBe(similar);
+    model.select({ slice: 'slice-60' });
+    expect(model.state.similar).toBeNull();
+  });
+
+  it('are looked for again after an embed that was cancelled', async () => {
+    const { model, engine } = create({
+      ...answers,
+      embed: (params, context) => (params === PARAMS ? Promise.resolve(RESULT) : untilAborted(context)),
+    });
+    model.setLabels(labels);
+    await model.embed(PARAMS);
+    const second = model.embed({ ...PARAMS, paths: ['/other'] });
+    model.cancel();
+    await second;
+    await settle();
+    expect(engine.asked.at(-1)).toBe('similarIncidents');
+    expect(model.state.similar).toBe(similar);
+  });
+
+  it('that cannot be found say why, until the next diagnosis', async () => {
+    let fails = true;
+    const { model, errors } = create({
+      ...answers,
+      similarIncidents: () => (fails ? Promise.reject(new EngineError('store', 'disk full')) : Promise.resolve(similar)),
+    });
+    model.setLabels(labels);
+    await model.embed(PARAMS);
+    await settle();
+    expect(model.state).toMatchObject({ error: 'disk full', similar: [] });
+    expect(errors).toHaveLength(1);
+    fails = false;
+    model.select({ slice: 'slice-0' });
+    await settle();
+    expect(model.state).toMatchObject({ error: null, similar });
   });
 });
 

@@ -1,0 +1,70 @@
+/** What a range is compared with others by: kept for each labelled range, so that comparing needs no run's model. Letters: E entities, D embedding. */
+import { PartScoreCollector, toSignedFamilyScores } from '../features/familyScores.js';
+import { scanRange } from '../features/rangeScan.js';
+import { fuse } from '../heads/fusion.js';
+import type { RunModel } from '../run/runModel.js';
+import { meanUnit } from '../states/partition.js';
+import type { SliceEmbeddings } from '../tokens/sliceTensors.js';
+
+export interface RangeProfile {
+  /** Encoder of the embedding: those of different encoders cannot be compared. */
+  readonly encoder: string;
+  /** All of the run. */
+  readonly entities: readonly string[];
+  /** [E, FAMILY_COUNT] calibrated, below 0 where below usual. */
+  readonly scores: Float32Array;
+  /** [E, FAMILY_COUNT] >= 0 of `fuse`: what a cause is ranked by, without what callees explain. */
+  readonly contributions: Float32Array;
+  /** [D] unit vector; zeros where the range overlaps no slice. */
+  readonly embedding: Float32Array;
+}
+
+/** What is needed of a run. */
+type ProfiledModel = Pick<RunModel, 'bins' | 'bank' | 'calibration' | 'entities' | 'lengthBins'> & {
+  readonly heads: Pick<RunModel['heads'], 'encoder'>;
+  readonly verdicts: Pick<RunModel['verdicts'], 'starts' | 'anomaly'>;
+};
+
+/**
+ * @param embeddings of the run's slices, rows in the order of `model.verdicts.starts`
+ * @param fromBin,toBin half-open, in absolute bins, `toBin > fromBin`
+ */
+export function profileRange(
+  model: ProfiledModel,
+  embeddings: Pick<SliceEmbeddings, 'dim' | 'slices'>,
+  fromBin: number,
+  toBin: number,
+): RangeProfile {
+  const { bins, bank, calibration, entities, heads } = model;
+  const parts = new PartScoreCollector(bins, 1);
+  scanRange(bins, bank, fromBin, toBin, (observation) => {
+    observation.window = 0;
+    parts.add(observation);
+  });
+  const scores = toSignedFamilyScores(parts.finish(), 0, calibration);
+  return {
+    encoder: heads.encoder,
+    entities,
+    scores,
+    contributions: Float32Array.from(fuse(scores.map(Math.abs), bins.edges).contributions),
+    embedding: meanEmbedding(model, embeddings, fromBin, toBin),
+  };
+}
+
+/** Mean over the slices that the range overlaps, by overlap and probability to be abnormal, as types and causes are told of a range. */
+function meanEmbedding(
+  { verdicts, lengthBins }: ProfiledModel,
+  { dim, slices }: Pick<SliceEmbeddings, 'dim' | 'slices'>,
+  fromBin: number,
+  toBin: number,
+): Float32Array {
+  const weighted: Float32Array[] = [];
+  verdicts.starts.forEach((start, slice) => {
+    const shared = Math.min(toBin, start + lengthBins) - Math.max(fromBin, start);
+    if (shared > 0) {
+      const weight = shared * (verdicts.anomaly[slice] ?? 0);
+      weighted.push(slices.subarray(slice * dim, (slice + 1) * dim).map((value) => weight * value));
+    }
+  });
+  return meanUnit(weighted, dim);
+}
