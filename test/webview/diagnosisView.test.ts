@@ -34,6 +34,15 @@ describe('diagnosis panel', () => {
     expect(widths.reduce((sum, width) => sum + width, 0)).toBeCloseTo(100, 1);
   });
 
+  it('says why the runner-up comes second, and how much of the score a piece of evidence carries', async () => {
+    const { root } = await mount();
+    expect(find(root, '.runner-up').textContent).toMatch(
+      /: its strongest sign, slow operations, weighs 5\.2 times less than what speaks for /,
+    );
+    const weights = texts(root, '.evidence-where').map((text) => /[\d.]+ % of what speaks for it/.exec(text)?.[0]);
+    expect(weights).toEqual(['62 % of what speaks for it', '24 % of what speaks for it', undefined, undefined]);
+  });
+
   it('opens evidence at its line, and says which has none', async () => {
     const { root, requests } = await mount();
     const rows = [...root.querySelectorAll<HTMLElement>('.evidence-row')];

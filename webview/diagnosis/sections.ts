@@ -79,8 +79,15 @@ export function causeSection(
     shown.map((bar) => causeRow(bar, abnormal, selected, actions)),
   );
   const body: Child[] =
-    bars.length === 0 ? [element('p', { class: 'rs-muted', text: 'No service is known in this run.' })] : [legend(), list, toggle];
+    bars.length === 0
+      ? [element('p', { class: 'rs-muted', text: 'No service is known in this run.' })]
+      : [legend(), list, toggle, abnormal ? runnerUp(diagnosis) : null];
   return section(abnormal ? 'Likely causes' : 'Furthest from usual, but within it', body, 'section-causes');
+}
+
+/** Why not the second one. */
+function runnerUp({ runnerUp: second }: Diagnosis): HTMLElement | null {
+  return second === null ? null : element('p', { class: 'runner-up rs-muted', text: second.text });
 }
 
 function legend(): HTMLElement {
@@ -158,6 +165,8 @@ export function typeSection(types: readonly FailureTypeView[]): HTMLElement | nu
       );
 }
 
+/** Evidence that carries less of the likely cause's score is not worth a number. */
+const LEAST_SHARE = 0.05;
 /** A letter in a shape for each kind of record; the word stands in the label. */
 const KIND_ICONS: Record<Modality, string> = { log: '≡', trace: '⇉', metric: '∿' };
 
@@ -211,6 +220,7 @@ function evidenceRow(item: EvidenceView, timeZone: string, actions: SectionActio
           [item.entity, time].filter((part) => part !== '').join(' · '),
           ' · ',
           element('span', { class: place === null ? '' : 'place', text: where }),
+          ...(item.share < LEAST_SHARE ? [] : [` · ${formatPercent(item.share)} of what speaks for it`]),
         ]),
       ]),
     ],
