@@ -69,7 +69,8 @@ export function createEngine(options: EngineOptions): Engine {
   const embedNew = async (params: EmbedParams, inputKey: string, context: CallContext, startedMs: number): Promise<EmbedResult> => {
     const pipeline = await modules.loadPipeline();
     const used = heads.findUsed();
-    const dependencies = await loadDependencies(params.provider);
+    // The heads that are in use now, whatever is switched to meanwhile: the run is kept under their version.
+    const dependencies = { ...(await loadDependencies(params.provider)), tunedHeads: used.tuned };
     context.signal.throwIfAborted();
     const artifacts = await pipeline.embedRun(params, dependencies, context);
     context.signal.throwIfAborted();

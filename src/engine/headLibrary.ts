@@ -1,22 +1,24 @@
 /** The versions of heads in the store, and which of them judges slices. */
-import type { TunedHeads } from '../core/heads/tunedHeads.js';
 import { EngineError } from '../protocol/engineError.js';
 import type { HeadVersionView } from '../protocol/views.js';
 import { readManifest } from './inference/manifest.js';
 import type { Installation } from './installation.js';
 import type { HeadsInUse } from './keptRuns.js';
 import type { Logger } from './logger.js';
+import type { HeadVersionRecord } from './store/headVersions.js';
 import type { Store } from './store/openStore.js';
+import { toEngineError } from './toEngineError.js';
 import { decodeHeadFile, encodeHeadFile, type HeadFile, type HeadVersionNotes } from './tuning/headFile.js';
 
 export const DEFAULT_VERSION = 'default';
 const DEFAULT_HEADS: HeadsInUse = { version: DEFAULT_VERSION, tuned: null };
 
 export interface HeadLibrary {
-  /** The heads in use; the default ones where those in the store were tuned on embeddings of another encoder. */
+  /** The heads in use; the default ones where those in the store read another encoder, or features of another version. */
   readonly findUsed: () => HeadsInUse;
   /** Newest first, the default heads last. */
   readonly list: () => HeadVersionView[];
+  /** @throws EngineError `bad-argument` for a version that is named as the default heads */
   readonly put: (file: HeadFile) => void;
   /** @throws EngineError `bad-argument` for a version that is not there, or of another encoder */
   readonly use: (version: string) => HeadVersionView;
@@ -27,7 +29,8 @@ export interface HeadLibrary {
 }
 
 export function createHeadLibrary(store: Store, installation: Installation, log: Logger): HeadLibrary {
-  let decoded: { readonly version: string; readonly tuned: TunedHeads } | undefined;
+  /** Tried once: heads that cannot be used are warned of once. */
+  let opened: { readonly version: string; readonly heads: HeadsInUse } | undefined;
   let fingerprint: string | undefined;
   const encoder = (): string => (fingerprint ??= readManifest(installation.encoderFolder).slice.files.fp32.sha256);
   const get = (version: string): Uint8Array => {
@@ -42,14 +45,26 @@ export function createHeadLibrary(store: Store, installation: Installation, log:
     if (record === undefined) {
       return DEFAULT_HEADS;
     }
-    if (record.encoder !== encoder()) {
-      log.warn(`heads ${record.version} were tuned on another encoder; the default heads are used until they are tuned again`);
+    if (opened?.version !== record.version) {
+      opened = { version: record.version, heads: open(record) };
+    }
+    return opened.heads;
+  };
+  const open = ({ version, encoder: itsEncoder }: HeadVersionRecord): HeadsInUse => {
+    try {
+      if (itsEncoder !== encoder()) {
+        throw new EngineError('bad-argument', `heads ${version} were tuned on another encoder`);
+      }
+      return { version, tuned: decodeHeadFile(get(version), `heads ${version}`).heads };
+    } catch (error) {
+      const { code, message } = toEngineError(error);
+      if (code !== 'bad-argument') {
+        throw error;
+      }
+      // An update must not make what is stored unreadable.
+      log.warn(`${message}; the default heads are used until they are tuned again`);
       return DEFAULT_HEADS;
     }
-    if (decoded?.version !== record.version) {
-      decoded = { version: record.version, tuned: decodeHeadFile(get(record.version), `heads ${record.version}`).heads };
-    }
-    return { version: record.version, tuned: decoded.tuned };
   };
   const list = (): HeadVersionView[] => {
     const used = findUsed().version;
@@ -65,11 +80,14 @@ export function createHeadLibrary(store: Store, installation: Installation, log:
     get,
     put: (file) => {
       const { version, createdNs } = file.notes;
+      if (version === DEFAULT_VERSION) {
+        throw new EngineError('bad-argument', `tuned heads cannot be named ${DEFAULT_VERSION}; export them again, or tune anew`);
+      }
       store.heads.put(
         { version, createdNs: BigInt(createdNs ?? 0), encoder: file.heads.encoder, notes: JSON.stringify(file.notes) },
         encodeHeadFile(file),
       );
-      decoded = undefined;
+      opened = undefined;
     },
     use: (version) => {
       if (version !== DEFAULT_VERSION && decodeHeadFile(get(version), `heads ${version}`).heads.encoder !== encoder()) {

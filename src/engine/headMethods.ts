@@ -12,6 +12,7 @@ import type { HeadKind, HeadVersionView, TunedHeadView, TuneParams, TuneReport }
 import { DEFAULT_VERSION, type HeadLibrary } from './headLibrary.js';
 import type { KeptRuns } from './keptRuns.js';
 import type { EngineModules } from './modules.js';
+import type { RunModel } from './pipeline/pipelineTypes.js';
 import { takeSteps } from './pipeline/takeSteps.js';
 import { createRunName } from './runName.js';
 import type { SerialQueue } from './serialQueue.js';
@@ -146,22 +147,37 @@ function usedHeads(library: HeadLibrary): readonly HeadKind[] {
 }
 
 /** Labels on runs that this encoder embedded. */
-async function collect({ store, library, runs }: HeadMethodsOptions, signal: AbortSignal): Promise<CollectedIncidents> {
+async function collect({ store, library, runs, modules }: HeadMethodsOptions, signal: AbortSignal): Promise<CollectedIncidents> {
   const encoder = library.encoder();
   const open = async (run: string): Promise<TunableRun | undefined> => {
-    const model = await runs.loadModel(run);
-    const embeddings = store.runs.findSource(run)?.embeddings;
-    if (model.heads.encoder !== encoder || embeddings === undefined) {
+    const kept = await findModel(runs, run);
+    const source = store.runs.findSource(run);
+    if (kept?.heads.encoder !== encoder || source === undefined) {
       return undefined;
     }
+    // The states of a run are those of the heads that judged it last: equal labels give equal heads, whichever are in use.
+    const pipeline = await modules.loadPipeline();
+    const model = kept.tuned === null ? kept : (await pipeline.reconcludeRun({ ...source, model: kept }, null, signal)).model;
     const scan = await takeSteps(rescanRunInSteps({ ...model, starts: model.verdicts.starts }), signal);
-    return toTunableRun(model, scan, embeddings);
+    return toTunableRun(model, scan, source.embeddings);
   };
   const spans = store.runs.list().flatMap(({ run }) => {
     const timeline = store.runs.findTimeline(run);
     return timeline === undefined || timeline.slices.length === 0 ? [] : [{ name: run, startNs: timeline.startNs, endNs: timeline.endNs }];
   });
   return collectIncidents(store.labels.list(), spans, open, toIncident);
+}
+
+/** Undefined for a run that another version stored, or that has been pruned since: its labels are then without a run. */
+async function findModel(runs: KeptRuns, run: string): Promise<RunModel | undefined> {
+  try {
+    return await runs.loadModel(run);
+  } catch (error) {
+    if (error instanceof EngineError && (error.code === 'store' || error.code === 'no-run')) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 function judge(scores: HeadScores, apply: TuneParams['apply']): TunedHeadView {

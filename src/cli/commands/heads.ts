@@ -20,6 +20,9 @@ export const heads: Command = {
     if (given.length > 1) {
       throw new UsageError(`${given.map((name) => `--${name}`).join(' and ')} exclude each other; give one`);
     }
+    if (options.has('version') && !options.has('export')) {
+      throw new UsageError('--version says which heads to export; give --export with it, or --use to switch');
+    }
     const engine = openEngine();
     const [action] = given;
     if (action === 'export') {

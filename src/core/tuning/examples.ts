@@ -59,6 +59,8 @@ export interface LabelledIncident {
   readonly cause: CauseExample | null;
   /** What the default head says of the range. */
   readonly defaultType: string;
+  /** Incidents of one occasion share slices and are left out together; absent: it shares none with another. */
+  readonly occasion?: number;
 }
 
 export const NORMAL = 'normal';

@@ -16,6 +16,7 @@ import {
   type ConditionedWeights,
   type TunedHeads,
   type TunedTypes,
+  UNKNOWN_TYPE,
 } from '../heads/tunedHeads.js';
 import { Random } from '../math/random.js';
 import { NORMAL, type LabelledIncident } from './examples.js';
@@ -81,8 +82,10 @@ export interface Recipe {
 
 /** Fewer incidents than this say nothing when one is left out. */
 const MIN_INCIDENTS = 4;
-/** With more incidents than this, groups of them are left out together. */
+/** With more occasions than this, groups of them are left out together. */
 const MAX_FOLDS = 20;
+/** Of labels that are counted once where their ranges overlap. */
+const APART = ', apart from each other';
 /** Scales of the type head's logits that are tried on held-out incidents. */
 const SCALES = [0.35, 0.5, 0.7, 1, 1.4, 2];
 
@@ -110,10 +113,11 @@ export async function tuneHeads(incidents: readonly LabelledIncident[], options:
 type Outcome = { readonly scores: HeadScores; readonly weights: Partial<TunedHeads> } | { readonly reason: string };
 
 async function tuneDetection(all: readonly LabelledIncident[], options: TuningOptions): Promise<Outcome> {
-  const normal = all.filter(({ type }) => type === NORMAL).length;
-  if (normal < 2 || all.length - normal < 2) {
+  const normal = countOccasions(all.filter(({ type }) => type === NORMAL));
+  const failing = countOccasions(all.filter(({ type }) => type !== NORMAL));
+  if (normal < 2 || failing < 2) {
     return {
-      reason: `Detection needs at least 2 ranges labelled normal and 2 labelled as failures; there are ${normal} and ${all.length - normal}.`,
+      reason: `Detection needs at least 2 ranges labelled normal and 2 labelled as failures${APART}; there are ${normal} and ${failing}.`,
     };
   }
   const { space, defaults } = options;
@@ -140,7 +144,7 @@ async function tuneDetection(all: readonly LabelledIncident[], options: TuningOp
         ) ?? NaN
       );
     });
-  const final = await trainFinal('detection', toDetectionSet(all, space, defaults), options);
+  const final = await trainFinal('detection', toDetectionSet(all, space, defaults), foldsOf(all), options);
   return {
     weights: { detection: final.weights },
     scores: {
@@ -157,12 +161,14 @@ async function tuneDetection(all: readonly LabelledIncident[], options: TuningOp
 }
 
 async function tuneTypes(all: readonly LabelledIncident[], options: TuningOptions): Promise<Outcome> {
-  const failing = all.filter(({ type }) => type !== NORMAL);
+  // Whoever labels a failure `unknown` says that it is of no type, which is what the head says of whatever is like none.
+  const failing = all.filter(({ type }) => type !== NORMAL && type !== UNKNOWN_TYPE);
   const types = [...new Set(failing.map(({ type }) => type))].sort();
   // A type with one label is unknown to the head that was trained without it: it is learned, and cannot be scored.
-  const scored = failing.filter(({ type }) => failing.filter((other) => other.type === type).length > 1);
-  if (types.length < 2 || scored.length < MIN_INCIDENTS || new Set(scored.map(({ type }) => type)).size < 2) {
-    return { reason: `Failure types need at least 2 types with 2 labelled ranges each; there are ${describe(failing)}.` };
+  const known = new Set(types.filter((type) => countOccasions(failing.filter((incident) => incident.type === type)) > 1));
+  const scored = failing.filter(({ type }) => known.has(type));
+  if (known.size < 2) {
+    return { reason: `Failure types need at least 2 types with 2 labelled ranges each${APART}; there are ${describe(failing)}.` };
   }
   const { space, defaults } = options;
   const set = (training: readonly LabelledIncident[]): TrainingSet =>
@@ -171,7 +177,7 @@ async function tuneTypes(all: readonly LabelledIncident[], options: TuningOption
     const head = toTunedTypes(training, types, toPrototypes(training, types), weights, 1);
     return SCALES.map((scale) => meanProbabilities(rescale(head, scale), incident, options));
   });
-  const scale = SCALES[leastLoss(failing, types, logits)] ?? 1;
+  const scale = SCALES[leastLoss(failing, types, known, logits)] ?? 1;
   const place = SCALES.indexOf(scale);
   const predictions = new Map(failing.map((incident, i) => [incident, bestOf(logits[i]?.[place] ?? new Float64Array(0), types)]));
   const predict = (incident: LabelledIncident): Best => predictions.get(incident) ?? { type: '', p: 0 };
@@ -183,7 +189,7 @@ async function tuneTypes(all: readonly LabelledIncident[], options: TuningOption
         picked.map(({ type }) => type),
       );
     });
-  const final = await trainFinal('failure-type', set(failing), options);
+  const final = await trainFinal('failure-type', set(failing), foldsOf(failing), options);
   const most = types.reduce((best, type) => (countOf(failing, type) > countOf(failing, best) ? type : best), types[0] ?? '');
   return {
     weights: { failureType: toTunedTypes(failing, types, toPrototypes(failing, types), final.weights, scale) },
@@ -202,9 +208,10 @@ async function tuneTypes(all: readonly LabelledIncident[], options: TuningOption
 
 async function tuneCauses(all: readonly LabelledIncident[], options: TuningOptions): Promise<Outcome> {
   const named = all.filter(({ cause, type }) => cause !== null && type !== NORMAL);
-  if (named.length < MIN_INCIDENTS) {
+  const occasions = countOccasions(named);
+  if (occasions < MIN_INCIDENTS) {
     return {
-      reason: `Root causes need at least ${MIN_INCIDENTS} ranges labelled with a service that is in the run; there are ${named.length}.`,
+      reason: `Root causes need at least ${MIN_INCIDENTS} ranges labelled with a service that is in the run${APART}; there are ${occasions}.`,
     };
   }
   const { space, defaults } = options;
@@ -226,7 +233,7 @@ async function tuneCauses(all: readonly LabelledIncident[], options: TuningOptio
     const isFirst = named.map((incident, i) => rank(incident, i) <= 1);
     return toInterval(named.length, (units) => units.filter((unit) => isFirst[unit] === true).length / units.length);
   };
-  const final = await trainFinal('root-cause', toCauseSet(named, space, defaults), options);
+  const final = await trainFinal('root-cause', toCauseSet(named, space, defaults), foldsOf(named), options);
   return {
     weights: { rootCause: final.weights },
     scores: {
@@ -261,9 +268,10 @@ async function leaveOut<T>(
   toSet: (training: readonly LabelledIncident[]) => TrainingSet,
   answer: (weights: ConditionedWeights, incident: LabelledIncident, training: readonly LabelledIncident[]) => T,
 ): Promise<T[]> {
-  const folds = Math.min(incidents.length, MAX_FOLDS);
-  const order = new Random(options.seed, `folds ${head}`).shuffle([...incidents.keys()]);
-  const foldOf = new Map(order.map((incident, i) => [incident, i % folds]));
+  const occasions = toOccasions(incidents);
+  const folds = foldsOf(incidents);
+  const order = new Random(options.seed, `folds ${head}`).shuffle([...occasions.keys()]);
+  const foldOf = new Map(order.flatMap((occasion, i) => (occasions[occasion] ?? []).map((incident) => [incident, i % folds])));
   const answers: T[] = new Array<T>(incidents.length);
   for (let fold = 0; fold < folds; fold++) {
     options.signal.throwIfAborted();
@@ -284,9 +292,24 @@ async function leaveOut<T>(
   return answers;
 }
 
+/** Places of the incidents of each occasion. */
+function toOccasions(incidents: readonly LabelledIncident[]): number[][] {
+  return [...Map.groupBy(incidents.keys(), (i) => incidents[i]?.occasion ?? -1 - i).values()];
+}
+
+function countOccasions(incidents: readonly LabelledIncident[]): number {
+  return toOccasions(incidents).length;
+}
+
+function foldsOf(incidents: readonly LabelledIncident[]): number {
+  return Math.min(countOccasions(incidents), MAX_FOLDS);
+}
+
+/** @param folds that were trained before */
 async function trainFinal(
   head: HeadName,
   set: TrainingSet,
+  folds: number,
   { train, seed, signal, onProgress }: TuningOptions,
 ): Promise<{ readonly weights: ConditionedWeights; readonly losses: readonly number[] }> {
   const recipe = RECIPES[head];
@@ -295,7 +318,7 @@ async function trainFinal(
     seed,
     signal,
     onStep: (step, loss) => {
-      onProgress(head, step / recipe.steps, loss);
+      onProgress(head, (folds + step / recipe.steps) / (folds + 1), loss);
     },
   });
   return { weights: toConditioned(set, recipe.rank, trained), losses: trained.losses };
@@ -322,17 +345,18 @@ function meanProbabilities(
   return mean;
 }
 
-/** Place of the scale with the least log loss over incidents whose type was among the training ones. @param probabilities [N] of [scales] of [K + 1] */
+/** Place of the scale with the least log loss over incidents of types that training knew. @param probabilities [N] of [scales] of [K + 1] */
 function leastLoss(
   incidents: readonly LabelledIncident[],
   types: readonly string[],
+  scored: ReadonlySet<string>,
   probabilities: readonly (readonly Float64Array[])[],
 ): number {
   const losses = SCALES.map((_, place) =>
     incidents.reduce((sum, { type }, i) => {
       const p = probabilities[i]?.[place] ?? new Float64Array(0);
       const known = 1 - (p[types.length] ?? 0);
-      return countOf(incidents, type) > 1 ? sum - Math.log(Math.max(1e-6, (p[types.indexOf(type)] ?? 0) / Math.max(1e-6, known))) : sum;
+      return scored.has(type) ? sum - Math.log(Math.max(1e-6, (p[types.indexOf(type)] ?? 0) / Math.max(1e-6, known))) : sum;
     }, 0),
   );
   return losses.indexOf(Math.min(...losses));

@@ -17,7 +17,7 @@ export interface HeadVersionStore {
   readonly find: (version: string) => Uint8Array | undefined;
   /** An equal version takes the place of the one there. */
   readonly put: (record: Omit<HeadVersionRecord, 'isUsed'>, file: Uint8Array) => void;
-  /** @param version undefined for the default heads */
+  /** @param version undefined for the default heads @throws Error for one that is not there; that in use stays */
   readonly use: (version: string | undefined) => void;
 }
 
@@ -42,8 +42,8 @@ export function createHeadVersionStore(database: Sqlite): HeadVersionStore {
   const mark = database.prepare('UPDATE head_versions SET used = 1 WHERE name = ?');
   const use = database.transaction((version: string | undefined) => {
     clear.run();
-    if (version !== undefined) {
-      mark.run(version);
+    if (version !== undefined && mark.run(version).changes !== 1) {
+      throw new Error(`there are no heads ${version} in the store`);
     }
   });
   return {

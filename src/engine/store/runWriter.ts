@@ -26,7 +26,7 @@ export function createRunWriter(database: Sqlite, compress: (bytes: Uint8Array) 
   const insertEmbedding = database.prepare('INSERT INTO embeddings VALUES (?, ?, ?, ?, ?)');
   const insertModel = database.prepare('INSERT INTO run_models VALUES (?, ?, ?)');
   const removeRun = database.prepare('DELETE FROM runs WHERE name = ?');
-  const renameRun = database.prepare('UPDATE runs SET name = ? WHERE id = ?');
+  const renameRun = database.prepare('UPDATE runs SET name = ?, created_ns = ? WHERE id = ?');
   const finishRun = database.prepare('UPDATE runs SET complete = 1, bytes = ? WHERE id = ?');
 
   const writeViews = database.transaction((record: RunRecord, name: string): number => {
@@ -137,10 +137,12 @@ export function createRunWriter(database: Sqlite, compress: (bytes: Uint8Array) 
     const run = writeViews.immediate(record, name);
     return { run, bytes: writeBatched(embeddingRows(run, record)) + writeBatched(modelRows(run, record.model)) };
   };
-  const takePlace = database.transaction((name: string, run: number, bytes: number): void => {
-    removeRun.run(name);
-    renameRun.run(name, run);
-    finishRun.run(bytes, run);
+  const takePlace = database.transaction(({ timeline, createdNs }: RunRecord, run: number, bytes: number): void => {
+    removeRun.run(timeline.run);
+    renameRun.run(timeline.run, createdNs, run);
+    if (finishRun.run(bytes, run).changes !== 1) {
+      throw new Error(`what was to take the place of run ${timeline.run} is gone`);
+    }
   });
 
   return {
@@ -149,9 +151,11 @@ export function createRunWriter(database: Sqlite, compress: (bytes: Uint8Array) 
       finishRun.run(bytes, run);
     },
     replace: (record) => {
-      const name = record.timeline.run;
-      const { run, bytes } = writeAll(record, `${name} ${process.pid} ${Date.now()}`);
-      takePlace.immediate(name, run, bytes);
+      const nowMs = Date.now();
+      // Unfinished runs that are old are pruned as abandoned, by other processes too: until it is whole, this one is new.
+      const unfinished = { ...record, createdNs: BigInt(nowMs) * 1_000_000n };
+      const { run, bytes } = writeAll(unfinished, `${record.timeline.run} ${process.pid} ${nowMs}`);
+      takePlace.immediate(record, run, bytes);
     },
   };
 }

@@ -3,11 +3,15 @@ import { DETECTION_FEATURES, TYPE_FEATURES } from '../../core/heads/headFeatures
 import { CAUSE_FEATURES, type ConditionedWeights, type TunedHeads, type TunedTypes } from '../../core/heads/tunedHeads.js';
 import { FAMILY_COUNT } from '../../core/features/families.js';
 import { EngineError } from '../../protocol/engineError.js';
-import type { HeadVersionView } from '../../protocol/views.js';
+import type { HeadVersionView, TunedHeadView } from '../../protocol/views.js';
 import { parseSafetensors, toSafetensors, type Tensor } from '../safetensors.js';
 
 const FORMAT = 'runtimeslicer-heads-1';
 const FEATURES = { detection: DETECTION_FEATURES, failureType: TYPE_FEATURES, rootCause: CAUSE_FEATURES };
+
+const VERSION = /^[\w.-]{1,100}$/;
+/** The store's whole numbers have 64 bits. */
+const LAST_NS = 2n ** 63n - 1n;
 
 /** What is told of a version; whether it is in use is no property of the file. */
 export type HeadVersionNotes = Omit<HeadVersionView, 'isUsed'>;
@@ -68,6 +72,9 @@ function decode(bytes: Uint8Array): HeadFile {
     }
   }
   const { entities, names } = JSON.parse(metadata.states ?? '') as { entities: string[]; names: string[] };
+  if (!isListOf(entities, 'string') || !isListOf(names, 'string')) {
+    throw new Error('its states cannot be read');
+  }
   const take = (tensor: string, count: number): Float32Array => {
     const found = tensors.get(tensor)?.data;
     if (found?.length !== count) {
@@ -93,24 +100,65 @@ function decode(bytes: Uint8Array): HeadFile {
       basis: take(`${head}.basis`, rank * rows * features),
     };
   };
-  const types =
-    metadata.failureType === undefined ? undefined : (JSON.parse(metadata.failureType) as Pick<TunedTypes, 'types' | 'novelBelow'>);
+  const types = metadata.failureType === undefined ? undefined : parseTypes(metadata.failureType);
   const features = tensors.get('failureType.prototypes')?.shape[1] ?? 0;
   const weights = types === undefined ? null : takeWeights('failureType', types.types.length, features + 1);
-  return {
-    notes: JSON.parse(metadata.notes ?? '') as HeadVersionNotes,
-    heads: {
-      version: metadata.version ?? '',
-      encoder: metadata.encoder ?? '',
-      states: { entities, names, centroids: take('states.centroids', names.length * entities.length * FAMILY_COUNT) },
-      detection: takeWeights('detection', 1, DETECTION_FEATURES.length + 1),
-      failureType:
-        types === undefined || weights === null
-          ? null
-          : { ...types, weights, prototypes: take('failureType.prototypes', types.types.length * features) },
-      rootCause: takeWeights('rootCause', 1, CAUSE_FEATURES.length),
-    },
+  const heads: TunedHeads = {
+    version: metadata.version ?? '',
+    encoder: metadata.encoder ?? '',
+    states: { entities, names, centroids: take('states.centroids', names.length * entities.length * FAMILY_COUNT) },
+    detection: takeWeights('detection', 1, DETECTION_FEATURES.length + 1),
+    failureType:
+      types === undefined || weights === null
+        ? null
+        : { ...types, weights, prototypes: take('failureType.prototypes', types.types.length * features) },
+    rootCause: takeWeights('rootCause', 1, CAUSE_FEATURES.length),
   };
+  return { notes: parseNotes(metadata.notes ?? '', heads), heads };
+}
+
+function parseTypes(text: string): Pick<TunedTypes, 'types' | 'novelBelow'> {
+  const { types, novelBelow } = JSON.parse(text) as Record<string, unknown>;
+  if (!isListOf(types, 'string') || types.length === 0 || !Number.isFinite(novelBelow)) {
+    throw new Error('its failure types cannot be read');
+  }
+  return { types: types as string[], novelBelow: novelBelow as number };
+}
+
+/** Notes are listed and printed wherever heads are: a file of unknown origin must not break that. */
+function parseNotes(text: string, heads: TunedHeads): HeadVersionNotes {
+  const notes = JSON.parse(text) as HeadVersionNotes;
+  const held = [
+    ...(heads.detection === null ? [] : ['detection']),
+    ...(heads.failureType === null ? [] : ['failure-type']),
+    ...(heads.rootCause === null ? [] : ['root-cause']),
+  ];
+  if (notes.version !== heads.version || !VERSION.test(heads.version)) {
+    throw new Error('its version is missing, or not made of letters, digits and - _ .');
+  }
+  if (!isListOf(notes.heads, 'string') || [...notes.heads].sort().join() !== held.join()) {
+    throw new Error(`it holds heads [${held.join(', ')}], its notes speak of others`);
+  }
+  const isTime = notes.createdNs !== null && BigInt(notes.createdNs) <= LAST_NS && BigInt(notes.createdNs) >= 0n;
+  const isHash = notes.dataHash === null || typeof notes.dataHash === 'string';
+  if (!isTime || !isHash || !Number.isInteger(notes.labels) || !Array.isArray(notes.scores) || !notes.scores.every(isScore)) {
+    throw new Error('its notes cannot be read');
+  }
+  const { version, createdNs, heads: kinds, labels, dataHash, scores } = notes;
+  return { version, createdNs, heads: kinds, labels, dataHash, scores };
+}
+
+function isScore({ head, measure, incidents, tuned, current, baseline, lossCurve, isUsed, reason }: TunedHeadView): boolean {
+  return (
+    isListOf([head, measure, baseline.name, reason], 'string') &&
+    isListOf([incidents, ...[tuned, current, baseline].flatMap(({ score, low, high }) => [score, low, high])], 'number') &&
+    isListOf(lossCurve, 'number') &&
+    typeof isUsed === 'boolean'
+  );
+}
+
+function isListOf(values: unknown, type: 'string' | 'number'): values is readonly unknown[] {
+  return Array.isArray(values) && values.every((value) => typeof value === type);
 }
 
 function toTensors(head: string, weights: ConditionedWeights | null): Record<string, Tensor> {

@@ -1,5 +1,5 @@
 /** The labels of the store on the runs that hold their time. */
-import type { BinLabel, LabelledIncident, TunableRun } from '../../core/tuning/examples.js';
+import { NORMAL, type BinLabel, type LabelledIncident, type TunableRun } from '../../core/tuning/examples.js';
 import type { LabelView } from '../../protocol/views.js';
 
 export interface LabelledRun {
@@ -51,7 +51,26 @@ export async function collectIncidents(
       left = left.filter((label) => !taken.has(label));
     }
   }
-  return { incidents, withoutRun: left, runs };
+  return { incidents: markOccasions(incidents), withoutRun: left, runs };
+}
+
+/** Overlapping labels of failures, or of usual ranges, are of one occasion, also where one leads to the next. */
+function markOccasions(incidents: CollectedIncidents['incidents']): CollectedIncidents['incidents'] {
+  const occasions = new Map<CollectedIncidents['incidents'][number], number>();
+  for (const members of Map.groupBy(incidents, ({ label }) => label.type === NORMAL).values()) {
+    let untilNs: bigint | undefined;
+    let occasion = occasions.size;
+    for (const member of members.toSorted((a, b) => Number(BigInt(a.label.startNs) - BigInt(b.label.startNs)))) {
+      const [startNs, endNs] = [BigInt(member.label.startNs), BigInt(member.label.endNs)];
+      if (untilNs === undefined || startNs >= untilNs) {
+        occasion = occasions.size;
+        untilNs = endNs;
+      }
+      untilNs = endNs > untilNs ? endNs : untilNs;
+      occasions.set(member, occasion);
+    }
+  }
+  return incidents.map((member, i) => ({ ...member, incident: { ...member.incident, occasion: occasions.get(member) ?? i } }));
 }
 
 function toBinLabel({ startNs, endNs, type, entity }: LabelView, binNs: bigint): BinLabel {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../../../src/engine/store/openStore.js';
+import type { RunRecord } from '../../../../src/engine/store/runs.js';
 import { createTemporaryFolder } from '../temporaryFolder.js';
 import { createRunRecord, START_NS } from './storeBuilders.js';
 
@@ -81,6 +82,82 @@ describe('a stored run', () => {
     const [incident] = record.timeline.incidents;
     expect(store.runs.findFinding('run-1', BigInt(incident?.startNs ?? 0), BigInt(incident?.endNs ?? 0))).toBeUndefined();
     expect(store.runs.findTimeline('run-1')?.incidents).toEqual(record.timeline.incidents);
+    store.close();
+  });
+});
+
+describe('a run that is replaced', () => {
+  const changed = createRunRecord({ slices: 5, modelBytes: 3 * 2 ** 20 });
+  const replacement: RunRecord = { ...changed, heads: 'v2', findings: [undefined] };
+
+  it('keeps its name, its time and its place, and is wholly the new one', () => {
+    const store = openTestStore();
+    const { runs } = store;
+    runs.write(createRunRecord());
+    runs.write(createRunRecord({ run: 'later', inputKey: 'key-2', createdNs: START_NS + 1n }));
+    runs.replace(replacement);
+    expect(runs.list().map(({ run, createdNs }) => [run, createdNs])).toEqual([
+      ['later', (START_NS + 1n).toString()],
+      ['run-1', START_NS.toString()],
+    ]);
+    expect(runs.findHeads('run-1')).toBe('v2');
+    expect(runs.findTimeline('run-1')).toEqual(changed.timeline);
+    expect(runs.findSlices('run-1')).toHaveLength(5);
+    expect(runs.findModel('run-1')).toEqual(Buffer.from(changed.model));
+    expect(runs.findByInput('key-1')).toEqual(changed.result);
+    const [incident] = changed.timeline.incidents;
+    expect(runs.findFinding('run-1', BigInt(incident?.startNs ?? 0), BigInt(incident?.endNs ?? 0))).toBeUndefined();
+    store.close();
+  });
+
+  it('can be written again from what is kept of it', () => {
+    const store = openTestStore();
+    const record = createRunRecord();
+    store.runs.write(record);
+    const source = store.runs.findSource('run-1');
+    const { inputKey, createdNs, params, result, embeddings } = record;
+    expect(source).toEqual({ inputKey, createdNs, params, result, embeddings });
+    store.runs.replace({ ...record, ...source });
+    expect(store.runs.findSource('run-1')).toEqual(source);
+    store.close();
+  });
+
+  it('stays as it was when the writing of the new one fails half-way', () => {
+    const store = openTestStore();
+    const record = createRunRecord();
+    store.runs.write(record);
+    expect(() => {
+      store.runs.replace({ ...replacement, embeddings: { ...replacement.embeddings, slices: new Float32Array(5) } });
+    }).toThrow('got 5');
+    expect(store.runs.findTimeline('run-1')).toEqual(record.timeline);
+    expect(store.runs.findHeads('run-1')).toBe('default');
+    expect(store.runs.list()).toHaveLength(1);
+    store.runs.replace(replacement);
+    expect(store.runs.findHeads('run-1')).toBe('v2');
+    store.close();
+  });
+
+  it('is not lost to another process that prunes while the new one is written', () => {
+    const store = openTestStore();
+    const other = openStore({ file: store.file });
+    // Made long ago, as an unfinished run of that age would be abandoned.
+    store.runs.write(createRunRecord());
+    let pruned = 0;
+    const model = new Proxy(replacement.model, {
+      get: (target, property) => {
+        if (property === 'subarray' && pruned === 0) {
+          pruned += 1;
+          other.prune();
+        }
+        const value = Reflect.get(target, property, target) as unknown;
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    store.runs.replace({ ...replacement, model });
+    expect(pruned).toBe(1);
+    expect(store.runs.findHeads('run-1')).toBe('v2');
+    expect(store.runs.findSlices('run-1')).toHaveLength(5);
+    other.close();
     store.close();
   });
 });

@@ -1,4 +1,4 @@
-/** A process that uses a store, for tests: `storeChild FILE NAME COUNT [MODE]`; says `ready` and waits for a line on stdin before it writes. */
+/** A process that uses a store, for tests: `storeChild FILE NAME COUNT [write|replace|open]`; says `ready` and waits for a line on stdin before it writes. */
 import { openStore } from '../../../../src/engine/store/openStore.js';
 import { createChunk, createIdentity, createParsedFile, createRunRecord } from './storeBuilders.js';
 
@@ -17,11 +17,23 @@ function write(): void {
   store.close();
 }
 
+/** Run NAME, over and over. */
+function replace(): void {
+  const store = openStore({ file });
+  for (let i = 0; i < Number(count); i++) {
+    store.runs.replace({ ...createRunRecord({ run: name, modelBytes: 20_000_000 }), heads: `version ${i}` });
+    process.stdout.write(`replaced ${i}\n`);
+  }
+  store.close();
+}
+
 process.stdout.write('ready\n');
 process.stdin.once('data', () => {
   try {
     if (mode === 'open') {
       openStore({ file }).close();
+    } else if (mode === 'replace') {
+      replace();
     } else {
       write();
     }

@@ -106,6 +106,29 @@ describe('a process that is killed while it writes', () => {
   });
 });
 
+describe('a process that is killed while it replaces a run', () => {
+  it('leaves the run whole, as it was or as it was to be, and one of its name', { timeout: 60_000 }, async () => {
+    const file = path.join(createTemporaryFolder(), 'store.db');
+    for (const afterMs of [0, 30, 60]) {
+      const child = start([file, 'run-1', '100000', 'replace']);
+      await child.until('ready');
+      child.process.stdin?.write('go\n');
+      await child.until('replaced 0\n');
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      child.process.kill('SIGKILL');
+      await child.exited;
+      const store = openStore({ file });
+      expect(store.describe().integrity).toBe('ok');
+      const last = Number([...child.output().matchAll(/replaced (\d+)/g)].at(-1)?.[1]);
+      expect([`version ${last}`, `version ${last + 1}`]).toContain(store.runs.findHeads('run-1'));
+      expect(store.runs.list().map(({ run }) => run)).toEqual(['run-1']);
+      expect(store.runs.findModel('run-1')?.length).toBe(20_000_000);
+      expect(store.runs.findSlices('run-1')).toHaveLength(3);
+      store.close();
+    }
+  });
+});
+
 describe.skipIf(process.platform === 'win32')('a folder that may not be written', () => {
   it('is refused with the file, the reason and what to do', { timeout: 60_000 }, async () => {
     const folder = createTemporaryFolder();

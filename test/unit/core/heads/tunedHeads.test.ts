@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
+import { TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
+import { LEAST_LOG_PROBABILITY } from '../../../../src/core/heads/headWeights.js';
+import {
+  CAUSE_FEATURES,
+  detectTuned,
+  noveltyOf,
+  rescoreCauses,
+  toCauseRows,
+  toDetectionRow,
+  toTypeHints,
+  toTypeRow,
+  typeProbabilitiesTuned,
+  weightsIn,
+  type ConditionedWeights,
+  type TunedTypes,
+} from '../../../../src/core/heads/tunedHeads.js';
+import { defaults } from '../tuning/tuningBuilders.js';
+
+const NO_STATES = new Float32Array(0);
+
+/** Weights that no state changes. */
+function createWeights(rows: number, base: readonly number[]): ConditionedWeights {
+  return {
+    rows,
+    features: base.length / rows,
+    rank: 1,
+    base: Float32Array.from(base),
+    mix: new Float32Array(0),
+    basis: new Float32Array(base.length),
+  };
+}
+
+describe('weights of a slice', () => {
+  const weights: ConditionedWeights = {
+    rows: 1,
+    features: 2,
+    rank: 2,
+    base: Float32Array.of(1, 2),
+    mix: Float32Array.of(1, 0, 0.5, 2),
+    basis: Float32Array.of(10, 0, 0, 100),
+  };
+
+  it('are the base where it belongs to no state', () => {
+    expect([...weightsIn(weights, Float32Array.of(0, 0))]).toEqual([1, 2]);
+    expect([...weightsIn({ ...weights, mix: NO_STATES }, NO_STATES)]).toEqual([1, 2]);
+  });
+
+  it('gain by each state as much as it belongs to it', () => {
+    expect([...weightsIn(weights, Float32Array.of(1, 0))]).toEqual([11, 2]);
+    expect([...weightsIn(weights, Float32Array.of(0, 1))]).toEqual([6, 202]);
+    expect([...weightsIn(weights, Float32Array.of(0.5, 0.5))]).toEqual([1 + 10 * 0.75, 2 + 100]);
+  });
+
+  it('leave the heads as they are', () => {
+    const before = weights.base.slice();
+    weightsIn(weights, Float32Array.of(1, 1));
+    expect(weights.base).toEqual(before);
+  });
+
+  it('detect by the features and the bias', () => {
+    const row = toDetectionRow(Float64Array.of(0.5));
+    expect([...row]).toEqual([0.5, 1]);
+    expect(detectTuned(createWeights(1, [2, -1]), row, NO_STATES)).toBe(0.5);
+    expect(detectTuned(weights, row, Float32Array.of(0, 1))).toBeCloseTo(1 / (1 + Math.exp(-205)), 12);
+  });
+});
+
+describe('types', () => {
+  const features = Float64Array.from(TYPE_FEATURES, (_, i) => (i === 0 ? 3 : 0));
+  const row = toTypeRow(features, Float32Array.of(0, 9));
+  const head = (change: Partial<TunedTypes> = {}): TunedTypes => ({
+    types: ['cpu', 'leak'],
+    weights: createWeights(2, [...Array.from(row, (value) => value * 5), 1, ...Array.from(row, () => 0), 1]),
+    prototypes: Float32Array.of(...row, ...row.map(() => 0)),
+    novelBelow: 0.5,
+    ...change,
+  });
+
+  it('are read from features and, less, from the embedding, whatever their lengths', () => {
+    expect(Math.hypot(...row)).toBeCloseTo(1, 6);
+    expect((row.at(-1) ?? 0) / (row[0] ?? 1)).toBeCloseTo(0.7, 6);
+    expect(
+      toTypeRow(
+        features.map((value) => value * 7),
+        Float32Array.of(0, 1),
+      ),
+    ).toEqual(row);
+    expect(toTypeRow(new Float64Array(TYPE_FEATURES.length), new Float32Array(2)).every((value) => value === 0)).toBe(true);
+  });
+
+  it('have hints of the default head where it knows them, bounded, and none where it does not', () => {
+    const types = ['leak', 'exception', 'cpu'];
+    const hint = (...probabilities: number[]): number[] => [...toTypeHints(types, defaults, Float64Array.from(probabilities))];
+    expect(hint(0.25, 0.75)).toEqual([0, Math.fround(Math.log(1.5)), Math.fround(Math.log(0.5))]);
+    expect(hint(0, 1)).toEqual([0, Math.fround(Math.log(2)), -3]);
+    expect(hint(Number.NaN, 0.5)[0]).toBe(0);
+    expect(hint()).toEqual([0, -3, -3]);
+  });
+
+  it('have probabilities with that of none of them, sum 1', () => {
+    const probabilities = typeProbabilitiesTuned(head(), row, Float32Array.of(0, 0), NO_STATES);
+    expect(probabilities).toHaveLength(3);
+    expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
+    expect(probabilities[0]).toBeGreaterThan(0.99);
+    const hinted = typeProbabilitiesTuned(head(), row, Float32Array.of(-3, 3), NO_STATES);
+    expect((hinted[0] ?? 0) / (hinted[1] ?? 1)).toBeCloseTo(Math.exp(-1), 4);
+  });
+
+  it('do not leave the range of numbers', () => {
+    const sure = head({ weights: createWeights(2, [...Array.from(row, () => 1e4), 0, ...Array.from(row, () => -1e4), 0]) });
+    const probabilities = typeProbabilitiesTuned(sure, row, Float32Array.of(0, 0), NO_STATES);
+    expect(probabilities[0]).toBeCloseTo(1, 4);
+    expect(probabilities[1]).toBe(0);
+  });
+
+  it('are unknown as likely as not at the threshold, and surely so far from all prototypes', () => {
+    expect(noveltyOf(head({ novelBelow: 1 }), row)).toBeCloseTo(0.5, 4);
+    expect(noveltyOf(head(), row)).toBeLessThan(1e-4);
+    expect(
+      noveltyOf(
+        head(),
+        row.map(() => 0),
+      ),
+    ).toBeGreaterThan(0.9999);
+  });
+});
+
+describe('causes', () => {
+  const scores = Float64Array.of(3, 0.02, 0, 1e-5);
+  const contributions = Float64Array.from({ length: 4 * FAMILY_COUNT }, (_, i) => (i === FAMILY_COUNT ? 8 : 0));
+  const rows = toCauseRows(scores, Float64Array.of(-1, -30, 0, -2), contributions);
+  const anchor = createWeights(
+    1,
+    CAUSE_FEATURES.map((name) => (name === 'log.score' ? 2.5 : 0)),
+  );
+
+  it('are read from the score, the embeddings and the contributions, on log scales', () => {
+    expect(rows).toHaveLength(4 * CAUSE_FEATURES.length);
+    expect(rows[0]).toBeCloseTo(Math.log(3), 6);
+    expect(rows[CAUSE_FEATURES.length + 1]).toBeCloseTo(-30 / -LEAST_LOG_PROBABILITY, 6);
+    expect(rows[CAUSE_FEATURES.length + 2]).toBeCloseTo(Math.log(9), 6);
+    expect(rows.every(Number.isFinite)).toBe(true);
+  });
+
+  it('keep their scores with the weights that training starts from', () => {
+    const rescored = rescoreCauses(anchor, scores, rows, NO_STATES, 2.5);
+    scores.forEach((score, entity) => {
+      expect(rescored[entity]).toBeCloseTo(score, 5);
+    });
+    expect(rescored[2]).toBe(0);
+  });
+
+  it('gain by what a head adds, but never from nothing', () => {
+    const weights = { ...anchor, base: anchor.base.map((value, f) => (f === 2 ? 2.5 * 3 : value)) };
+    const rescored = rescoreCauses(weights, scores, rows, NO_STATES, 2.5);
+    expect(rescored[1]).toBeCloseTo(0.02 * 9 ** 3, 3);
+    expect([rescored[0], rescored[2]]).toEqual([expect.closeTo(3, 5), 0]);
+  });
+});

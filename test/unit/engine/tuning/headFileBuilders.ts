@@ -1,0 +1,63 @@
+/** Tuned heads of small numbers, as one file. */
+import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
+import { DETECTION_FEATURES, TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
+import { CAUSE_FEATURES, type ConditionedWeights } from '../../../../src/core/heads/tunedHeads.js';
+import type { HeadFile } from '../../../../src/engine/tuning/headFile.js';
+import type { TunedHeadView } from '../../../../src/protocol/views.js';
+
+const STATES = 2;
+
+/** Numbers that tell a mix-up. */
+function count(length: number, from: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => from + i / 1024);
+}
+
+function createWeights(rows: number, features: number, rank: number, from: number): ConditionedWeights {
+  return {
+    rows,
+    features,
+    rank,
+    base: count(rows * features, from),
+    mix: count(STATES * rank, from + 1),
+    basis: count(rank * rows * features, from + 2),
+  };
+}
+
+const score: TunedHeadView = {
+  head: 'detection',
+  measure: 'AUROC',
+  incidents: 9,
+  tuned: { score: 0.9, low: 0.8, high: 1 },
+  current: { score: 0.8, low: 0.7, high: 0.9 },
+  baseline: { name: 'the same for every slice', score: 0.5, low: 0.5, high: 0.5 },
+  lossCurve: [0.6, 0.5],
+  isUsed: true,
+  reason: 'At least as good.',
+};
+
+export function createHeadFile(version = 'v1', encoder = 'ab'.repeat(32)): HeadFile {
+  const width = TYPE_FEATURES.length + 4;
+  return {
+    heads: {
+      version,
+      encoder,
+      states: { entities: ['cart', 'payment', 'größe'], names: ['slow', 'fails'], centroids: count(STATES * 3 * FAMILY_COUNT, 0) },
+      detection: createWeights(1, DETECTION_FEATURES.length + 1, 1, 10),
+      failureType: {
+        types: ['cpu', 'memory leak'],
+        weights: createWeights(2, width + 1, 2, 20),
+        prototypes: count(2 * width, 30),
+        novelBelow: 0.625,
+      },
+      rootCause: createWeights(1, CAUSE_FEATURES.length, 1, 40),
+    },
+    notes: {
+      version,
+      createdNs: '1773147600000000000',
+      heads: ['detection', 'failure-type', 'root-cause'],
+      labels: 9,
+      dataHash: 'cd'.repeat(32),
+      scores: [score],
+    },
+  };
+}
