@@ -26,6 +26,8 @@ export interface KeptRunsOptions {
 export class KeptRuns {
   private readonly options: KeptRunsOptions;
   private loaded: { readonly run: string; readonly heads: string; readonly model: RunModel } | undefined;
+  /** Runs and heads that do not go together: stored by another version, embedded with another encoder. */
+  private readonly unreadable = new Set<string>();
   /** One at a time: two readers of a stale run make its findings anew once. */
   private refreshing: Promise<unknown> = Promise.resolve();
 
@@ -111,29 +113,41 @@ export class KeptRuns {
     await turn;
   }
 
+  /** A run that cannot be judged anew keeps the findings it has: they can be read all the same. */
   private async makeFindings(run: string, signal: AbortSignal): Promise<void> {
-    const { store, loadPipeline, findHeads, log } = this.options;
+    const { store, findHeads, log } = this.options;
     const heads = findHeads();
     const kept = store.runs.findHeads(run);
-    if (kept === undefined || kept === heads.version) {
+    const attempt = `${run} ${heads.version}`;
+    if (kept === undefined || kept === heads.version || this.unreadable.has(attempt)) {
       return;
     }
     const startedMs = performance.now();
+    try {
+      await this.judgeAnew(run, heads, signal);
+      log.info(`findings of run ${run} are those of heads ${heads.version} now, ${(performance.now() - startedMs).toFixed(0)} ms`);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.unreadable.add(attempt);
+      log.warn(`run ${run} keeps its earlier findings: ${toEngineError(error).message}`);
+    }
+  }
+
+  private async judgeAnew(run: string, heads: HeadsInUse, signal: AbortSignal): Promise<void> {
+    const { store, loadPipeline } = this.options;
     const source = store.runs.findSource(run);
     if (source === undefined) {
-      return;
+      throw noRun(run);
     }
     const model = await this.loadModel(run);
     if (heads.tuned !== null && heads.tuned.encoder !== model.heads.encoder) {
-      // Embedded with another encoder: those heads cannot read it, its findings stay.
-      return;
+      throw new EngineError('store', `it was embedded with another encoder than heads ${heads.version} read; embed the files again`);
     }
     const pipeline = await loadPipeline();
     const artifacts = await pipeline.reconcludeRun({ ...source, model }, heads.tuned, signal);
     await nextTurn();
     store.runs.replace(await this.toRecord(run, { ...source, result: { ...source.result, ...artifacts.result } }, artifacts, heads));
     this.loaded = { run, heads: heads.version, model: artifacts.model };
-    log.info(`findings of run ${run} are those of heads ${heads.version} now, ${(performance.now() - startedMs).toFixed(0)} ms`);
   }
 
   private async toRecord(run: string, source: RunSource, { timeline, model }: Omit<RunArtifacts, 'embeddings'>, heads: HeadsInUse) {

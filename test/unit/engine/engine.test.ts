@@ -1,6 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createEngine } from '../../../src/engine/engine.js';
+import { silentLogger } from '../../../src/engine/logger.js';
+import { openSqlite } from '../../../src/engine/store/sqlite.js';
 import { EngineError } from '../../../src/protocol/engineError.js';
 import type { EmbedParams } from '../../../src/protocol/views.js';
 import { createContext, createTestEngine } from './engineBuilders.js';
@@ -196,6 +199,31 @@ describe('an engine with a stored run', () => {
     const { fromNs, toNs } = await engine.diagnose({ atNs: (START_NS + 5n).toString() }, context);
     expect([fromNs, toNs]).toEqual([(START_NS + 5n).toString(), (START_NS + 60_000_000_005n).toString()]);
     await engine.dispose();
+  });
+
+  it('keeps the findings of a run that cannot be judged anew, tries once, and says why', async () => {
+    const folder = createTemporaryFolder();
+    const { engine, input, pipeline, modules, installation } = createTestEngine(folder);
+    const { run } = await engine.embed(toParams(input), context);
+    await engine.dispose();
+    const file = path.join(folder, 'store.db');
+    const database = openSqlite(file, { maxBytes: 2 ** 30 });
+    // As a migration leaves it: findings of heads that nobody knows.
+    database.exec("UPDATE runs SET heads = ''");
+    database.close();
+    let attempts = 0;
+    pipeline.reconcludeRun = () => {
+      attempts += 1;
+      return Promise.reject(new Error('a model of another version'));
+    };
+    const warnings: string[] = [];
+    const log = { ...silentLogger, warn: (line: string) => warnings.push(line) };
+    const later = createEngine({ store: { file }, installation, modules, log });
+    expect((await later.timeline({}, context))?.run).toBe(run);
+    expect(await later.states({}, context)).toEqual(createTimeline('run-1', 3).states);
+    expect([attempts, warnings.length]).toEqual([1, 1]);
+    expect(warnings[0]).toContain(`run ${run} keeps its earlier findings`);
+    await later.dispose();
   });
 
   it('lists only slices that ended before the asked one as similar', async () => {
