@@ -1,4 +1,5 @@
 /** Writes a run in short transactions; it becomes visible with the last of them. */
+import { randomUUID } from 'node:crypto';
 import type { SliceView, TimelineView } from '../../protocol/views.js';
 import type { RunRecord } from './runs.js';
 import type { Sqlite } from './sqlite.js';
@@ -154,7 +155,7 @@ export function createRunWriter(database: Sqlite, compress: (bytes: Uint8Array) 
       const nowMs = Date.now();
       // Unfinished runs that are old are pruned as abandoned, by other processes too: until it is whole, this one is new.
       const unfinished = { ...record, createdNs: BigInt(nowMs) * 1_000_000n };
-      const { run, bytes } = writeAll(unfinished, `${record.timeline.run} ${process.pid} ${nowMs}`);
+      const { run, bytes } = writeAll(unfinished, `${record.timeline.run} ${randomUUID()}`);
       takePlace.immediate(record, run, bytes);
     },
   };
