@@ -10,6 +10,7 @@ export type Sqlite = BetterSqlite3.Database;
 const REQUIRED_NODE_API = 10;
 /** How long a write waits for another process: ours hold the lock for well under a second, a slow disk for some. */
 const BUSY_TIMEOUT_MS = 10_000;
+const RETRY_MS = 20;
 const PAGE_BYTES = 8192;
 
 export interface SqliteOptions {
@@ -36,7 +37,7 @@ export function openSqlite(file: string, options: SqliteOptions): Sqlite {
     database.pragma(`page_size = ${PAGE_BYTES}`);
     // Only takes effect in a new file: pages freed by pruning can be given back in small steps.
     database.pragma('auto_vacuum = INCREMENTAL');
-    database.pragma('journal_mode = WAL');
+    enterWriteAheadMode(database);
     // In WAL mode NORMAL cannot corrupt the file; a power cut may lose the last transactions, a killed process loses none.
     database.pragma('synchronous = NORMAL');
     database.pragma('foreign_keys = ON');
@@ -45,6 +46,26 @@ export function openSqlite(file: string, options: SqliteOptions): Sqlite {
   } catch (error) {
     database?.close();
     throw toStoreError(error, file);
+  }
+}
+
+/**
+ * The change to write-ahead mode needs the file for a moment alone, and SQLite does not wait for that as it does for other locks: two
+ * processes that create the store at the same moment would fail one another.
+ */
+function enterWriteAheadMode(database: Sqlite): void {
+  const untilMs = performance.now() + BUSY_TIMEOUT_MS;
+  const turn = new Int32Array(new SharedArrayBuffer(4));
+  for (;;) {
+    try {
+      database.pragma('journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (findSqliteCode(error)?.startsWith('SQLITE_BUSY') !== true || performance.now() > untilMs) {
+        throw error;
+      }
+      Atomics.wait(turn, 0, 0, RETRY_MS);
+    }
   }
 }
 
