@@ -48,7 +48,7 @@ function toFileLines(files: readonly FileReport[]): string[] {
 
 export function toStatesText(states: readonly StateView[], style: Style): string {
   const lines = states.flatMap(({ id, name, slices, abnormal, evidence }) => [
-    `  ${abnormal ? style.bad(name) : name}  ${style.faint(`${id}, ${toCount(slices)} slices`)}`,
+    `  ${abnormal ? style.bad(name) : name}  ${style.faint(`${id}, ${toCount(slices)} ${slices === 1 ? 'slice' : 'slices'}`)}`,
     ...evidence.slice(0, 3).map((text) => style.faint(`      ${text}`)),
   ]);
   return [style.strong('States'), ...(lines.length === 0 ? ['  none'] : lines)].join('\n');
