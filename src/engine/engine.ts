@@ -14,9 +14,10 @@ import { EncoderPool } from './encoderPool.js';
 import { createLabelMethods } from './labelMethods.js';
 import { silentLogger, type Logger } from './logger.js';
 import { engineModules, type EngineModules } from './modules.js';
-import type { PipelineDependencies, RunModel } from './pipeline/pipelineTypes.js';
+import type { PipelineDependencies, RunArtifacts, RunModel } from './pipeline/pipelineTypes.js';
 import { SerialQueue } from './serialQueue.js';
 import { createRunName } from './runName.js';
+import { createStateMethods } from './stateMethods.js';
 import { findSimilar } from './similar.js';
 import { findSimilarIncidents } from './similarIncidents.js';
 import { openStore, type Store, type StoreOptions } from './store/openStore.js';
@@ -69,8 +70,9 @@ export function createEngine(options: EngineOptions): Engine {
   const embedNew = async (params: EmbedParams, inputKey: string, context: CallContext, startedMs: number): Promise<EmbedResult> => {
     const pipeline = await modules.loadPipeline();
     const used = heads.findUsed();
-    // The heads that are in use now, whatever is switched to meanwhile: the run is kept under their version.
-    const dependencies = { ...(await loadDependencies(params.provider)), tunedHeads: used.tuned };
+    const book = store.stateBook.read();
+    // The heads that are in use now, whatever is switched to meanwhile: the run is kept under their version. So with the states.
+    const dependencies = { ...(await loadDependencies(params.provider)), tunedHeads: used.tuned, knownStates: book.states };
     context.signal.throwIfAborted();
     const artifacts = await pipeline.embedRun(params, dependencies, context);
     context.signal.throwIfAborted();
@@ -85,15 +87,20 @@ export function createEngine(options: EngineOptions): Engine {
     };
     advance(0, 'keeping the results');
     const { name: run, createdNs } = createRunName();
+    let made: Omit<RunArtifacts, 'embeddings'> = artifacts;
     const toResult = (): EmbedResult => ({
       ...artifacts.result,
+      ...made.result,
       run,
       reused: false,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
       ms: { ...artifacts.result.ms, store: performance.now() - storeStartedMs, total: performance.now() - startedMs },
     });
     const { embeddings } = artifacts;
-    await runs.write(run, { inputKey, createdNs, params, embeddings, result: toResult() }, artifacts, used, toResult);
+    await runs.write(run, { inputKey, createdNs, params, embeddings, result: toResult() }, artifacts, used, book, (kept) => {
+      made = kept;
+      return toResult();
+    });
     await nextTurn();
     const pruned = store.prune();
     log.debug(`pruned ${pruned.runs} runs, ${pruned.files} files, ${pruned.textVectors} text vectors`);
@@ -167,6 +174,7 @@ export function createEngine(options: EngineOptions): Engine {
       const asked = { run, fromNs, toNs: toNsExclusive, limit: params.limit };
       return findSimilarIncidents(asked, { store, runs, loadPipeline: () => modules.loadPipeline(), log }, signal);
     },
+    ...createStateMethods({ store, runs, findHeads: () => heads.findUsed(), loadPipeline: () => modules.loadPipeline() }),
     ...createLabelMethods(store),
     ...createHeadMethods({ store, library: heads, runs, modules, queue }),
     doctor: (_params, { signal }) => examine({ installation, store, modules, signal }),

@@ -157,7 +157,10 @@ async function collect({ store, library, runs, modules }: HeadMethodsOptions, si
     }
     // The states of a run are those of the heads that judged it last: equal labels give equal heads, whichever are in use.
     const pipeline = await modules.loadPipeline();
-    const model = kept.tuned === null ? kept : (await pipeline.reconcludeRun({ ...source, model: kept }, null, signal)).model;
+    const model =
+      kept.tuned === null
+        ? kept
+        : (await pipeline.reconcludeRun({ ...source, model: kept }, null, signal, store.stateBook.read().states)).model;
     const scan = await takeSteps(rescanRunInSteps({ ...model, starts: model.verdicts.starts }), signal);
     return toTunableRun(model, scan, source.embeddings);
   };

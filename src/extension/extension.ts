@@ -22,6 +22,7 @@ import { Panels } from './panels/panels.js';
 import { toZonedEvent, toZonedState } from './panels/zonedViews.js';
 import { Investigation } from './selection/investigation.js';
 import { readSettings } from './settings/readSettings.js';
+import { mergeState, pinState, renameState, splitState, type StateContext, undoStateChange } from './stateExplorer/stateCommands.js';
 import { StateExplorer } from './stateExplorer/stateExplorer.js';
 import type { TreeRow } from './stateExplorer/treeModel.js';
 import { createStatusBar } from './status/statusBar.js';
@@ -51,6 +52,7 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
   const tuning = new TuningSession(engine, { isTrusted: () => vscode.workspace.isTrusted, onError: reportError });
   const restore = createRestore(model, storeUri, reportError);
   const labelContext: LabelContext = { book, model };
+  const stateContext: StateContext = { engine, model };
 
   const opener: EvidenceOpener = new EvidenceOpener({ roots: () => model.params?.paths ?? [], column: () => toEvidenceColumn(panels) });
   const panels: Panels = new Panels({
@@ -110,6 +112,7 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
     [COMMANDS.labelRange]: () => labelRange(labelContext),
     [COMMANDS.undoLabel]: () => undoLabel(labelContext),
     [COMMANDS.removeLabel]: () => removeLabel(labelContext),
+    [COMMANDS.undoStateChange]: () => undoStateChange(stateContext),
     [COMMANDS.fineTuneHead]: async () => {
       openPanel(panels, 'tuning');
       await Promise.all([book.load(), tuning.refresh()]);
@@ -132,6 +135,11 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
       explorer.showMore(row);
     },
     [TREE_COMMANDS.labelState]: (row) => labelRow(labelContext, row),
+    [TREE_COMMANDS.renameState]: (row) => renameState(stateContext, row),
+    [TREE_COMMANDS.mergeState]: (row) => mergeState(stateContext, row),
+    [TREE_COMMANDS.splitState]: (row) => splitState(stateContext, row),
+    [TREE_COMMANDS.pinState]: (row) => pinState(stateContext, row, true),
+    [TREE_COMMANDS.unpinState]: (row) => pinState(stateContext, row, false),
   };
   const guard =
     (run: (...args: never[]) => unknown) =>

@@ -23,6 +23,7 @@ export const COMMANDS = {
   undoLabel: 'runtimeSlicer.undoLabel',
   removeLabel: 'runtimeSlicer.removeLabel',
   fineTuneHead: 'runtimeSlicer.fineTuneHead',
+  undoStateChange: 'runtimeSlicer.undoStateChange',
 } as const;
 
 /** Commands of rows in the state explorer; they need a row and are hidden from the palette. */
@@ -32,6 +33,11 @@ export const TREE_COMMANDS = {
   revealInTimeline: 'runtimeSlicer.stateExplorer.revealInTimeline',
   showMore: 'runtimeSlicer.stateExplorer.showMore',
   labelState: 'runtimeSlicer.labelState',
+  renameState: 'runtimeSlicer.renameState',
+  mergeState: 'runtimeSlicer.mergeState',
+  splitState: 'runtimeSlicer.splitState',
+  pinState: 'runtimeSlicer.pinState',
+  unpinState: 'runtimeSlicer.unpinState',
 } as const;
 
 export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
@@ -85,6 +91,9 @@ export const SETTINGS = {
 /** `contextValue` of rows in the state explorer, for the menus of package.json. */
 export const TREE_CONTEXTS = {
   state: 'state',
+  statePinned: 'statePinned',
+  stateUsual: 'stateUsual',
+  stateUnknown: 'stateUnknown',
   slice: 'slice',
   incident: 'incident',
   finding: 'finding',

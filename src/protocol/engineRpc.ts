@@ -14,6 +14,7 @@ import type {
   SimilarIncidentView,
   SimilarView,
   SliceView,
+  StateChange,
   StateView,
   TimelineView,
   TransitionView,
@@ -33,6 +34,16 @@ export interface EngineMethods {
   timeline: { params: RunScope; result: TimelineView | null };
   slices: { params: RunScope & { readonly embeddings?: boolean }; result: readonly SliceView[] };
   states: { params: RunScope; result: readonly StateView[] };
+  /** The name is kept for good, in all runs. */
+  renameState: { params: RunScope & { readonly state: string; readonly name: string }; result: StateChange };
+  /** Slices of the state belong to the other one from now on, in all runs. */
+  mergeStates: { params: RunScope & { readonly state: string; readonly into: string }; result: StateChange };
+  /** Cuts a state of the run into its two best halves, which stay apart in all runs. */
+  splitState: { params: RunScope & { readonly state: string }; result: StateChange };
+  /** Slices that are near enough to a pinned state are assigned to it before anything else. */
+  pinState: { params: RunScope & { readonly state: string; readonly isPinned: boolean }; result: StateChange };
+  /** Takes back the last change of these; null when there is none. */
+  undoStateChange: { params: RunScope; result: StateChange | null };
   transitions: { params: RunScope; result: readonly TransitionView[] };
   /** With `atNs`: one slice length of the run from there, `[atNs, atNs + length)`. */
   diagnose: {

@@ -36,6 +36,16 @@ export interface StateView {
   readonly abnormal: boolean;
   /** Typical evidence, most distinguishing first. */
   readonly evidence: readonly string[];
+  /** Left out where it is not. */
+  readonly isPinned?: boolean;
+}
+
+/** What came of a change to the states of a store. */
+export interface StateChange {
+  /** What was done, and what undoing it takes back: `payment: slow is now called database lock`. */
+  readonly text: string;
+  /** States of the run after it. */
+  readonly states: readonly StateView[];
 }
 
 export interface SliceView {

@@ -6,9 +6,19 @@ import type { HeadWeights } from '../heads/headWeights.js';
 import type { TunedHeads } from '../heads/tunedHeads.js';
 import { MODALITIES } from '../records.js';
 import { sumRange } from '../slices/windowSet.js';
-import { partitionSlices, toAbnormalVector, UNKNOWN_STATE, type Partition } from '../states/partition.js';
+import { identifyStates, toAnchors, toCompact, type KnownState, type StateIdentity } from '../states/knownStates.js';
+import { calibrateLimit } from '../states/novelty.js';
+import {
+  cosine,
+  joinPartition,
+  partitionSlices,
+  toAbnormalVector,
+  UNKNOWN_STATE,
+  type Partition,
+  type PartitionInput,
+} from '../states/partition.js';
 import { projectToMap } from '../states/projection.js';
-import { nameAbnormalState, nameUsualState, toDistinct } from '../states/stateNames.js';
+import { nameAbnormalState, nameUsualState } from '../states/stateNames.js';
 import { diagnoseBins, toSentence, type RangeDiagnosis } from './diagnoseRange.js';
 import type { RunModel, StateAnchor } from './runModel.js';
 import type { ScoredWindows } from './scanRun.js';
@@ -28,11 +38,16 @@ export interface Incident {
 export interface ConcludedState extends StateAnchor {
   readonly members: readonly number[];
   readonly evidence: readonly string[];
+  readonly isPinned: boolean;
 }
 
 export interface RunConclusion {
   readonly model: RunModel;
   readonly states: readonly ConcludedState[];
+  /** Those of them that were not known. */
+  readonly newStates: readonly KnownState[];
+  /** What the slices were put into states by. */
+  readonly partitioned: PartitionInput;
   /** [S] index into `states`, UNKNOWN_STATE for none. */
   readonly stateOfSlice: Int32Array;
   readonly membership: Float64Array;
@@ -50,13 +65,17 @@ const STATE_EVIDENCE = 3;
 /** Normal slices between two abnormal ones that still belong to one incident. */
 const MAX_GAP_SLICES = 1;
 
-/** @param tuned heads that take the place of the default ones, null when none was tuned */
+/**
+ * @param tuned heads that take the place of the default ones, null when none was tuned
+ * @param known states of earlier runs, with what the user made of them
+ */
 export function concludeRun(
   bins: TelemetryBins,
   scan: ScoredWindows,
   embeddings: SliceEmbeddings,
   heads: HeadWeights,
   tuned: TunedHeads | null,
+  known: readonly KnownState[] = [],
 ): RunConclusion {
   const { dim } = embeddings;
   const nSlices = scan.windows.starts.length;
@@ -66,7 +85,7 @@ export function concludeRun(
     const best = rankEntities(entity)[0] ?? -1;
     return (entity[best] ?? 0) > 0 ? best : -1;
   });
-  const partition = partitionSlices({
+  const partitioned: PartitionInput = {
     nSlices,
     nEntities: bins.entities.length,
     anomaly,
@@ -75,7 +94,8 @@ export function concludeRun(
     contributions: fused.map(({ contributions }) => contributions),
     embeddings: embeddings.slices,
     dim,
-  });
+    anchors: toAnchors(known, bins.entities),
+  };
   const { lengthBins, stepBins } = scan.windows;
   const model = {
     entities: bins.entities,
@@ -88,7 +108,7 @@ export function concludeRun(
     tuned,
     verdicts,
   };
-  const states = nameStates({ ...model, states: [] }, scan, partition, anomaly);
+  const { states, partition, newStates } = placeInStates({ ...model, states: [] }, scan, partitioned, known);
   const complete: RunModel = { ...model, states: states.map(toAnchor) };
   const incidents = findIncidents(complete, scan, anomaly);
   const vectors = fused.map(({ contributions }, slice) =>
@@ -97,6 +117,8 @@ export function concludeRun(
   return {
     model: complete,
     states,
+    newStates,
+    partitioned,
     stateOfSlice: partition.stateOfSlice,
     membership: partition.membership,
     anomaly,
@@ -107,10 +129,72 @@ export function concludeRun(
   };
 }
 
-function nameStates(model: RunModel, scan: ScoredWindows, partition: Partition, anomaly: Float64Array): ConcludedState[] {
+interface PlacedSlices {
+  readonly states: readonly ConcludedState[];
+  readonly newStates: readonly KnownState[];
+  readonly partition: Partition;
+}
+
+function placeInStates(model: RunModel, scan: ScoredWindows, input: PartitionInput, known: readonly KnownState[]): PlacedSlices {
+  const { entities } = model;
+  const found = partitionSlices(input);
+  const described = describeStates(model, scan, found, input.anomaly);
+  const toShared = (centroid: Float32Array): Float32Array => centroid.slice(0, entities.length * FAMILY_COUNT);
+  const identities = identifyStates(
+    found.states.map(({ abnormal, centroid, anchor }, i) => ({
+      name: described[i]?.name ?? '',
+      abnormal,
+      centroid: toShared(centroid),
+      anchor,
+    })),
+    entities,
+    known,
+  );
+  const partition = joinPartition(
+    input,
+    found,
+    identities.map(({ id }) => id),
+  );
+  const first = new Map<string, number>();
+  identities.forEach(({ id }, i) => first.set(id, first.get(id) ?? i));
+  const placed = [...first.values()].flatMap((place, i) => {
+    const [identity, state] = [identities[place], partition.states[i]];
+    return identity === undefined || state === undefined ? [] : [{ identity, state, evidence: described[place]?.evidence ?? [] }];
+  });
+  const states = placed.map(({ identity: { id, name, isPinned }, state, evidence }): ConcludedState => {
+    const centroid = state.abnormal ? toShared(state.centroid) : new Float32Array(0);
+    const { abnormal, members, presence } = state;
+    const limit = abnormal ? limitOf(input, members, centroid) : 0;
+    return { id, name, abnormal, members, size: members.length, presence, evidence, centroid, limit, isPinned };
+  });
+  const isNew = (identity: StateIdentity | undefined): boolean => identity?.isNew === true;
+  return {
+    states,
+    partition,
+    newStates: states.filter((_, i) => isNew(placed[i]?.identity)).map((state) => toKnownState(state, entities)),
+  };
+}
+
+function toKnownState({ id, name, abnormal, centroid, limit = 0, size }: ConcludedState, entities: readonly string[]): KnownState {
+  const compact = toCompact(abnormal ? entities : [], centroid);
+  return { id, name, abnormal, isNamed: false, isPinned: false, isPart: false, mergedInto: null, ...compact, limit, size };
+}
+
+/** @param centroid [E × FAMILY_COUNT] */
+export function limitOf({ contributions }: PartitionInput, members: readonly number[], centroid: Float32Array): number {
+  const none = new Float32Array(0);
+  return calibrateLimit(members.map((slice) => cosine(toAbnormalVector(contributions[slice] ?? new Float64Array(0), none), centroid)));
+}
+
+function describeStates(
+  model: RunModel,
+  scan: ScoredWindows,
+  partition: Partition,
+  anomaly: Float64Array,
+): { readonly name: string; readonly evidence: readonly string[] }[] {
   const everywhere = scan.presence.reduce((bits, presence) => bits | presence, 0);
   const traffic = partition.states.map((state) => meanRecords(model, scan, state.members));
-  const described = partition.states.map((state, index) => {
+  return partition.states.map((state, index) => {
     if (!state.abnormal) {
       // The largest usual state of each kind comes first in the partition.
       const main = partition.states.findIndex((other) => !other.abnormal && other.presence === state.presence);
@@ -130,17 +214,6 @@ function nameStates(model: RunModel, scan: ScoredWindows, partition: Partition, 
       evidence: diagnosis.evidence.slice(0, STATE_EVIDENCE).map((item) => `${item.text} (${item.detail})`),
     };
   });
-  const distinct = toDistinct(described.map(({ name }) => name));
-  return partition.states.map((state, index) => ({
-    id: distinct[index]?.id ?? `state-${index}`,
-    name: distinct[index]?.name ?? `state ${index}`,
-    abnormal: state.abnormal,
-    members: state.members,
-    size: state.members.length,
-    presence: state.presence,
-    evidence: described[index]?.evidence ?? [],
-    centroid: state.abnormal ? state.centroid.slice(0, model.entities.length * FAMILY_COUNT) : new Float32Array(0),
-  }));
 }
 
 /** Log lines and spans per slice. */
@@ -154,8 +227,8 @@ function meanRecords({ bins: { density }, lengthBins }: RunModel, scan: ScoredWi
   return total / Math.max(1, slices.length);
 }
 
-function toAnchor({ id, name, abnormal, centroid, presence, size }: ConcludedState): StateAnchor {
-  return { id, name, abnormal, centroid, presence, size };
+function toAnchor({ id, name, abnormal, centroid, presence, size, limit = 0 }: ConcludedState): StateAnchor {
+  return { id, name, abnormal, centroid, presence, size, limit };
 }
 
 function findIncidents(model: RunModel, scan: ScoredWindows, anomaly: Float64Array): Incident[] {

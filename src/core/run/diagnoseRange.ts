@@ -201,10 +201,10 @@ function assignState(
   }
   const vector = toAbnormalVector(contributions, new Float32Array(0));
   let best: StateAnchor | undefined;
-  let similarity = MIN_STATE_SIMILARITY;
+  let similarity = -Infinity;
   for (const state of model.states) {
     const value = state.abnormal ? cosine(vector, state.centroid) : -1;
-    if (value > similarity) {
+    if (value > similarity && value >= (state.limit ?? MIN_STATE_SIMILARITY)) {
       similarity = value;
       best = state;
     }

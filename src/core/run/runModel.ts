@@ -16,6 +16,8 @@ export interface StateAnchor {
   /** Modalities of its slices as bits 1 log, 2 trace, 4 metric (usual states). */
   readonly presence: number;
   readonly size: number;
+  /** Cosine to the centroid below which a range does not fit (abnormal states); runs that an earlier version stored have none. */
+  readonly limit?: number;
 }
 
 export interface RunModel {

@@ -35,6 +35,32 @@ export function clusterByLinkage(distances: Float32Array, n: number): Int32Array
   return best;
 }
 
+/** Less of a cluster than this is an outlier, no half. */
+const MIN_HALF = 0.05;
+
+/**
+ * The two best halves: the last merge of two clusters that are both more than outliers, everything else with the nearer one.
+ * @param distances [n, n] f32 symmetric, zero diagonal
+ * @returns [n] 0, 1, or -1 for outliers of both; undefined when no two points differ
+ */
+export function halveByLinkage(distances: Float32Array, n: number): Int32Array | undefined {
+  const merges = n < 2 ? [] : linkAverage(distances, n);
+  const furthest = merges[merges.length - 1]?.distance ?? 0;
+  if (!(furthest > 1e-6)) {
+    return undefined;
+  }
+  const least = Math.max(2, Math.ceil(MIN_HALF * n));
+  for (let k = 2; k <= n; k++) {
+    const labels = cut(merges, n, k);
+    const bySize = [...Map.groupBy(labels, (label) => label)].sort((a, b) => b[1].length - a[1].length);
+    const [first, second] = bySize;
+    if (first !== undefined && second !== undefined && second[1].length >= least) {
+      return labels.map((label) => (label === first[0] ? 0 : label === second[0] ? 1 : -1));
+    }
+  }
+  return cut(merges, n, 2);
+}
+
 interface Merge {
   readonly a: number;
   readonly b: number;

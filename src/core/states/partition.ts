@@ -6,7 +6,7 @@
  */
 import { FAMILY_COUNT } from '../features/families.js';
 import { getOrAdd } from '../math/getOrAdd.js';
-import { clusterByLinkage, cosineDistances, MAX_LINKED } from './agglomerative.js';
+import { clusterByLinkage, cosineDistances, halveByLinkage, MAX_LINKED } from './agglomerative.js';
 
 export const UNKNOWN_STATE = -1;
 
@@ -23,6 +23,18 @@ export interface PartitionInput {
   /** [S, D] f32 L2-normalised. */
   readonly embeddings: Float32Array;
   readonly dim: number;
+  /** Abnormal states of earlier runs; none when left out. */
+  readonly anchors?: readonly Anchor[];
+}
+
+/** A known abnormal state as slices are assigned to it, without looking at the other slices. */
+export interface Anchor {
+  /** [E × FAMILY_COUNT] */
+  readonly vector: Float32Array;
+  /** Cosine below which a slice does not fit. */
+  readonly limit: number;
+  /** Takes the slices that fit before any others are grouped; the rest only where a slice is alone, or there are too many to group. */
+  readonly isFirst: boolean;
 }
 
 export interface PartitionState {
@@ -33,6 +45,8 @@ export interface PartitionState {
   readonly centroid: Float32Array;
   /** Modalities its slices hold, as in `PartitionInput.presence`; 0 for abnormal states. */
   readonly presence: number;
+  /** Index into `PartitionInput.anchors` of the state that its slices were assigned to, -1 for slices that were grouped. */
+  readonly anchor: number;
 }
 
 export interface Partition {
@@ -49,7 +63,7 @@ const EMBEDDING_WEIGHT = 0.3;
 export const MEMBERSHIP_TEMPERATURE = 0.1;
 /** Cosine below which something fits no known abnormal state: about that of unrelated incidents on simulated systems. */
 export const MIN_STATE_SIMILARITY = 0.5;
-/** A state needs two slices: one alone fits no state yet and is `unknown`. */
+/** A state needs two slices: one alone that fits no known state is `unknown`. */
 const MIN_MEMBERS = 2;
 
 export function partitionSlices(input: PartitionInput): Partition {
@@ -65,48 +79,163 @@ export function partitionSlices(input: PartitionInput): Partition {
       getOrAdd(usual, presence, () => [] as number[]).push(slice);
     }
   }
-  const embeddingOf = (slice: number): Float32Array => input.embeddings.subarray(slice * input.dim, (slice + 1) * input.dim);
+  const vectors = createVectors(input);
+  const { embeddingOf, vectorOf, partOf, dim } = vectors;
   for (const [presence, slices] of [...usual].sort((a, b) => b[1].length - a[1].length)) {
-    addStates(slices, embeddingOf, input.dim, false, presence);
+    addUsual(slices, presence);
   }
-  const dim = input.nEntities * FAMILY_COUNT + input.dim;
-  const vectors = new Map<number, Float32Array>();
-  const vectorOf = (slice: number): Float32Array => {
-    let vector = vectors.get(slice);
-    if (vector === undefined) {
-      vector = toAbnormalVector(input.contributions[slice] ?? new Float64Array(0), embeddingOf(slice));
-      vectors.set(slice, vector);
-    }
-    return vector;
-  };
-  addStates(abnormal, vectorOf, dim, true, 0);
-  return { states, stateOfSlice, membership: memberships(input, states, stateOfSlice, embeddingOf, vectorOf) };
+  addAbnormal();
+  return { states, stateOfSlice, membership: memberships(input, states, stateOfSlice, vectors) };
 
-  function addStates(
-    slices: readonly number[],
-    vector: (slice: number) => Float32Array,
-    size: number,
-    isAbnormal: boolean,
-    presence: number,
-  ): void {
-    const clusters = clusterSlices(slices, vector, size);
+  function addUsual(slices: readonly number[], presence: number): void {
+    const clusters = clusterSlices(slices, embeddingOf, input.dim);
     const [largest] = clusters;
-    const kept = clusters.filter((members) => members.length >= MIN_MEMBERS || (!isAbnormal && members === largest));
-    if (!isAbnormal) {
-      // A usual slice is never unknown: an odd one belongs to the main usual state.
-      for (const members of clusters.filter((cluster) => !kept.includes(cluster))) {
-        largest?.push(...members);
-      }
-      largest?.sort((a, b) => a - b);
+    const kept = clusters.filter((members) => members.length >= MIN_MEMBERS || members === largest);
+    // A usual slice is never unknown: an odd one belongs to the main usual state.
+    for (const members of clusters.filter((cluster) => !kept.includes(cluster))) {
+      largest?.push(...members);
     }
     for (const members of kept) {
-      const centroid = meanUnit(members.map(vector), size);
-      for (const slice of members) {
-        stateOfSlice[slice] = states.length;
-      }
-      states.push({ abnormal: isAbnormal, members, centroid, presence });
+      add({ abnormal: false, members: ascending(members), centroid: meanUnit(members.map(embeddingOf), input.dim), presence, anchor: -1 });
     }
   }
+
+  function addAbnormal(): void {
+    const anchors = input.anchors ?? [];
+    const tooMany = abnormal.length > MAX_LINKED;
+    const first = assignToAnchors(
+      abnormal,
+      partOf,
+      anchors.map((anchor) => (tooMany || anchor.isFirst ? anchor : undefined)),
+    );
+    const clusters = clusterSlices(first.rest, vectorOf, dim);
+    const alone = clusters.filter(({ length }) => length < MIN_MEMBERS).flat();
+    const second = assignToAnchors(ascending(alone), partOf, anchors);
+    anchors.forEach((_, anchor) => {
+      const members = ascending([...(first.assigned.get(anchor) ?? []), ...(second.assigned.get(anchor) ?? [])]);
+      if (members.length > 0) {
+        add({ abnormal: true, members, centroid: meanUnit(members.map(vectorOf), dim), presence: 0, anchor });
+      }
+    });
+    for (const members of clusters.filter(({ length }) => length >= MIN_MEMBERS)) {
+      add({ abnormal: true, members, centroid: meanUnit(members.map(vectorOf), dim), presence: 0, anchor: -1 });
+    }
+  }
+
+  function add(state: PartitionState): void {
+    for (const slice of state.members) {
+      stateOfSlice[slice] = states.length;
+    }
+    states.push(state);
+  }
+}
+
+interface SliceVectors {
+  readonly embeddingOf: (slice: number) => Float32Array;
+  /** [dim] of `toAbnormalVector` */
+  readonly vectorOf: (slice: number) => Float32Array;
+  /** [E × FAMILY_COUNT] the part without the embedding, in which runs can be compared; of length 1, or all zeros. */
+  readonly partOf: (slice: number) => Float32Array;
+  readonly dim: number;
+}
+
+function createVectors(input: PartitionInput): SliceVectors {
+  const embeddingOf = (slice: number): Float32Array => input.embeddings.subarray(slice * input.dim, (slice + 1) * input.dim);
+  const vectors = new Map<number, Float32Array>();
+  const vectorOf = (slice: number): Float32Array =>
+    getOrAdd(vectors, slice, () => toAbnormalVector(input.contributions[slice] ?? new Float64Array(0), embeddingOf(slice)));
+  const shared = input.nEntities * FAMILY_COUNT;
+  return { embeddingOf, vectorOf, partOf: (slice) => vectorOf(slice).subarray(0, shared), dim: shared + input.dim };
+}
+
+/** Each slice to the most similar anchor that it fits, those with `isFirst` before the others. O(slices × anchors). */
+export function assignToAnchors(
+  slices: readonly number[],
+  partOf: (slice: number) => Float32Array,
+  anchors: readonly (Anchor | undefined)[],
+): { readonly assigned: ReadonlyMap<number, readonly number[]>; readonly rest: readonly number[] } {
+  const assigned = new Map<number, number[]>();
+  const rest: number[] = [];
+  const candidates = anchors.flatMap((anchor, place) =>
+    anchor === undefined
+      ? []
+      : [{ place, limit: anchor.limit, unit: meanUnit([anchor.vector], anchor.vector.length), lead: anchor.isFirst ? 2 : 0 }],
+  );
+  for (const slice of slices) {
+    const part = partOf(slice);
+    let best = -1;
+    let most = -Infinity;
+    for (const { place, limit, unit, lead } of candidates) {
+      const similarity = dot(part, unit);
+      // Similarities lie in [-1, 1]: those that come first are above all others.
+      if (similarity >= limit && similarity + lead > most) {
+        most = similarity + lead;
+        best = place;
+      }
+    }
+    if (best < 0) {
+      rest.push(slice);
+    } else {
+      getOrAdd(assigned, best, () => [] as number[]).push(slice);
+    }
+  }
+  return { assigned, rest };
+}
+
+/**
+ * The same partition with some states made one.
+ * @param groupOf [states] equal for states that are one; which of them comes first stands for both in what they are
+ */
+export function joinPartition(input: PartitionInput, partition: Partition, groupOf: readonly string[]): Partition {
+  const groups = Map.groupBy(partition.states.keys(), (state) => groupOf[state] ?? '');
+  if (groups.size === partition.states.length) {
+    return partition;
+  }
+  const vectors = createVectors(input);
+  const { embeddingOf, vectorOf, dim } = vectors;
+  const stateOfSlice = partition.stateOfSlice.slice();
+  const states = [...groups.values()].flatMap((places, place): PartitionState[] => {
+    const parts = places.flatMap((at) => partition.states[at] ?? []);
+    const [first] = parts;
+    if (first === undefined) {
+      return [];
+    }
+    const members = ascending(parts.flatMap((part) => part.members));
+    for (const slice of members) {
+      stateOfSlice[slice] = place;
+    }
+    const centroid = first.abnormal ? meanUnit(members.map(vectorOf), dim) : meanUnit(members.map(embeddingOf), input.dim);
+    return [parts.length === 1 ? first : { ...first, members, centroid }];
+  });
+  return { states, stateOfSlice, membership: memberships(input, states, stateOfSlice, vectors) };
+}
+
+/**
+ * An abnormal state cut in two by average linkage, the larger part first.
+ * @param members at least two of the run's abnormal slices
+ * @returns undefined when its slices are all alike
+ */
+export function halveState(input: PartitionInput, members: readonly number[]): readonly [readonly number[], readonly number[]] | undefined {
+  const { vectorOf, dim } = createVectors(input);
+  const stride = Math.ceil(members.length / MAX_LINKED);
+  const sample = members.filter((_, i) => i % stride === 0);
+  const labels = halveByLinkage(distancesOf(sample, vectorOf, dim), sample.length);
+  if (labels === undefined) {
+    return undefined;
+  }
+  const centroids = [0, 1].map((half) =>
+    meanUnit(
+      sample.filter((_, i) => labels[i] === half).map((slice) => vectorOf(slice)),
+      dim,
+    ),
+  );
+  const halves = Map.groupBy(members, (slice) => nearest(vectorOf(slice), centroids));
+  const [a = [], b = []] = [halves.get(0), halves.get(1)];
+  return a.length === 0 || b.length === 0 ? undefined : a.length >= b.length ? [a, b] : [b, a];
+}
+
+function ascending(slices: readonly number[]): number[] {
+  return slices.toSorted((a, b) => a - b);
 }
 
 /** Log-compressed contributions per (entity, family) as a vector of length 1, then the embedding at a lower weight. */
@@ -131,11 +260,7 @@ function clusterSlices(slices: readonly number[], vector: (slice: number) => Flo
   }
   const stride = Math.ceil(slices.length / MAX_LINKED);
   const sample = slices.filter((_, i) => i % stride === 0);
-  const rows = new Float32Array(sample.length * dim);
-  sample.forEach((slice, i) => {
-    rows.set(vector(slice), i * dim);
-  });
-  const labels = clusterByLinkage(cosineDistances(rows, sample.length, dim), sample.length);
+  const labels = clusterByLinkage(distancesOf(sample, vector, dim), sample.length);
   const clusters: number[][] = Array.from({ length: Math.max(...labels) + 1 }, () => []);
   sample.forEach((slice, i) => clusters[labels[i] ?? 0]?.push(slice));
   if (stride > 1) {
@@ -149,6 +274,15 @@ function clusterSlices(slices: readonly number[], vector: (slice: number) => Flo
   return clusters.map((members) => members.sort((a, b) => a - b)).sort((a, b) => b.length - a.length);
 }
 
+/** [n, n] */
+function distancesOf(slices: readonly number[], vector: (slice: number) => Float32Array, dim: number): Float32Array {
+  const rows = new Float32Array(slices.length * dim);
+  slices.forEach((slice, i) => {
+    rows.set(vector(slice), i * dim);
+  });
+  return cosineDistances(rows, slices.length, dim);
+}
+
 function nearest(vector: Float32Array, centroids: readonly Float32Array[]): number {
   let best = 0;
   let most = -Infinity;
@@ -160,6 +294,14 @@ function nearest(vector: Float32Array, centroids: readonly Float32Array[]): numb
     }
   });
   return best;
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let product = 0;
+  for (let d = 0; d < a.length; d++) {
+    product += (a[d] ?? 0) * (b[d] ?? 0);
+  }
+  return product;
 }
 
 /** Cosine similarity; 0 when either is all zeros. */
@@ -194,8 +336,7 @@ function memberships(
   input: PartitionInput,
   states: readonly PartitionState[],
   stateOfSlice: Int32Array,
-  embeddingOf: (slice: number) => Float32Array,
-  vectorOf: (slice: number) => Float32Array,
+  { embeddingOf, vectorOf }: SliceVectors,
 ): Float64Array {
   return Float64Array.from(stateOfSlice, (state, slice) => {
     const own = states[state];
@@ -205,7 +346,9 @@ function memberships(
     }
     const vector = own.abnormal ? vectorOf(slice) : embeddingOf(slice);
     const rivals = states.filter((other) => other.abnormal === own.abnormal && other.presence === own.presence);
-    const similarities = rivals.map((rival) => cosine(vector, rival.centroid));
+    const length = Math.sqrt(dot(vector, vector));
+    // Centroids are of length 1, or all zeros.
+    const similarities = rivals.map((rival) => (length > 0 ? dot(vector, rival.centroid) / length : 0));
     const largest = Math.max(...similarities);
     const weights = similarities.map((similarity) => Math.exp((similarity - largest) / MEMBERSHIP_TEMPERATURE));
     const sum = weights.reduce((total, weight) => total + weight, 0);

@@ -44,22 +44,31 @@ function nameModalities(presence: number, everywhere: number): string {
   return present.length === 0 ? 'no records' : `usual, ${present.join(' and ')} only`;
 }
 
-/** Distinct names and ids: a number is added from the second of the same name on. Ids are slugs, so they are the same in later runs. */
-export function toDistinct(names: readonly string[]): { id: string; name: string }[] {
-  const counts = new Map<string, number>();
-  const taken = new Set<string>();
+/**
+ * Distinct names and ids: a number is added from the second of the same name on.
+ * @param taken names and ids that others have already
+ */
+export function toDistinct(
+  names: readonly string[],
+  taken: readonly { readonly id: string; readonly name: string }[] = [],
+): { id: string; name: string }[] {
+  const takenNames = new Set(taken.map(({ name }) => name));
+  const takenIds = new Set(taken.map(({ id }) => id));
   return names.map((name) => {
-    const count = (counts.get(name) ?? 0) + 1;
-    counts.set(name, count);
-    const full = count === 1 ? name : `${name} (${count})`;
+    const full = toFree(name, takenNames, (number) => `${name} (${number})`);
     const slug = toSlug(full);
-    let id = slug;
-    for (let number = 2; taken.has(id); number++) {
-      id = `${slug}-${number}`;
-    }
-    taken.add(id);
-    return { id, name: full };
+    return { id: toFree(slug, takenIds, (number) => `${slug}-${number}`), name: full };
   });
+}
+
+/** The text, or the first numbered one that is free; it is taken from now on. */
+function toFree(text: string, taken: Set<string>, toNumbered: (number: number) => string): string {
+  let free = text;
+  for (let number = 2; taken.has(free); number++) {
+    free = toNumbered(number);
+  }
+  taken.add(free);
+  return free;
 }
 
 function toSlug(text: string): string {

@@ -4,12 +4,14 @@ import path from 'node:path';
 import { parseHeadWeights, type HeadWeights } from '../../core/heads/headWeights.js';
 import type { TunedHeads } from '../../core/heads/tunedHeads.js';
 import { concludeRun, toNs, type RunConclusion } from '../../core/run/concludeRun.js';
+import { cutState, type StatePart } from '../../core/run/cutState.js';
 import { diagnoseBins } from '../../core/run/diagnoseRange.js';
 import { decodeModel, encodeModel } from '../../core/run/modelCodec.js';
 import type { RunModel } from '../../core/run/runModel.js';
 import { rescanRunInSteps, scanRunInSteps, type RunScan, type ScoredWindows } from '../../core/run/scanRun.js';
 import { profileRange as profileBins, type RangeProfile } from '../../core/similar/rangeProfile.js';
 import { chooseWindowBins } from '../../core/slices/autoWindow.js';
+import type { KnownState } from '../../core/states/knownStates.js';
 import type { SliceEmbeddings } from '../../core/tokens/sliceTensors.js';
 import { EngineError } from '../../protocol/engineError.js';
 import type { CallContext, EnginePhase } from '../../protocol/engineRpc.js';
@@ -59,7 +61,7 @@ export async function embedRun(params: EmbedParams, dependencies: PipelineDepend
   report(context, 'states', 'placing slices in states');
   context.signal.throwIfAborted();
   const heads = readHeads(dependencies.sliceEncoder.fingerprint);
-  const conclusion = concludeRun(telemetry.bins, scan, embeddings, heads, dependencies.tunedHeads);
+  const conclusion = concludeRun(telemetry.bins, scan, embeddings, heads, dependencies.tunedHeads, dependencies.knownStates);
   const { model } = conclusion;
   const warnings = [...telemetry.bins.warnings, ...scan.warnings];
   const timeline = toTimeline(conclusion, scan, params, warnings);
@@ -80,20 +82,42 @@ export async function embedRun(params: EmbedParams, dependencies: PipelineDepend
     },
     timeline,
     model,
+    newStates: conclusion.newStates,
     embeddings,
   };
 }
 
 /** What a run says when other heads judge it: slices and embeddings stay as they are, no file is read. */
 export async function reconcludeRun(
-  { model, embeddings, params, result }: KeptRun,
+  run: KeptRun,
   tuned: TunedHeads | null,
   signal: AbortSignal,
+  known?: readonly KnownState[],
 ): Promise<Omit<RunArtifacts, 'embeddings'>> {
-  const scan = await takeSteps(rescanRunInSteps({ ...model, starts: model.verdicts.starts }), signal);
-  const conclusion = concludeRun(model.bins, scan, embeddings, model.heads, tuned);
+  const { params, result } = run;
+  const { scan, conclusion } = await concludeAgain(run, tuned, signal, known);
   const timeline = toTimeline(conclusion, scan, params, result.warnings);
-  return { result: { ...result, ...toSummary(timeline) }, timeline, model: conclusion.model };
+  return { result: { ...result, ...toSummary(timeline) }, timeline, model: conclusion.model, newStates: conclusion.newStates };
+}
+
+export async function cutRunState(
+  run: KeptRun,
+  tuned: TunedHeads | null,
+  known: readonly KnownState[],
+  state: string,
+  signal: AbortSignal,
+): Promise<readonly [StatePart, StatePart] | undefined> {
+  return cutState((await concludeAgain(run, tuned, signal, known)).conclusion, state);
+}
+
+async function concludeAgain(
+  { model, embeddings }: KeptRun,
+  tuned: TunedHeads | null,
+  signal: AbortSignal,
+  known?: readonly KnownState[],
+): Promise<{ readonly scan: ScoredWindows; readonly conclusion: RunConclusion }> {
+  const scan = await takeSteps(rescanRunInSteps({ ...model, starts: model.verdicts.starts }), signal);
+  return { scan, conclusion: concludeRun(model.bins, scan, embeddings, model.heads, tuned, known) };
 }
 
 function toTimeline(

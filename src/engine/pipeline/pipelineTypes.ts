@@ -1,7 +1,9 @@
 /** The seam between the engine (store, queue, RPC) and the pipeline that turns files into embeddings, states and findings. */
 import type { TunedHeads } from '../../core/heads/tunedHeads.js';
 import type { RunModel } from '../../core/run/runModel.js';
+import type { StatePart } from '../../core/run/cutState.js';
 import type { RangeProfile } from '../../core/similar/rangeProfile.js';
+import type { KnownState } from '../../core/states/knownStates.js';
 import type { EpochNs } from '../../core/time.js';
 import type { SliceEmbeddings } from '../../core/tokens/sliceTensors.js';
 import type { CallContext } from '../../protocol/engineRpc.js';
@@ -30,6 +32,8 @@ export interface PipelineDependencies extends ReadingDependencies {
   readonly textVectors: TextVectorCache;
   /** What takes the place of the default heads, null when none was tuned. */
   readonly tunedHeads: TunedHeads | null;
+  /** Of earlier runs; none when left out. */
+  readonly knownStates?: readonly KnownState[];
 }
 
 export type { RunModel };
@@ -41,6 +45,8 @@ export interface RunArtifacts {
   readonly result: Omit<EmbedResult, EngineFields>;
   readonly timeline: Omit<TimelineView, 'run'>;
   readonly model: RunModel;
+  /** States of the run that were not known. */
+  readonly newStates: readonly KnownState[];
   /** Row i belongs to `timeline.slices[i]`. */
   readonly embeddings: SliceEmbeddings;
 }
@@ -66,7 +72,21 @@ export interface RangeLabel {
 /** The pipeline as the engine sees it; implemented by `pipeline/embedRun.ts`. */
 export interface Pipeline {
   embedRun(params: EmbedParams, dependencies: PipelineDependencies, context: CallContext): Promise<RunArtifacts>;
-  reconcludeRun(run: KeptRun, tuned: TunedHeads | null, signal: AbortSignal): Promise<Omit<RunArtifacts, 'embeddings'>>;
+  /** @param known as `PipelineDependencies.knownStates` */
+  reconcludeRun(
+    run: KeptRun,
+    tuned: TunedHeads | null,
+    signal: AbortSignal,
+    known?: readonly KnownState[],
+  ): Promise<Omit<RunArtifacts, 'embeddings'>>;
+  /** The halves of a state of the run; undefined where it has none: see `cutState`. */
+  cutRunState(
+    run: KeptRun,
+    tuned: TunedHeads | null,
+    known: readonly KnownState[],
+    state: string,
+    signal: AbortSignal,
+  ): Promise<readonly [StatePart, StatePart] | undefined>;
   encodeRunModel(model: RunModel): Uint8Array;
   decodeRunModel(bytes: Uint8Array): RunModel;
   /** Half-open range; throws an `EngineError` when it lies outside the run. */

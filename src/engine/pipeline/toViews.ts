@@ -39,12 +39,13 @@ function toSliceId(startNs: bigint, endNs: bigint): string {
 }
 
 export function toStateViews(conclusion: RunConclusion): StateView[] {
-  const views: StateView[] = conclusion.states.map(({ id, name, size, abnormal, evidence }) => ({
+  const views: StateView[] = conclusion.states.map(({ id, name, size, abnormal, evidence, isPinned }) => ({
     id,
     name,
     slices: size,
     abnormal,
     evidence,
+    ...(isPinned ? { isPinned } : {}),
   }));
   const unknown = conclusion.stateOfSlice.filter((state) => state < 0).length;
   if (unknown > 0) {

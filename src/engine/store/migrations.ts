@@ -166,6 +166,45 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (run, start_ns, end_ns)
   ) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE known_states (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    abnormal INTEGER NOT NULL,
+    named INTEGER NOT NULL,
+    pinned INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    merged_into TEXT,
+    entities TEXT NOT NULL,
+    centroid BLOB NOT NULL,
+    least_similarity REAL NOT NULL,
+    slices INTEGER NOT NULL,
+    created_ns INTEGER NOT NULL
+  );
+  CREATE TABLE earlier_states (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    abnormal INTEGER NOT NULL,
+    named INTEGER NOT NULL,
+    pinned INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    merged_into TEXT,
+    entities TEXT NOT NULL,
+    centroid BLOB NOT NULL,
+    least_similarity REAL NOT NULL,
+    slices INTEGER NOT NULL,
+    created_ns INTEGER NOT NULL,
+    existed INTEGER NOT NULL
+  );
+  CREATE TABLE state_book (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    edition INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    last_change TEXT
+  );
+  INSERT INTO state_book VALUES (1, 0, 0, NULL);
+  ALTER TABLE runs ADD COLUMN states INTEGER NOT NULL DEFAULT -1;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -10,6 +10,7 @@ import { createHeadVersionStore, type HeadVersionStore } from './headVersions.js
 import { createLabelStore, type LabelStore } from './labels.js';
 import { createRangeProfileStore, type RangeProfileStore } from './rangeProfiles.js';
 import { createRunStore, type RunStore } from './runs.js';
+import { createStateBookStore, type StateBookStore } from './stateBook.js';
 import { isDamage, openSqlite, toStoreError, type Sqlite } from './sqlite.js';
 import { createTextVectors } from './textVectors.js';
 
@@ -33,6 +34,7 @@ export interface Store {
   readonly runs: RunStore;
   readonly heads: HeadVersionStore;
   readonly labels: LabelStore;
+  readonly stateBook: StateBookStore;
   readonly rangeProfiles: RangeProfileStore;
   readonly parsedFiles: ParsedFileCache;
   readonly sqliteVersion: string;
@@ -72,6 +74,7 @@ function open({ file, pruning = DEFAULT_PRUNING, maxBytes = DEFAULT_MAX_BYTES, o
       runs: wrap(createRunStore(database)),
       heads: wrap(createHeadVersionStore(database)),
       labels: wrap(createLabelStore(database)),
+      stateBook: wrap(createStateBookStore(database)),
       rangeProfiles: wrap(createRangeProfileStore(database)),
       parsedFiles: wrap(createParsedFiles(database, onProblem)),
       openTextVectors: (fingerprint) => wrap(createTextVectors(database, fingerprint)),

@@ -17,7 +17,7 @@ export interface RunWriter {
 
 export function createRunWriter(database: Sqlite, compress: (bytes: Uint8Array) => Uint8Array): RunWriter {
   const insertRun = database.prepare(
-    `INSERT INTO runs (name, created_ns, input_key, params, headline, slice_count, dim, result, timeline, heads) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO runs (name, created_ns, input_key, params, headline, slice_count, dim, result, timeline, heads, states) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertSlice = database.prepare('INSERT INTO slices VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const insertState = database.prepare('INSERT INTO states VALUES (?, ?, ?, ?, ?, ?, ?)');
@@ -44,6 +44,7 @@ export function createRunWriter(database: Sqlite, compress: (bytes: Uint8Array) 
         JSON.stringify(record.result),
         JSON.stringify(timeline),
         record.heads,
+        record.statesRevision,
       ).lastInsertRowid,
     );
     timeline.slices.forEach((slice, i) => insertSlice.run(run, i, ...toSliceColumns(slice)));

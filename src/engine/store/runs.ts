@@ -28,6 +28,8 @@ export interface RunRecord {
   readonly model: Uint8Array;
   /** Version of the heads that the findings were made with. */
   readonly heads: string;
+  /** Revision of the known states that they were made with. */
+  readonly statesRevision: number;
 }
 
 /** What a run is written again from when its findings are made anew. */
@@ -51,6 +53,8 @@ export interface RunStore extends RunWriter {
   readonly findModel: (run: string) => Uint8Array | undefined;
   /** Version of the heads that the run's findings were made with. */
   readonly findHeads: (run: string) => string | undefined;
+  /** Revision of the known states that the run's findings were made with; -1 where an earlier version made them. */
+  readonly findStatesRevision: (run: string) => number | undefined;
   readonly findSource: (run: string) => RunSource | undefined;
 }
 
@@ -81,6 +85,7 @@ interface StateRow {
   readonly slices: number;
   readonly abnormal: number;
   readonly evidence: string;
+  readonly pinned: number;
 }
 
 interface TransitionRow {
@@ -107,7 +112,8 @@ export function createRunStore(database: Sqlite): RunStore {
   const selectTimeline = database.prepare<[number], { timeline: string }>('SELECT timeline FROM runs WHERE id = ?');
   const selectSlices = database.prepare<[number], SliceRow>('SELECT * FROM slices WHERE run = ? ORDER BY ordinal').safeIntegers();
   const selectStates = database.prepare<[number], StateRow>(
-    'SELECT state, name, slices, abnormal, evidence FROM states WHERE run = ? ORDER BY ordinal',
+    `SELECT s.state, s.name, s.slices, s.abnormal, s.evidence, coalesce(k.pinned, 0) AS pinned FROM states s
+     LEFT JOIN known_states k ON k.id = s.state WHERE s.run = ? ORDER BY s.ordinal`,
   );
   const selectTransitions = database
     .prepare<[number], TransitionRow>(
@@ -122,6 +128,7 @@ export function createRunStore(database: Sqlite): RunStore {
   );
   const selectModel = database.prepare<[number], { data: Uint8Array }>('SELECT data FROM run_models WHERE run = ? ORDER BY ordinal');
   const selectHeads = database.prepare<[number], { heads: string }>('SELECT heads FROM runs WHERE id = ?');
+  const selectStatesRevision = database.prepare<[number], { states: number }>('SELECT states FROM runs WHERE id = ?');
   const selectSource = database
     .prepare<[number], { input_key: string; created_ns: bigint; params: string; result: string }>(
       'SELECT input_key, created_ns, params, result FROM runs WHERE id = ?',
@@ -165,6 +172,7 @@ export function createRunStore(database: Sqlite): RunStore {
           slices: row.slices,
           abnormal: row.abnormal === 1,
           evidence: JSON.parse(row.evidence) as string[],
+          ...(row.pinned === 1 ? { isPinned: true } : {}),
         })),
       ),
     findTransitions: (run) =>
@@ -192,6 +200,7 @@ export function createRunStore(database: Sqlite): RunStore {
         return row === undefined ? undefined : (JSON.parse(row.diagnosis) as Diagnosis);
       }),
     findHeads: (run) => withRun(run, ({ id }) => selectHeads.get(id)?.heads),
+    findStatesRevision: (run) => withRun(run, ({ id }) => selectStatesRevision.get(id)?.states),
     findSource: (run) =>
       withRun(run, ({ id, dim }) => {
         const row = selectSource.get(id);

@@ -202,7 +202,7 @@ export class Investigation {
     return this.current.phase === before.phase && this.current.timeline === before.timeline;
   }
 
-  /** Reads the run that is shown anew, because findings are made with other heads now. The selection stays. @throws EngineError */
+  /** Reads the run that is shown anew, because findings are made with other heads or states now. The selection stays. @throws EngineError */
   async reload(): Promise<void> {
     const before = this.current;
     if (before.timeline === null || before.phase !== 'ready') {
@@ -211,7 +211,10 @@ export class Investigation {
     const timeline = await this.engine.call('timeline', { run: before.timeline.run });
     if (this.isStill(before) && timeline !== null) {
       this.diagnoses.clear();
-      this.setState({ ...this.current, timeline, diagnosis: null, similar: null });
+      const { selection } = this.current;
+      // Other heads find other states, and states are merged: one that is gone is selected no longer.
+      const state = timeline.states.some(({ id }) => id === selection.state) ? selection.state : null;
+      this.setState({ ...this.current, timeline, selection: { ...selection, state }, diagnosis: null, similar: null });
       this.diagnoseSelection();
     }
   }

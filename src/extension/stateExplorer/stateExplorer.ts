@@ -1,12 +1,13 @@
 /** The state explorer: shows the tree model in the side bar, linked both ways with the selection of the other views. */
 import * as vscode from 'vscode';
 import type { HostEvent } from '../../protocol/panelRpc.js';
-import type { IncidentView, SliceView, TimelineView } from '../../protocol/views.js';
+import type { IncidentView, SliceView, StateView, TimelineView } from '../../protocol/views.js';
 import type { Subscription } from '../emitter.js';
 import { isCancelled, toErrorText } from '../engine/engineCalls.js';
 import { STATE_EXPLORER, TREE_COMMANDS, TREE_CONTEXTS } from '../ids.js';
 import type { Investigation } from '../selection/investigation.js';
 import { findPeakSlice, sameRange } from '../selection/selection.js';
+import { UNKNOWN_STATE } from './stateIcon.js';
 import {
   SLICE_PAGE,
   toEvidenceRows,
@@ -255,10 +256,17 @@ function toCollapsibleState(row: TreeRow): vscode.TreeItemCollapsibleState {
     : vscode.TreeItemCollapsibleState.Collapsed;
 }
 
+function toStateContext({ id, abnormal, isPinned }: StateView): string {
+  if (id === UNKNOWN_STATE) {
+    return TREE_CONTEXTS.stateUnknown;
+  }
+  return !abnormal ? TREE_CONTEXTS.stateUsual : isPinned === true ? TREE_CONTEXTS.statePinned : TREE_CONTEXTS.state;
+}
+
 function toContextValue(row: TreeRow): string {
   switch (row.kind) {
     case 'state':
-      return TREE_CONTEXTS.state;
+      return toStateContext(row.state);
     case 'slice':
       return TREE_CONTEXTS.slice;
     case 'incident':

@@ -126,9 +126,12 @@ export function toStateRows(timeline: TimelineView, zone: string): readonly Tree
         kind: 'state',
         id: toStateRowId(state.id),
         label: state.name,
-        description: l10n.t('{0}, {1}', count, kind),
+        description: state.isPinned === true ? l10n.t('{0}, {1}, pinned', count, kind) : l10n.t('{0}, {1}', count, kind),
         tooltip: [state.name, ...state.evidence.map((text) => toZonedText(text, zone))].join('\n'),
-        accessibleLabel: l10n.t('State {0}, {1}, {2}', state.name, kind, count),
+        accessibleLabel:
+          state.isPinned === true
+            ? l10n.t('State {0}, {1}, {2}, pinned', state.name, kind, count)
+            : l10n.t('State {0}, {1}, {2}', state.name, kind, count),
         icon: toIcon(icons.get(state.id)),
         state,
       };

@@ -32,6 +32,8 @@ import { measureRetrieval } from './measures/retrieval.js';
 import { measureRootCause } from './measures/rootCause.js';
 import { listRootCauseScorers } from './measures/rootCauseScorers.js';
 import { measureSimilarIncidents } from './measures/similarIncidents.js';
+import { measureStateAssignment } from './measures/stateAssignment.js';
+import { measureStateIdentity } from './measures/stateIdentity.js';
 import { measureStates } from './measures/states.js';
 import { measureTuning } from './measures/tuning.js';
 import { parseOptions, type BenchmarkOptions, type Measure } from './options.js';
@@ -126,8 +128,13 @@ async function* measure(options: BenchmarkOptions, bench: Workbench): AsyncGener
   }
   if (options.measures.has('states')) {
     for (const [group, runs] of groups) {
-      yield [measureStates(group, runs, encoders), measureRetrieval(group, runs, encoders)];
+      yield [
+        measureStates(group, runs, encoders),
+        ...measureStateIdentity(group, runs, encoders[0] ?? ''),
+        measureRetrieval(group, runs, encoders),
+      ];
     }
+    yield [measureStateAssignment()];
   }
   if (options.measures.has('missing')) {
     yield* measureAllMissing(sources, training, encoders, bench);

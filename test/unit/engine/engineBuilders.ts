@@ -29,12 +29,13 @@ export function createTestPipeline(): TestPipeline {
       await pipeline.gate(context);
       dependencies.textVectors.put(['a'], new Float32Array(384));
       const { result, timeline, embeddings } = createRunRecord();
-      return { result, timeline, embeddings, model: TEST_MODEL };
+      return { result, timeline, embeddings, model: TEST_MODEL, newStates: [] };
     },
     reconcludeRun: () => {
       const { result, timeline } = createRunRecord();
-      return Promise.resolve({ result, timeline, model: TEST_MODEL });
+      return Promise.resolve({ result, timeline, model: TEST_MODEL, newStates: [] });
     },
+    cutRunState: () => Promise.resolve(undefined),
     encodeRunModel: (model) => Buffer.from(JSON.stringify(model)),
     decodeRunModel: (bytes) => JSON.parse(Buffer.from(bytes).toString()) as RunModel,
     profileRange: () => {

@@ -12,6 +12,7 @@ import { Random } from '../../../../src/core/math/random.js';
 import { bootstrap, jackknife, meanOf, type Estimate } from '../../../../src/core/evaluation/bootstrap.js';
 import type { PreparedRun } from '../cases/prepareRun.js';
 import { abnormalVector, embedding, logTemplates, ofSlices, sliceText, typeFeatures, type FeatureSet } from '../featureSets.js';
+import { toPartitionInput } from '../productStates.js';
 import { reportProgress } from '../progress.js';
 import type { Cell, Table } from '../table.js';
 
@@ -160,27 +161,10 @@ function linkageOf(vectorsOf: ReadonlyMap<StateRun, readonly Float32Array[]>): G
 /** The whole partition of the product, on all slices of the run or, when `members` are fewer, without the fault slices left out. */
 function productGrouping(encoder: string): Grouping {
   return ({ prepared, members: all }, members) => {
-    const { run } = prepared;
-    const embeddings = prepared.ofSlices.embeddings.get(encoder);
-    const dim = embeddings?.dim ?? 0;
     const chosen = new Set(members.map(({ slice }) => slice));
     const left = new Set(all.map(({ slice }) => slice).filter((slice) => !chosen.has(slice)));
-    const slices = [...run.scan.familyScores.keys()].filter((slice) => !left.has(slice));
-    const rows = new Float32Array(slices.length * dim);
-    slices.forEach((slice, i) => {
-      rows.set(embeddings?.slices.subarray(slice * dim, (slice + 1) * dim) ?? [], i * dim);
-    });
-    const scores = slices.map((slice) => run.scan.familyScores[slice] ?? new Float32Array(0));
-    const { stateOfSlice } = partitionSlices({
-      nSlices: slices.length,
-      nEntities: run.bins.entities.length,
-      anomaly: Float64Array.from(slices, (slice) => run.model.verdicts.anomaly[slice] ?? 0),
-      threshold: run.model.heads.detection.threshold,
-      presence: Uint8Array.from(slices, (slice) => run.scan.presence[slice] ?? 0),
-      contributions: scores.map((one) => fuse(one, run.bins.edges).contributions),
-      embeddings: rows,
-      dim,
-    });
+    const slices = [...prepared.run.scan.familyScores.keys()].filter((slice) => !left.has(slice));
+    const { stateOfSlice } = partitionSlices(toPartitionInput(prepared, encoder, slices));
     const placeOf = new Map(slices.map((slice, place) => [slice, place]));
     return members.map(({ slice }) => String(stateOfSlice[placeOf.get(slice) ?? 0]));
   };

@@ -209,6 +209,7 @@ export function createRunRecord(shape: RunShape = {}): RunRecord {
     findings: timeline.incidents.map(({ startNs, endNs }) => createDiagnosis(startNs, endNs)),
     model: createNoise(modelBytes),
     heads: 'default',
+    statesRevision: 0,
   };
 }
 

@@ -1,5 +1,6 @@
-/** A process that uses a store, for tests: `storeChild FILE NAME COUNT [write|replace|open]`; says `ready` and waits for a line on stdin before it writes. */
+/** A process that uses a store, for tests: `storeChild FILE NAME COUNT [write|replace|open|states]`; says `ready` and waits for a line on stdin before it writes. */
 import { openStore } from '../../../../src/engine/store/openStore.js';
+import { createKnown } from '../../core/states/stateBuilders.js';
 import { createChunk, createIdentity, createParsedFile, createRunRecord } from './storeBuilders.js';
 
 const [file = '', name = '', count = '0', mode = 'write'] = process.argv.slice(2);
@@ -27,11 +28,28 @@ function replace(): void {
   store.close();
 }
 
+/** COUNT states, each added beside what others added meanwhile and then renamed. */
+function addStates(): void {
+  const store = openStore({ file });
+  const { stateBook } = store;
+  for (let i = 0; i < Number(count); i++) {
+    const createdNs = BigInt(Date.now()) * 1_000_000n;
+    const state = createKnown(`${name}-${i}`, { [name]: { 2: i + 1 } });
+    while (!stateBook.add([state], stateBook.read().edition, createdNs)) {
+      process.stdout.write('again\n');
+    }
+    stateBook.change(() => ({ states: [{ ...state, name: `renamed ${name}-${i}` }], description: name }), createdNs);
+  }
+  store.close();
+}
+
 process.stdout.write('ready\n');
 process.stdin.once('data', () => {
   try {
     if (mode === 'open') {
       openStore({ file }).close();
+    } else if (mode === 'states') {
+      addStates();
     } else if (mode === 'replace') {
       replace();
     } else {

@@ -48,6 +48,21 @@ function start(args: readonly string[], user?: { uid: number; gid: number }): St
 }
 
 describe('two processes on one store', () => {
+  it('both add and rename states, and none is lost', { timeout: 60_000 }, async () => {
+    const file = path.join(createTemporaryFolder(), 'store.db');
+    const children = ['a', 'b'].map((name) => start([file, name, '40', 'states']));
+    await Promise.all(children.map((child) => child.until('ready')));
+    children.forEach((child) => child.process.stdin?.write('go\n'));
+    expect(await Promise.all(children.map((child) => child.exited))).toEqual([0, 0]);
+    const store = openStore({ file });
+    const { states, edition, revision } = store.stateBook.read();
+    store.close();
+    expect(states.map(({ name }) => name).toSorted()).toEqual(
+      ['a', 'b'].flatMap((name) => Array.from({ length: 40 }, (_, i) => `renamed ${name}-${i}`)).toSorted(),
+    );
+    expect([edition, revision]).toEqual([160, 80]);
+  });
+
   it('both write everything, and the file stays whole', { timeout: 60_000 }, async () => {
     const file = path.join(createTemporaryFolder(), 'store.db');
     const children = ['a', 'b'].map((name) => start([file, name, '8']));

@@ -190,7 +190,14 @@ describe('tune', () => {
       throw new Error('the run is not there');
     }
     const newer = { ...source, createdNs: source.createdNs + 1n, inputKey: 'newer' };
-    store.runs.write({ ...newer, timeline: { ...timeline, run: 'newer' }, findings: [], model: Uint8Array.of(1, 2, 3), heads: 'default' });
+    store.runs.write({
+      ...newer,
+      timeline: { ...timeline, run: 'newer' },
+      findings: [],
+      model: Uint8Array.of(1, 2, 3),
+      heads: 'default',
+      statesRevision: 0,
+    });
     store.close();
     expect(await engine.tune({ heads: ['root-cause'], apply: 'never' }, context)).toMatchObject({ labels: 17, labelsWithoutRun: [] });
   });
