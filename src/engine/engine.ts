@@ -5,21 +5,21 @@ import type { CallContext, EngineApi, EngineMethod, EngineMethods, EnginePhase }
 import type { EmbedParams, EmbedResult, ProviderChoice, TimelineView } from '../protocol/views.js';
 import { checkEmbedParams, toNs } from './checkParams.js';
 import { examine } from './doctor.js';
-import { createHeadMethods } from './headMethods.js';
-import { createHeadLibrary } from './headLibrary.js';
+import { createHeadMethods } from './tuning/headMethods.js';
+import { createHeadLibrary } from './tuning/headLibrary.js';
 import { createInputKey } from './inputKey.js';
 import { findInstallation, type Installation } from './installation.js';
 import { KeptRuns } from './keptRuns.js';
 import { EncoderPool } from './encoderPool.js';
-import { createLabelMethods } from './labelMethods.js';
+import { createLabelMethods } from './labels/labelMethods.js';
 import { silentLogger, type Logger } from './logger.js';
 import { engineModules, type EngineModules } from './modules.js';
 import type { PipelineDependencies, RunArtifacts, RunModel } from './pipeline/pipelineTypes.js';
 import { SerialQueue } from './serialQueue.js';
 import { createRunName } from './runName.js';
 import { createStateMethods } from './stateMethods.js';
-import { findSimilar } from './similar.js';
-import { findSimilarIncidents } from './similarIncidents.js';
+import { findSimilar } from './similar/similar.js';
+import { findSimilarIncidents } from './similar/similarIncidents.js';
 import { openStore, type Store, type StoreOptions } from './store/openStore.js';
 import { toEngineError } from './toEngineError.js';
 

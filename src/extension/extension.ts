@@ -6,15 +6,16 @@ import type { ProviderName } from '../protocol/views.js';
 import { embedRuntimeSlice, openSampleIncident, type EmbedContext } from './commands/embedCommands.js';
 import { EngineStatusDocument } from './commands/engineCommands.js';
 import { chooseReferenceRange, setReference } from './commands/referenceCommands.js';
+import { createContextKeys } from './contextKeys.js';
 import { type EngineCalls, toErrorText } from './engine/engineCalls.js';
 import { EngineProcess } from './engine/engineProcess.js';
 import { parseLogLine } from './engine/logLine.js';
-import type { Subscription } from './emitter.js';
 import { EvidenceOpener } from './evidence/evidenceOpener.js';
-import { type CommandId, COMMANDS, CONTEXT_KEYS, SETTINGS, SETTINGS_SECTION, TREE_COMMANDS } from './ids.js';
+import { type CommandId, COMMANDS, SETTINGS, SETTINGS_SECTION, TREE_COMMANDS } from './ids.js';
+import { joinLabelsAndHeads } from './joinLabelsAndHeads.js';
 import { LabelBook } from './labels/labelBook.js';
 import { labelRange, labelRow, removeLabel, undoLabel, type LabelContext } from './labels/labelCommands.js';
-import { findLabelFile, watchLabelFile } from './labels/labelFile.js';
+import { findLabelFile } from './labels/labelFile.js';
 import { setTranslator } from './localize.js';
 import { toEvidenceColumn } from './panels/panelLayout.js';
 import type { PanelActions } from './panels/panelMessages.js';
@@ -221,40 +222,6 @@ function createRestore(model: Investigation, storeUri: vscode.Uri, reportError: 
   };
 }
 
-/** Labels and heads as the panels see them, in step with the run that is shown. */
-function joinLabelsAndHeads(
-  model: Investigation,
-  book: LabelBook,
-  tuning: TuningSession,
-  reportError: (error: unknown) => void,
-): readonly Subscription[] {
-  let labelledRun: string | null = null;
-  return [
-    book.onDidChange((labels) => {
-      model.setLabels(labels);
-    }),
-    tuning.onDidChange((state) => {
-      model.setTuning(state);
-    }),
-    tuning.onDidChangeHeads(() => {
-      model.reload().catch(reportError);
-    }),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => {
-      tuning.updateTrust();
-    }),
-    watchLabelFile(book, () => model.state.timeZone, reportError),
-    // The first look at a run: no engine is started before, and none is asked for labels again while it is shown.
-    model.onDidChange(() => {
-      const { phase, timeline } = model.state;
-      if (phase === 'ready' && timeline !== null && timeline.run !== labelledRun) {
-        labelledRun = timeline.run;
-        book.load().catch(reportError);
-        tuning.refresh().catch(reportError);
-      }
-    }),
-  ];
-}
-
 type HostActions = 'openPanel' | 'setReference' | 'tune' | 'cancelTuning' | 'useHeads' | 'exportHeads' | 'importHeads';
 
 function createPanelActions(
@@ -315,27 +282,6 @@ async function openRow(row: TreeRow, opener: EvidenceOpener): Promise<void> {
   if (row.kind === 'evidence' && row.evidence.path !== null) {
     await opener.open(row.evidence.path, row.evidence.line ?? 1);
   }
-}
-
-function createContextKeys(model: Investigation, book: LabelBook): () => void {
-  const last = new Map<string, unknown>();
-  return () => {
-    const { phase, diagnosis, timeline, labels } = model.state;
-    const keys: readonly (readonly [string, unknown])[] = [
-      [CONTEXT_KEYS.phase, phase],
-      [CONTEXT_KEYS.hasDiagnosis, diagnosis !== null],
-      [CONTEXT_KEYS.hasAbnormalRanges, timeline !== null && timeline.incidents.length > 0],
-      [CONTEXT_KEYS.hasLabels, labels.length > 0],
-      [CONTEXT_KEYS.hasLabelToUndo, book.canUndo],
-      [CONTEXT_KEYS.hasChosenReference, timeline !== null && !timeline.referenceIsAutomatic],
-    ];
-    for (const [key, value] of keys) {
-      if (last.get(key) !== value) {
-        last.set(key, value);
-        void vscode.commands.executeCommand('setContext', key, value);
-      }
-    }
-  };
 }
 
 /** A command that fails says so; VS Code's own message for a rejected command hides the text in the log. */

@@ -1,4 +1,4 @@
-import { readLabels } from '../../engine/labelFile.js';
+import { readLabels } from '../../engine/labels/labelFile.js';
 import { partFailure } from '../../engine/modules.js';
 import { refusePositionals, RUN_OPTION, type Command } from '../command.js';
 import { toEvaluationText } from '../text/evaluationText.js';

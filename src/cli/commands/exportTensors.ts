@@ -1,4 +1,4 @@
-import { readLabels } from '../../engine/labelFile.js';
+import { readLabels } from '../../engine/labels/labelFile.js';
 import { partFailure } from '../../engine/modules.js';
 import { EngineError } from '../../protocol/engineError.js';
 import { EMBED_OPTIONS, toCountArgument, toEmbedParams } from '../argumentValues.js';

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { isSameLabel, toLabelKey } from '../../core/labels/label.js';
 import { formatLabels } from '../../core/labels/labelCsv.js';
-import { readLabels, writeLabelFile } from '../../engine/labelFile.js';
-import { toLabel, toLabelView } from '../../engine/labelViews.js';
+import { readLabels, writeLabelFile } from '../../engine/labels/labelFile.js';
+import { toLabel, toLabelView } from '../../engine/labels/labelViews.js';
 import { refusePositionals, UsageError, type Command, type Invocation } from '../command.js';
 import { toLabelsText, toSyncText } from '../text/labelText.js';
 

@@ -5,7 +5,8 @@
 import { FAMILY_COUNT } from '../features/families.js';
 import { getOrAdd } from '../math/getOrAdd.js';
 import { clusterByLinkage, cosineDistances } from '../states/agglomerative.js';
-import { cosine, MEMBERSHIP_TEMPERATURE, meanUnit, MIN_STATE_SIMILARITY, toAbnormalVector } from '../states/partition.js';
+import { cosine, meanUnit, toAbnormalVector } from '../states/stateVectors.js';
+import { MEMBERSHIP_TEMPERATURE, MIN_STATE_SIMILARITY } from '../states/partition.js';
 
 export interface StateSpace {
   readonly entities: readonly string[];

@@ -8,15 +8,8 @@ import { MODALITIES } from '../records.js';
 import { sumRange } from '../slices/windowSet.js';
 import { identifyStates, toAnchors, toCompact, type KnownState, type StateIdentity } from '../states/knownStates.js';
 import { calibrateLimit } from '../states/novelty.js';
-import {
-  cosine,
-  joinPartition,
-  partitionSlices,
-  toAbnormalVector,
-  UNKNOWN_STATE,
-  type Partition,
-  type PartitionInput,
-} from '../states/partition.js';
+import { cosine, toAbnormalVector } from '../states/stateVectors.js';
+import { joinPartition, partitionSlices, UNKNOWN_STATE, type Partition, type PartitionInput } from '../states/partition.js';
 import { projectToMap } from '../states/projection.js';
 import { nameAbnormalState, nameUsualState } from '../states/stateNames.js';
 import { diagnoseBins, toSentence, type RangeDiagnosis } from './diagnoseRange.js';

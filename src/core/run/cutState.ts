@@ -1,7 +1,8 @@
 /** The two halves that a state of a run falls into, as the user asks for when it mixes two things. */
 import { FAMILY_COUNT } from '../features/families.js';
 import { toCompact, type KnownState } from '../states/knownStates.js';
-import { halveState, meanUnit, toAbnormalVector } from '../states/partition.js';
+import { halveState } from '../states/partition.js';
+import { meanUnit, toAbnormalVector } from '../states/stateVectors.js';
 import { limitOf, type RunConclusion } from './concludeRun.js';
 
 export type StatePart = Pick<KnownState, 'entities' | 'centroid' | 'limit' | 'size'>;

@@ -3,7 +3,7 @@ import { PartScoreCollector, toSignedFamilyScores } from '../features/familyScor
 import { scanRange } from '../features/rangeScan.js';
 import { fuse } from '../heads/fusion.js';
 import type { RunModel } from '../run/runModel.js';
-import { meanUnit } from '../states/partition.js';
+import { meanUnit } from '../states/stateVectors.js';
 import type { SliceEmbeddings } from '../tokens/sliceTensors.js';
 
 export interface RangeProfile {

@@ -1,7 +1,7 @@
 /** How alike two ranges are, of one run, of two runs of one system, or of two systems that share no name. */
 import { FAMILY_COUNT } from '../features/families.js';
 import { toTypeFeatures } from '../heads/headFeatures.js';
-import { cosine } from '../states/partition.js';
+import { cosine } from '../states/stateVectors.js';
 import type { RangeProfile } from './rangeProfile.js';
 
 /** Cosines of what two ranges show, each in [-1, 1]. */

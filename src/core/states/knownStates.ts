@@ -1,6 +1,7 @@
 /** States as the store knows them across runs, with what the user made of them, and how states of a run are recognised among them. */
 import { FAMILY_COUNT } from '../features/families.js';
-import { cosine, type Anchor } from './partition.js';
+import { cosine } from './stateVectors.js';
+import { type Anchor } from './anchors.js';
 import { toDistinct } from './stateNames.js';
 
 export interface KnownState {

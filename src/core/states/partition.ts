@@ -6,7 +6,9 @@
  */
 import { FAMILY_COUNT } from '../features/families.js';
 import { getOrAdd } from '../math/getOrAdd.js';
+import { assignToAnchors, type Anchor } from './anchors.js';
 import { clusterByLinkage, cosineDistances, halveByLinkage, MAX_LINKED } from './agglomerative.js';
+import { cosine, dot, meanUnit, toAbnormalVector } from './stateVectors.js';
 
 export const UNKNOWN_STATE = -1;
 
@@ -25,16 +27,6 @@ export interface PartitionInput {
   readonly dim: number;
   /** Abnormal states of earlier runs; none when left out. */
   readonly anchors?: readonly Anchor[];
-}
-
-/** A known abnormal state as slices are assigned to it, without looking at the other slices. */
-export interface Anchor {
-  /** [E × FAMILY_COUNT] */
-  readonly vector: Float32Array;
-  /** Cosine below which a slice does not fit. */
-  readonly limit: number;
-  /** Takes the slices that fit before any others are grouped; the rest only where a slice is alone, or there are too many to group. */
-  readonly isFirst: boolean;
 }
 
 export interface PartitionState {
@@ -57,8 +49,6 @@ export interface Partition {
   readonly membership: Float64Array;
 }
 
-/** Weight of the embedding beside the contributions in the space of abnormal states. */
-const EMBEDDING_WEIGHT = 0.3;
 /** Temperature of soft membership on cosine similarities. */
 export const MEMBERSHIP_TEMPERATURE = 0.1;
 /** Cosine below which something fits no known abnormal state: about that of unrelated incidents on simulated systems. */
@@ -148,40 +138,6 @@ function createVectors(input: PartitionInput): SliceVectors {
   return { embeddingOf, vectorOf, partOf: (slice) => vectorOf(slice).subarray(0, shared), dim: shared + input.dim };
 }
 
-/** Each slice to the most similar anchor that it fits, those with `isFirst` before the others. O(slices × anchors). */
-export function assignToAnchors(
-  slices: readonly number[],
-  partOf: (slice: number) => Float32Array,
-  anchors: readonly (Anchor | undefined)[],
-): { readonly assigned: ReadonlyMap<number, readonly number[]>; readonly rest: readonly number[] } {
-  const assigned = new Map<number, number[]>();
-  const rest: number[] = [];
-  const candidates = anchors.flatMap((anchor, place) =>
-    anchor === undefined
-      ? []
-      : [{ place, limit: anchor.limit, unit: meanUnit([anchor.vector], anchor.vector.length), lead: anchor.isFirst ? 2 : 0 }],
-  );
-  for (const slice of slices) {
-    const part = partOf(slice);
-    let best = -1;
-    let most = -Infinity;
-    for (const { place, limit, unit, lead } of candidates) {
-      const similarity = dot(part, unit);
-      // Similarities lie in [-1, 1]: those that come first are above all others.
-      if (similarity >= limit && similarity + lead > most) {
-        most = similarity + lead;
-        best = place;
-      }
-    }
-    if (best < 0) {
-      rest.push(slice);
-    } else {
-      getOrAdd(assigned, best, () => [] as number[]).push(slice);
-    }
-  }
-  return { assigned, rest };
-}
-
 /**
  * The same partition with some states made one.
  * @param groupOf [states] equal for states that are one; which of them comes first stands for both in what they are
@@ -238,21 +194,6 @@ function ascending(slices: readonly number[]): number[] {
   return slices.toSorted((a, b) => a - b);
 }
 
-/** Log-compressed contributions per (entity, family) as a vector of length 1, then the embedding at a lower weight. */
-export function toAbnormalVector(contributions: Float64Array, embedding: Float32Array): Float32Array {
-  const { length } = contributions;
-  const vector = new Float32Array(length + embedding.length);
-  vector.set(contributions.map(Math.log1p));
-  const norm = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
-  for (let i = 0; i < length && norm > 0; i++) {
-    vector[i] = (vector[i] ?? 0) / norm;
-  }
-  for (let d = 0; d < embedding.length; d++) {
-    vector[length + d] = EMBEDDING_WEIGHT * (embedding[d] ?? 0);
-  }
-  return vector;
-}
-
 /** Clusters of slices by falling size. */
 function clusterSlices(slices: readonly number[], vector: (slice: number) => Float32Array, dim: number): number[][] {
   if (slices.length === 0) {
@@ -294,41 +235,6 @@ function nearest(vector: Float32Array, centroids: readonly Float32Array[]): numb
     }
   });
   return best;
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let product = 0;
-  for (let d = 0; d < a.length; d++) {
-    product += (a[d] ?? 0) * (b[d] ?? 0);
-  }
-  return product;
-}
-
-/** Cosine similarity; 0 when either is all zeros. */
-export function cosine(a: Float32Array, b: Float32Array): number {
-  let product = 0;
-  let squaresA = 0;
-  let squaresB = 0;
-  for (let d = 0; d < a.length; d++) {
-    const x = a[d] ?? 0;
-    const y = b[d] ?? 0;
-    product += x * y;
-    squaresA += x * x;
-    squaresB += y * y;
-  }
-  const norm = Math.sqrt(squaresA * squaresB);
-  return norm > 0 ? product / norm : 0;
-}
-
-export function meanUnit(vectors: readonly Float32Array[], dim: number): Float32Array {
-  const mean = new Float64Array(dim);
-  for (const vector of vectors) {
-    for (let d = 0; d < dim; d++) {
-      mean[d] = (mean[d] ?? 0) + (vector[d] ?? 0);
-    }
-  }
-  const norm = Math.sqrt(mean.reduce((sum, value) => sum + value * value, 0));
-  return Float32Array.from(mean, (value) => (norm > 0 ? value / norm : 0));
 }
 
 /** Detection probability times the softmax of the similarity to the states of the same kind. */

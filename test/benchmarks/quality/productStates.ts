@@ -1,7 +1,8 @@
 /** States as the product forms them, on some of the slices of a run. */
 import { FAMILY_COUNT } from '../../../src/core/features/families.js';
 import { fuse } from '../../../src/core/heads/fusion.js';
-import { partitionSlices, toAbnormalVector, type PartitionInput } from '../../../src/core/states/partition.js';
+import { partitionSlices, type PartitionInput } from '../../../src/core/states/partition.js';
+import { toAbnormalVector } from '../../../src/core/states/stateVectors.js';
 import type { PreparedRun } from './cases/prepareRun.js';
 
 /** @param slices of the run, ascending; slice i of the input is `slices[i]` */

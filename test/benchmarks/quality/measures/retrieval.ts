@@ -1,7 +1,7 @@
 /** Cross-modality retrieval: given a slice in one modality, is the same slice the nearest in another, among all non-overlapping slices of the run? */
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../../../../src/core/features/families.js';
 import { MODALITIES } from '../../../../src/core/records.js';
-import { cosine } from '../../../../src/core/states/partition.js';
+import { cosine } from '../../../../src/core/states/stateVectors.js';
 import { bootstrap, meanOf } from '../../../../src/core/evaluation/bootstrap.js';
 import type { PreparedRun } from '../cases/prepareRun.js';
 import type { Cell, Table } from '../table.js';

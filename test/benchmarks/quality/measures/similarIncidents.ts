@@ -5,7 +5,7 @@
 import { bootstrap, meanOf, type Estimate } from '../../../../src/core/evaluation/bootstrap.js';
 import { profileRange, type RangeProfile } from '../../../../src/core/similar/rangeProfile.js';
 import { compareProfiles, rateSimilarity, type Likeness } from '../../../../src/core/similar/similarity.js';
-import { cosine } from '../../../../src/core/states/partition.js';
+import { cosine } from '../../../../src/core/states/stateVectors.js';
 import { rowOfStart, type PreparedRun } from '../cases/prepareRun.js';
 import type { Table } from '../table.js';
 

@@ -1,7 +1,9 @@
 /** How long it takes to put abnormal slices into states: grouped anew, and assigned to known states with only the rest grouped. */
 import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
 import { Random } from '../../../../src/core/math/random.js';
-import { meanUnit, partitionSlices, toAbnormalVector, type Anchor, type PartitionInput } from '../../../../src/core/states/partition.js';
+import { meanUnit, toAbnormalVector } from '../../../../src/core/states/stateVectors.js';
+import { partitionSlices, type PartitionInput } from '../../../../src/core/states/partition.js';
+import { type Anchor } from '../../../../src/core/states/anchors.js';
 import { reportProgress } from '../progress.js';
 import type { Cell, Table } from '../table.js';
 

@@ -7,7 +7,8 @@ import { adjustedRandIndex, silhouettes } from '../../../../src/core/evaluation/
 import { fuse } from '../../../../src/core/heads/fusion.js';
 import type { RunScan } from '../../../../src/core/run/scanRun.js';
 import { clusterByLinkage, cosineDistances } from '../../../../src/core/states/agglomerative.js';
-import { cosine, partitionSlices, toAbnormalVector } from '../../../../src/core/states/partition.js';
+import { cosine, toAbnormalVector } from '../../../../src/core/states/stateVectors.js';
+import { partitionSlices } from '../../../../src/core/states/partition.js';
 import { Random } from '../../../../src/core/math/random.js';
 import { bootstrap, jackknife, meanOf, type Estimate } from '../../../../src/core/evaluation/bootstrap.js';
 import type { PreparedRun } from '../cases/prepareRun.js';

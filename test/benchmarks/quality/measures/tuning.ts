@@ -11,7 +11,8 @@ import { toTypeHints, typeProbabilitiesTuned } from '../../../../src/core/heads/
 import { Random } from '../../../../src/core/math/random.js';
 import { concludeRun } from '../../../../src/core/run/concludeRun.js';
 import { NORMAL, toIncident, toTunableRun, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
-import { RECIPES, tuneHeads, type HeadScores } from '../../../../src/core/tuning/tuneHeads.js';
+import { RECIPES, type HeadScores } from '../../../../src/core/tuning/leaveOut.js';
+import { tuneHeads } from '../../../../src/core/tuning/tuneHeads.js';
 import { toConditioned, toPrototypes, toTunedTypes, toTypeSet } from '../../../../src/core/tuning/trainableHeads.js';
 import { countLogTemplates } from '../baselines/logTemplates.js';
 import { NORMAL_SLICE } from '../cases/readCase.js';

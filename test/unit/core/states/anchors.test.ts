@@ -8,9 +8,9 @@ import {
   MIN_STATE_SIMILARITY,
   partitionSlices,
   UNKNOWN_STATE,
-  type Anchor,
   type PartitionInput,
 } from '../../../../src/core/states/partition.js';
+import { type Anchor } from '../../../../src/core/states/anchors.js';
 
 const ENTITIES = 3;
 

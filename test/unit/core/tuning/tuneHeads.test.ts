@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { EMPTY_SPACE, joinStates } from '../../../../src/core/heads/stateSpace.js';
 import { detectTuned, rescoreCauses, toTypeHints, typeProbabilitiesTuned, type TunedTypes } from '../../../../src/core/heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
-import { tuneHeads, type HeadName, type TuningOptions, type TuningResult } from '../../../../src/core/tuning/tuneHeads.js';
+import type { HeadName, TuningOptions } from '../../../../src/core/tuning/leaveOut.js';
+import { tuneHeads, type TuningResult } from '../../../../src/core/tuning/tuneHeads.js';
 import { createIncident, createPlainTrainer, defaults, ENTITIES } from './tuningBuilders.js';
 
 function tune(head: HeadName, incidents: readonly LabelledIncident[], change: Partial<TuningOptions> = {}): Promise<TuningResult> {

@@ -1,15 +1,15 @@
 /** What people say of time ranges: kept in the store, and in step with a file that can live in git. */
 import path from 'node:path';
-import { findLabelProblem, findRangeProblem, type Label, type LabelName } from '../core/labels/label.js';
-import { NEW_LABEL_FILE, rewriteLabels, toLabels } from '../core/labels/labelCsv.js';
-import { mergeLabels } from '../core/labels/mergeLabels.js';
-import { EngineError } from '../protocol/engineError.js';
-import type { CallContext, EngineMethods } from '../protocol/engineRpc.js';
-import type { LabelDraft, LabelKey, LabelSync, LabelView } from '../protocol/views.js';
-import { toNs } from './checkParams.js';
+import { findLabelProblem, findRangeProblem, type Label, type LabelName } from '../../core/labels/label.js';
+import { NEW_LABEL_FILE, rewriteLabels, toLabels } from '../../core/labels/labelCsv.js';
+import { mergeLabels } from '../../core/labels/mergeLabels.js';
+import { EngineError } from '../../protocol/engineError.js';
+import type { CallContext, EngineMethods } from '../../protocol/engineRpc.js';
+import type { LabelDraft, LabelKey, LabelSync, LabelView } from '../../protocol/views.js';
+import { toNs } from '../checkParams.js';
 import { findLabelFile, writeLabelFile } from './labelFile.js';
 import { toLabel, toLabelView } from './labelViews.js';
-import type { Store } from './store/openStore.js';
+import type { Store } from '../store/openStore.js';
 
 type LabelMethod = 'labels' | 'label' | 'removeLabel' | 'syncLabels';
 export type LabelMethods = {

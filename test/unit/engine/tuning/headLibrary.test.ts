@@ -1,14 +1,14 @@
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createHeadLibrary, DEFAULT_VERSION, type HeadLibrary } from '../../../src/engine/headLibrary.js';
-import { readManifest } from '../../../src/engine/inference/manifest.js';
-import { findInstallation } from '../../../src/engine/installation.js';
-import { silentLogger } from '../../../src/engine/logger.js';
-import { openStore, type Store } from '../../../src/engine/store/openStore.js';
-import { parseSafetensors, toSafetensors } from '../../../src/engine/safetensors.js';
-import { decodeHeadFile } from '../../../src/engine/tuning/headFile.js';
-import { createTemporaryFolder } from './temporaryFolder.js';
-import { createHeadFile } from './tuning/headFileBuilders.js';
+import { createHeadLibrary, DEFAULT_VERSION, type HeadLibrary } from '../../../../src/engine/tuning/headLibrary.js';
+import { readManifest } from '../../../../src/engine/inference/manifest.js';
+import { findInstallation } from '../../../../src/engine/installation.js';
+import { silentLogger } from '../../../../src/engine/logger.js';
+import { openStore, type Store } from '../../../../src/engine/store/openStore.js';
+import { parseSafetensors, toSafetensors } from '../../../../src/engine/safetensors.js';
+import { decodeHeadFile } from '../../../../src/engine/tuning/headFile.js';
+import { createTemporaryFolder } from '../temporaryFolder.js';
+import { createHeadFile } from './headFileBuilders.js';
 
 const installation = findInstallation();
 const ENCODER = readManifest(installation.encoderFolder).slice.files.fp32.sha256;

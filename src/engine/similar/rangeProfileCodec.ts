@@ -1,7 +1,7 @@
 /** Range profiles as they are kept: safetensors, texts in its metadata. */
-import { FAMILY_COUNT } from '../core/features/families.js';
-import type { RangeProfile } from '../core/similar/rangeProfile.js';
-import { parseSafetensors, toSafetensors } from './safetensors.js';
+import { FAMILY_COUNT } from '../../core/features/families.js';
+import type { RangeProfile } from '../../core/similar/rangeProfile.js';
+import { parseSafetensors, toSafetensors } from '../safetensors.js';
 
 export function encodeRangeProfile({ encoder, entities, scores, contributions, embedding }: RangeProfile): Uint8Array {
   const shape = [entities.length, FAMILY_COUNT];

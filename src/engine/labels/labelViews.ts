@@ -1,8 +1,8 @@
 /** Labels as they travel, and as the core computes with them. */
-import { tidyLabel, type Label } from '../core/labels/label.js';
-import { toEpochNs } from '../core/time.js';
-import type { LabelDraft, LabelView, NsString } from '../protocol/views.js';
-import { toNs } from './checkParams.js';
+import { tidyLabel, type Label } from '../../core/labels/label.js';
+import { toEpochNs } from '../../core/time.js';
+import type { LabelDraft, LabelView, NsString } from '../../protocol/views.js';
+import { toNs } from '../checkParams.js';
 
 export function toLabel(view: LabelDraft & { readonly createdNs?: NsString }): Label {
   const { startNs, endNs, type, entity, note, author, createdNs } = view;

@@ -1,15 +1,15 @@
 /** Labelled ranges of all embedded runs that are most like a given one, with what is the same and what differs. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { contrast } from '../core/similar/contrast.js';
-import type { RangeProfile } from '../core/similar/rangeProfile.js';
-import { rateSimilarity } from '../core/similar/similarity.js';
-import type { LabelView, SimilarIncidentView } from '../protocol/views.js';
-import type { KeptRuns } from './keptRuns.js';
-import type { Logger } from './logger.js';
-import type { Pipeline } from './pipeline/pipelineTypes.js';
+import { contrast } from '../../core/similar/contrast.js';
+import type { RangeProfile } from '../../core/similar/rangeProfile.js';
+import { rateSimilarity } from '../../core/similar/similarity.js';
+import type { LabelView, SimilarIncidentView } from '../../protocol/views.js';
+import type { KeptRuns } from '../keptRuns.js';
+import type { Logger } from '../logger.js';
+import type { Pipeline } from '../pipeline/pipelineTypes.js';
 import { decodeRangeProfile, encodeRangeProfile } from './rangeProfileCodec.js';
-import type { Store } from './store/openStore.js';
-import { toEngineError } from './toEngineError.js';
+import type { Store } from '../store/openStore.js';
+import { toEngineError } from '../toEngineError.js';
 
 export interface SimilarIncidentsOptions {
   readonly store: Store;

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createLabelMethods, type LabelMethods } from '../../../src/engine/labelMethods.js';
-import { openStore } from '../../../src/engine/store/openStore.js';
-import type { CallContext } from '../../../src/protocol/engineRpc.js';
-import type { LabelDraft, LabelSync, LabelView } from '../../../src/protocol/views.js';
-import { createTemporaryFolder } from './temporaryFolder.js';
+import { createLabelMethods, type LabelMethods } from '../../../../src/engine/labels/labelMethods.js';
+import { openStore } from '../../../../src/engine/store/openStore.js';
+import type { CallContext } from '../../../../src/protocol/engineRpc.js';
+import type { LabelDraft, LabelSync, LabelView } from '../../../../src/protocol/views.js';
+import { createTemporaryFolder } from '../temporaryFolder.js';
 
 const context: CallContext = { signal: new AbortController().signal, onProgress: () => undefined, onPartial: () => undefined };
 const CREATED_MS = Date.parse('2026-03-10T15:00:00Z');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { findSimilar } from '../../../src/engine/similar.js';
-import type { LabelView } from '../../../src/protocol/views.js';
-import { createSlice, START_NS } from './store/storeBuilders.js';
+import { findSimilar } from '../../../../src/engine/similar/similar.js';
+import type { LabelView } from '../../../../src/protocol/views.js';
+import { createSlice, START_NS } from '../store/storeBuilders.js';
 
 const SLICES = [0, 1, 2, 3].map(createSlice);
 /** Slice 0 is less like slice 3 than the others are. */

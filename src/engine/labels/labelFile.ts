@@ -1,10 +1,10 @@
 /** Label files on disk. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { CsvError } from '../core/labels/csvRecords.js';
-import { parseLabelFile, toLabels, type LabelFile } from '../core/labels/labelCsv.js';
-import type { Label } from '../core/labels/label.js';
-import { EngineError } from '../protocol/engineError.js';
+import { CsvError } from '../../core/labels/csvRecords.js';
+import { parseLabelFile, toLabels, type LabelFile } from '../../core/labels/labelCsv.js';
+import type { Label } from '../../core/labels/label.js';
+import { EngineError } from '../../protocol/engineError.js';
 
 /** Throws an `EngineError` that names the file and, when its content is at fault, the line. */
 export function readLabels(file: string): Label[] {

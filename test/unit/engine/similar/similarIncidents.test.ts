@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Engine } from '../../../src/engine/engine.js';
-import { openStore } from '../../../src/engine/store/openStore.js';
-import type { RunRecord } from '../../../src/engine/store/runs.js';
-import type { LabelDraft } from '../../../src/protocol/views.js';
-import { createProfile, type TestSymptom } from '../core/similar/profileBuilders.js';
-import { createContext, createTestEngine } from './engineBuilders.js';
-import { createRunRecord, START_NS } from './store/storeBuilders.js';
-import { createTemporaryFolder } from './temporaryFolder.js';
+import type { Engine } from '../../../../src/engine/engine.js';
+import { openStore } from '../../../../src/engine/store/openStore.js';
+import type { RunRecord } from '../../../../src/engine/store/runs.js';
+import type { LabelDraft } from '../../../../src/protocol/views.js';
+import { createProfile, type TestSymptom } from '../../core/similar/profileBuilders.js';
+import { createContext, createTestEngine } from '../engineBuilders.js';
+import { createRunRecord, START_NS } from '../store/storeBuilders.js';
+import { createTemporaryFolder } from '../temporaryFolder.js';
 
 const MINUTE_NS = 60_000_000_000n;
 const context = createContext();

@@ -1,14 +1,14 @@
 /** The versions of heads in the store, and which of them judges slices. */
-import { EngineError } from '../protocol/engineError.js';
-import type { HeadVersionView } from '../protocol/views.js';
-import { readManifest } from './inference/manifest.js';
-import type { Installation } from './installation.js';
-import type { HeadsInUse } from './keptRuns.js';
-import type { Logger } from './logger.js';
-import type { HeadVersionRecord } from './store/headVersions.js';
-import type { Store } from './store/openStore.js';
-import { toEngineError } from './toEngineError.js';
-import { decodeHeadFile, encodeHeadFile, type HeadFile, type HeadVersionNotes } from './tuning/headFile.js';
+import { EngineError } from '../../protocol/engineError.js';
+import type { HeadVersionView } from '../../protocol/views.js';
+import { readManifest } from '../inference/manifest.js';
+import type { Installation } from '../installation.js';
+import type { HeadsInUse } from '../keptRuns.js';
+import type { Logger } from '../logger.js';
+import type { HeadVersionRecord } from '../store/headVersions.js';
+import type { Store } from '../store/openStore.js';
+import { toEngineError } from '../toEngineError.js';
+import { decodeHeadFile, encodeHeadFile, type HeadFile, type HeadVersionNotes } from './headFile.js';
 
 export const DEFAULT_VERSION = 'default';
 const DEFAULT_HEADS: HeadsInUse = { version: DEFAULT_VERSION, tuned: null };

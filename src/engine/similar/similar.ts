@@ -1,5 +1,5 @@
-import { EngineError } from '../protocol/engineError.js';
-import type { LabelView, SimilarView, SliceView, StateView } from '../protocol/views.js';
+import { EngineError } from '../../protocol/engineError.js';
+import type { LabelView, SimilarView, SliceView, StateView } from '../../protocol/views.js';
 
 const DEFAULT_LIMIT = 10;
 

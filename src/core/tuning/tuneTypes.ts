@@ -1,0 +1,121 @@
+/** Failure types, tuned on labelled failures. Letters: K types. */
+import { macroF1 } from '../evaluation/classification.js';
+import type { TrainingSet } from '../heads/headTraining.js';
+import { toMembership } from '../heads/stateSpace.js';
+import { toTypeHints, typeProbabilitiesTuned, UNKNOWN_TYPE, type TunedTypes } from '../heads/tunedHeads.js';
+import { NORMAL, type LabelledIncident } from './examples.js';
+import {
+  APART,
+  countOccasions,
+  foldsOf,
+  leaveOut,
+  toInterval,
+  trainFinal,
+  type Interval,
+  type Outcome,
+  type TuningOptions,
+} from './leaveOut.js';
+import { toPrototypes, toTunedTypes, toTypeSet } from './trainableHeads.js';
+
+/** Scales of the logits that are tried on held-out incidents. */
+const SCALES = [0.35, 0.5, 0.7, 1, 1.4, 2];
+
+export async function tuneTypes(all: readonly LabelledIncident[], options: TuningOptions): Promise<Outcome> {
+  // Whoever labels a failure `unknown` says that it is of no type, which is what the head says of whatever is like none.
+  const failing = all.filter(({ type }) => type !== NORMAL && type !== UNKNOWN_TYPE);
+  const types = [...new Set(failing.map(({ type }) => type))].sort();
+  // A type with one label is unknown to the head that was trained without it: it is learned, and cannot be scored.
+  const known = new Set(types.filter((type) => countOccasions(failing.filter((incident) => incident.type === type)) > 1));
+  const scored = failing.filter(({ type }) => known.has(type));
+  if (known.size < 2) {
+    return { reason: `Failure types need at least 2 types with 2 labelled ranges each${APART}; there are ${describe(failing)}.` };
+  }
+  const { space, defaults } = options;
+  const set = (training: readonly LabelledIncident[]): TrainingSet =>
+    toTypeSet(training, space, defaults, types, toPrototypes(training, types));
+  const logits = await leaveOut('failure-type', failing, options, set, (weights, incident, training) => {
+    const prototypes = toPrototypes(training, types);
+    return SCALES.map((scale) => meanProbabilities(toTunedTypes(training, types, prototypes, weights, scale), incident, options));
+  });
+  const scale = SCALES[leastLoss(failing, types, known, logits)] ?? 1;
+  const place = SCALES.indexOf(scale);
+  const predictions = new Map(failing.map((incident, i) => [incident, bestOf(logits[i]?.[place] ?? new Float64Array(0), types)]));
+  const predict = (incident: LabelledIncident): Best => predictions.get(incident) ?? { type: '', p: 0 };
+  const f1 = (toType: (incident: LabelledIncident) => string): Interval =>
+    toInterval(scored.length, (units) => {
+      const picked = units.flatMap((unit) => scored[unit] ?? []);
+      return macroF1(
+        picked.map(toType),
+        picked.map(({ type }) => type),
+      );
+    });
+  const final = await trainFinal('failure-type', set(failing), foldsOf(failing), options);
+  const most = types.reduce((best, type) => (countOf(failing, type) > countOf(failing, best) ? type : best), types[0] ?? '');
+  return {
+    weights: { failureType: toTunedTypes(failing, types, toPrototypes(failing, types), final.weights, scale) },
+    scores: {
+      head: 'failure-type',
+      measure: 'macro-F1',
+      incidents: scored.length,
+      tuned: f1((incident) => predict(incident).type),
+      current: f1(({ defaultType }) => defaultType),
+      baseline: { name: `always ${most}`, ...f1(() => most) },
+      lossCurve: final.losses,
+      heldOut: scored.map((incident) => ({ p: predict(incident).p, isSo: predict(incident).type === incident.type })),
+    },
+  };
+}
+
+/** [K + 1] mean over the slices of an incident. */
+function meanProbabilities(
+  head: TunedTypes,
+  { slices, entities }: LabelledIncident,
+  { space, defaults }: Pick<TuningOptions, 'space' | 'defaults'>,
+): Float64Array {
+  const mean = new Float64Array(head.types.length + 1);
+  for (const { type, defaultTypes, contributions } of slices) {
+    const hints = toTypeHints(head.types, defaults, defaultTypes);
+    typeProbabilitiesTuned(head, type, hints, toMembership(space, entities, contributions)).forEach((p, k) => {
+      mean[k] = (mean[k] ?? 0) + p / slices.length;
+    });
+  }
+  return mean;
+}
+
+/** Place of the scale with the least log loss over incidents of types that training knew. @param probabilities [N] of [scales] of [K + 1] */
+function leastLoss(
+  incidents: readonly LabelledIncident[],
+  types: readonly string[],
+  scored: ReadonlySet<string>,
+  probabilities: readonly (readonly Float64Array[])[],
+): number {
+  const losses = SCALES.map((_, place) =>
+    incidents.reduce((sum, { type }, i) => {
+      const p = probabilities[i]?.[place] ?? new Float64Array(0);
+      const known = 1 - (p[types.length] ?? 0);
+      return scored.has(type) ? sum - Math.log(Math.max(1e-6, (p[types.indexOf(type)] ?? 0) / Math.max(1e-6, known))) : sum;
+    }, 0),
+  );
+  return losses.indexOf(Math.min(...losses));
+}
+
+interface Best {
+  /** '' for none of the labelled types. */
+  readonly type: string;
+  readonly p: number;
+}
+
+function bestOf(probabilities: Float64Array, types: readonly string[]): Best {
+  const p = probabilities.reduce((most, value) => Math.max(most, value), 0);
+  return { type: types[probabilities.indexOf(p)] ?? '', p };
+}
+
+function countOf(incidents: readonly LabelledIncident[], type: string): number {
+  return incidents.filter((incident) => incident.type === type).length;
+}
+
+/** `3 of exception, 1 of return`, or `none`. */
+function describe(incidents: readonly LabelledIncident[]): string {
+  const types = [...new Set(incidents.map(({ type }) => type))].sort();
+  return types.length === 0 ? 'none' : types.map((type) => `${countOf(incidents, type)} of ${type}`).join(', ');
+}
