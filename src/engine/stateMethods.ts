@@ -60,7 +60,7 @@ export function createStateMethods(options: StateMethodsOptions): StateMethods {
     async undoStateChange(scope, { signal }) {
       const run = await runs.get(scope, signal);
       const undone = store.stateBook.undo();
-      return undone === undefined ? null : { text: `Undone: ${undone}`, states: await runs.read({ run }, signal, store.runs.findStates) };
+      return undone === undefined ? null : { text: `Undone: “${undone}”`, states: await runs.read({ run }, signal, store.runs.findStates) };
     },
   };
 }

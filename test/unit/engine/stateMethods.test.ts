@@ -89,7 +89,7 @@ describe('a renamed state', () => {
     const before = await getTimeline(engine);
     await engine.renameState({ state: first.id, name: 'the lock' }, context);
     expect(await engine.undoStateChange({}, context)).toEqual({
-      text: `Undone: ${first.name} is now called the lock`,
+      text: `Undone: “${first.name} is now called the lock”`,
       states: before.states,
     });
     expect(await getTimeline(engine)).toEqual(before);
