@@ -19,10 +19,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from adam import Adam
 from manifest import update_manifest
 from onnx_tools import export_onnx, session, sha256
 
-BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 PARITY_LIMIT = 1e-5
 
 SHAPES: dict[str, tuple[str, ...]] = {
@@ -105,29 +105,20 @@ def gradients(i: StepInputs) -> Gradients:
 
 
 class HeadStep(nn.Module):
-    """Adam on cross-entropy + pull / 2 |base - anchor|² + state_pull / 2 (|mix|² + |basis|²); the loss it gives is the cross-entropy alone.
-
-    The pull is part of the gradient, not decoupled as in AdamW: there each weight, informative or not, comes to rest about 1 / pull from
-    its anchor. On 24 simulated examples of 4 types with 150 features, 8 of them informative, that gave an accuracy of .49 instead of .80.
-    """
-
-    betas: Tensor
+    """Adam on cross-entropy + pull / 2 |base - anchor|² + state_pull / 2 (|mix|² + |basis|²);
+    the loss it gives is the cross-entropy alone."""
 
     def __init__(self) -> None:
         super().__init__()
-        # f64, as 1 - 0.999 has four good digits in f32; a tensor, because the exporter would round plain numbers to f32.
-        self.register_buffer("betas", torch.tensor([BETA1, BETA2], dtype=torch.float64))
+        self.adam = Adam()
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         i = StepInputs(*inputs)
         g = gradients(i)
-        unbias = (torch.ones_like(self.betas) - self.betas ** i.step.double()).to(i.x.dtype)  # (2,)
+        unbias = self.adam.unbias(i.step, i.x)
 
         def update(value: Tensor, m: Tensor, v: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-            m = BETA1 * m + (1 - BETA1) * gradient
-            v = BETA2 * v + (1 - BETA2) * gradient * gradient
-            direction = m / unbias[0] / ((v / unbias[1]).sqrt() + EPSILON)
-            return value - i.learning_rate * direction, m, v
+            return self.adam.update(value, m, v, gradient, unbias, i.learning_rate)
 
         base, m_base, v_base = update(i.base, i.m_base, i.v_base, g.base + i.pull * (i.base - i.anchor))
         mix, m_mix, v_mix = update(i.mix, i.m_mix, i.v_mix, g.mix + i.state_pull * i.mix)

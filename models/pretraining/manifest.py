@@ -10,7 +10,7 @@ MANIFEST_VERSION = 1
 
 
 def update_manifest(folder: Path, part: str, content: dict[str, Any]) -> None:
-    """Replaces one part (`text`, `slice` or `headStep`) and keeps the others."""
+    """Replaces one part (`text`, `slice`, `headStep` or `adapterStep`) and keeps the others."""
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text()) if path.exists() else {}
     manifest = {**manifest, "version": MANIFEST_VERSION, part: content}

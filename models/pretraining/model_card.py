@@ -44,9 +44,9 @@ Trained on simulated systems: real telemetry has noise, naming and faults that n
 not gains on real faults. The recordings took part in training without their labels. Rows count slices, not faults; figures by fault, beside
 published baselines and with intervals, come from `npm run bench -- quality`. Entities without telemetry have zero vectors.
 
-## Training step: `head-step.onnx`
-Not a model but one step of training: forward, backward and AdamW of the heads that are tuned from labels, written by
-`models/pretraining/head_step.py`. It holds no weights.
+## Training steps: `head-step.onnx`, `adapter-step.onnx`
+Not models but one step of training each, without weights: forward, backward and Adam of the heads that are tuned from labels
+(`models/pretraining/head_step.py`), and of an adapter of the slice embeddings from unlabelled slices (`adapter_step.py`).
 """
 
 

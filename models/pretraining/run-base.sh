@@ -41,6 +41,7 @@ if [ ! -e "$out/encoder/README.md" ]; then
   mkdir -p "$out/encoder"
   cp ../encoder/manifest.json "$out/encoder/"
   "$python" head_step.py "$out/encoder"
+  "$python" adapter_step.py "$out/encoder"
   "$python" export.py "$out/checkpoint.pt" "$out/encoder"
 fi
 [ -e "$out/encoder/heads.json" ] || "$python" train_heads.py "$data" "$out/checkpoint.pt" "$out/encoder" --results "$out/base"

@@ -16,6 +16,7 @@ recordings=${RUNTIMESLICER_DATA:-../../../shared/data}
 # With tensors of recordings that were exported with --labels: evaluate.py "$out/checkpoint.pt" --data "$data" --recordings DIR --save
 "$python" export.py "$out/checkpoint.pt" ../encoder
 "$python" head_step.py ../encoder
+"$python" adapter_step.py ../encoder
 "$python" train_heads.py "$data" "$out/checkpoint.pt" ../encoder --results results/small
 cp "$out/curves.csv" results/small-curves.csv
 cp "$out/curves.svg" results/small-curves.svg

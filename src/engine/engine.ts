@@ -1,7 +1,8 @@
 /** The engine as an object: the pipeline over a store, one embedding at a time. Called in process by the CLI, over RPC by the extension. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { adaptRows } from '../core/adaptation/adapter.js';
 import { EngineError } from '../protocol/engineError.js';
-import type { CallContext, EngineApi, EngineMethod, EngineMethods, EnginePhase } from '../protocol/engineRpc.js';
+import type { CallContext, EngineApi, EngineMethod, EngineMethods, EnginePhase, RunScope } from '../protocol/engineRpc.js';
 import type { EmbedParams, EmbedResult, ProviderChoice, TimelineView } from '../protocol/views.js';
 import { checkEmbedParams, toNs } from './checkParams.js';
 import { examine } from './doctor.js';
@@ -128,6 +129,17 @@ export function createEngine(options: EngineOptions): Engine {
     }, context.signal);
   };
 
+  /** The slice embeddings of a run, through the adapter that its findings were made with. */
+  const readEmbeddings = async (scope: RunScope, signal: AbortSignal): Promise<{ readonly dim: number; readonly rows: Float32Array }> => {
+    const used = heads.findUsed();
+    return runs.read(scope, signal, (run) => {
+      const found = store.runs.findEmbeddings(run);
+      const adapter = store.runs.findHeads(run) === used.version ? used.tuned?.adapter : undefined;
+      return found === undefined ? undefined : { dim: found.dim, rows: adaptRows(adapter, found.rows) };
+    });
+  };
+  const parts = { store, runs, loadPipeline: () => modules.loadPipeline() };
+
   const methods: {
     readonly [M in EngineMethod]: (
       params: EngineMethods[M]['params'],
@@ -145,7 +157,7 @@ export function createEngine(options: EngineOptions): Engine {
       if (params.embeddings !== true) {
         return slices;
       }
-      const { dim, rows } = await runs.read(params, signal, store.runs.findEmbeddings);
+      const { dim, rows } = await readEmbeddings(params, signal);
       return slices.map((slice, i) => ({ ...slice, embedding: Array.from(rows.subarray(i * dim, (i + 1) * dim)) }));
     },
     states: (scope, { signal }) => runs.read(scope, signal, store.runs.findStates),
@@ -163,7 +175,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     similar: async (params, { signal }) => {
       const slices = await runs.read(params, signal, store.runs.findSlices);
-      const embeddings = await runs.read(params, signal, store.runs.findEmbeddings);
+      const embeddings = await readEmbeddings(params, signal);
       return findSimilar(params, slices, embeddings, await runs.read(params, signal, store.runs.findStates), store.labels.list());
     },
     async similarIncidents(params, { signal }) {
@@ -172,9 +184,9 @@ export function createEngine(options: EngineOptions): Engine {
       // A run that is not there is refused also where nothing is labelled.
       await runs.read({ run }, signal, store.runs.findHeads);
       const asked = { run, fromNs, toNs: toNsExclusive, limit: params.limit };
-      return findSimilarIncidents(asked, { store, runs, loadPipeline: () => modules.loadPipeline(), log }, signal);
+      return findSimilarIncidents(asked, { ...parts, adapter: heads.findUsed().tuned?.adapter, log }, signal);
     },
-    ...createStateMethods({ store, runs, findHeads: () => heads.findUsed(), loadPipeline: () => modules.loadPipeline() }),
+    ...createStateMethods({ ...parts, findHeads: () => heads.findUsed() }),
     ...createLabelMethods(store),
     ...createHeadMethods({ store, library: heads, runs, modules, queue }),
     doctor: (_params, { signal }) => examine({ installation, store, modules, signal }),

@@ -83,6 +83,18 @@ export class KeptRuns {
     return this.loaded.model;
   }
 
+  /** As `loadModel`; undefined for a run that another version stored, or that has been pruned since. */
+  async findModel(run: string): Promise<RunModel | undefined> {
+    try {
+      return await this.loadModel(run);
+    } catch (error) {
+      if (error instanceof EngineError && (error.code === 'store' || error.code === 'no-run')) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
   /** As `loadModel`, for a passing look: the run that was loaded stays the one that is. */
   async glanceAtModel(run: string): Promise<RunModel> {
     return this.loaded?.run === run ? this.loadModel(run) : this.readModel(run);

@@ -3,6 +3,7 @@ import type { ProviderAttempt, ProviderChoice } from '../protocol/views.js';
 import { EngineError } from '../protocol/engineError.js';
 import type { EngineErrorCode } from '../protocol/engineRpc.js';
 import type { SliceEncoder, TextEncoder } from './inference/encoders.js';
+import type { AdapterTrainer } from './inference/adapterTrainer.js';
 import type { HeadTrainer } from './inference/headTrainer.js';
 import type { Pipeline } from './pipeline/pipelineTypes.js';
 
@@ -14,6 +15,7 @@ export interface EngineModules {
     readonly onAttempt?: (attempt: ProviderAttempt) => void;
   }): Promise<SliceEncoder>;
   createHeadTrainer(): Promise<HeadTrainer>;
+  createAdapterTrainer(): Promise<AdapterTrainer>;
 }
 
 export const engineModules: EngineModules = {
@@ -29,6 +31,10 @@ export const engineModules: EngineModules = {
   async createHeadTrainer() {
     const { createHeadTrainer } = await import('./inference/headTrainer.js').catch(partFailure('model', 'the training of heads'));
     return createHeadTrainer();
+  },
+  async createAdapterTrainer() {
+    const { createAdapterTrainer } = await import('./inference/adapterTrainer.js').catch(partFailure('model', 'the training of adapters'));
+    return createAdapterTrainer();
   },
 };
 

@@ -56,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
   const stateContext: StateContext = { engine, model };
 
   const opener: EvidenceOpener = new EvidenceOpener({ roots: () => model.params?.paths ?? [], column: () => toEvidenceColumn(panels) });
+  const tuningActions = createTuningActions(tuning, reportError);
   const panels: Panels = new Panels({
     extensionUri: context.extensionUri,
     log,
@@ -64,7 +65,7 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
         openPanel(panels, kind);
       },
       setReference: (range) => setReference(embedContext, range),
-      ...createTuningActions(tuning, reportError),
+      ...tuningActions,
     }),
   });
   const explorer = new StateExplorer(model, restore);
@@ -78,6 +79,11 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
     explorer,
     log,
     sampleFolder: vscode.Uri.joinPath(context.globalStorageUri, 'sampleIncident'),
+  };
+
+  const openTuning = async (): Promise<void> => {
+    openPanel(panels, 'tuning');
+    await Promise.all([book.load(), tuning.refresh()]);
   };
 
   const commands: Readonly<Record<CommandId, (...args: unknown[]) => unknown>> = {
@@ -114,9 +120,10 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
     [COMMANDS.undoLabel]: () => undoLabel(labelContext),
     [COMMANDS.removeLabel]: () => removeLabel(labelContext),
     [COMMANDS.undoStateChange]: () => undoStateChange(stateContext),
-    [COMMANDS.fineTuneHead]: async () => {
-      openPanel(panels, 'tuning');
-      await Promise.all([book.load(), tuning.refresh()]);
+    [COMMANDS.fineTuneHead]: openTuning,
+    [COMMANDS.adaptToSystem]: async () => {
+      await openTuning();
+      tuningActions.tune({ evenIfWorse: false, adapt: true });
     },
   };
   const treeCommands: Readonly<Record<string, (row: TreeRow) => unknown>> = {

@@ -23,6 +23,7 @@ export const COMMANDS = {
   undoLabel: 'runtimeSlicer.undoLabel',
   removeLabel: 'runtimeSlicer.removeLabel',
   fineTuneHead: 'runtimeSlicer.fineTuneHead',
+  adaptToSystem: 'runtimeSlicer.adaptToSystem',
   undoStateChange: 'runtimeSlicer.undoStateChange',
 } as const;
 

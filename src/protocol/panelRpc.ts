@@ -17,10 +17,17 @@ export const EMPTY_SELECTION: Selection = { range: null, slice: null, state: nul
 
 /** How the training of one head went so far. */
 export interface LossCurve {
-  /** A `HeadKind`, or the engine's words for what is trained. */
+  /** A `TunedPart`, or the engine's words for what is trained. */
   readonly head: string;
   /** Mean loss after each step. */
   readonly losses: readonly number[];
+}
+
+/** What a person chooses before training. */
+export interface TuningChoices {
+  readonly evenIfWorse: boolean;
+  /** Adapt the encoder to the embedded slices first. */
+  readonly adapt: boolean;
 }
 
 /** Fine-tuning heads from the labels of the workspace. */
@@ -82,7 +89,7 @@ export interface PanelMethods {
   /** Runs one of the extension's own commands, e.g. `runtimeSlicer.embedRuntimeSlice`. */
   runCommand: { params: { readonly command: string }; result: null };
   /** Starts training; how it goes and ends is told by `tuning` events. */
-  tune: { params: { readonly evenIfWorse: boolean }; result: null };
+  tune: { params: TuningChoices; result: null };
   cancelTuning: { params: null; result: null };
   useHeads: { params: { readonly version: string }; result: null };
   /** Asks the user for a file. */

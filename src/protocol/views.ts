@@ -316,6 +316,9 @@ export interface LabelSync {
 
 export type HeadKind = 'detection' | 'failure-type' | 'root-cause';
 
+/** What a version can hold: heads, and an adapter of the encoder's embeddings. */
+export type TunedPart = HeadKind | 'encoder';
+
 /** A score in [0, 1] with its 95 % interval by bootstrap over incidents. */
 export interface ScoreView {
   readonly score: number;
@@ -323,12 +326,12 @@ export interface ScoreView {
   readonly high: number;
 }
 
-/** What held-out incidents say of one head: each is scored by a head that never saw its label. */
+/** What held-out incidents say of one head: each is scored by a head that never saw its label. Of the encoder: what left-out time says. */
 export interface TunedHeadView {
-  readonly head: HeadKind;
-  /** `AUROC` (detection, labelled slices), `macro-F1` (failure type) or `AC@1` (root cause). */
-  readonly measure: 'AUROC' | 'macro-F1' | 'AC@1';
-  /** Labelled ranges that were scored. */
+  readonly head: TunedPart;
+  /** `AUROC` (detection, labelled slices), `macro-F1` (failure type), `AC@1` (root cause) or, of the encoder, `match probability`. */
+  readonly measure: 'AUROC' | 'macro-F1' | 'AC@1' | 'match probability';
+  /** Labelled ranges that were scored; of the encoder, slices. */
   readonly incidents: number;
   readonly tuned: ScoreView;
   readonly current: ScoreView;
@@ -340,9 +343,9 @@ export interface TunedHeadView {
   readonly reason: string;
 }
 
-/** A head that could not be tuned, and what it needs. */
+/** What could not be tuned, and what it needs. */
 export interface SkippedHeadView {
-  readonly head: HeadKind;
+  readonly head: TunedPart;
   readonly reason: string;
 }
 
@@ -365,8 +368,8 @@ export interface HeadVersionView {
   readonly createdNs: NsString | null;
   /** Whether findings are made with it now. */
   readonly isUsed: boolean;
-  /** Heads that differ from the default ones. */
-  readonly heads: readonly HeadKind[];
+  /** What differs from the default ones. */
+  readonly heads: readonly TunedPart[];
   readonly labels: number;
   /** SHA-256 over the labels and the runs it was trained on; null for the default heads. */
   readonly dataHash: string | null;
@@ -377,5 +380,7 @@ export interface TuneParams {
   readonly heads: readonly HeadKind[];
   /** `if-not-worse`: only heads whose held-out score is at least that of the current one. */
   readonly apply: 'if-not-worse' | 'always' | 'never';
+  /** Learn an adapter of the encoder from the slices of the store first, labelled or not. Otherwise the one in use stays. */
+  readonly adapt?: boolean;
   readonly seed?: number;
 }

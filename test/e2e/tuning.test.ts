@@ -67,6 +67,23 @@ describe('labelling and fine-tuning in a real workbench', () => {
     expect(fs.existsSync(path.dirname(labelFile))).toBe(false);
   });
 
+  it('adapts to this system without a label, judges that, and goes back', async () => {
+    await workbench.runCommand('RuntimeSlicer: Adapt to This System');
+    const tuning = await panel('tuning');
+    await tuning.locator('.section-report').waitFor({ timeout: TUNE_TIMEOUT_MS });
+    expect(await readHeadline(tuning)).toBe('Nothing is labelled yet.');
+    expect(await tuning.locator('.head h3').innerText()).toContain('Encoder adapted to this system');
+    expect(await tuning.locator('.head .score-name').allInnerTexts()).toEqual(['adapted', 'as shipped', 'a guess']);
+    await workbench.screenshot('adapted');
+    const isUsed = (await tuning.locator('.head h3').innerText()).includes('used now');
+    expect(await tuning.locator('.version').count()).toBe(isUsed ? 2 : 1);
+    if (isUsed) {
+      await tuning.getByRole('button', { name: 'Make findings with the heads of As shipped' }).click();
+    }
+    await expect.poll(() => tuning.locator('.version.used .version-name').innerText()).toBe('As shipped');
+    await workbench.clearNotifications();
+  });
+
   it('labels the selected range by keyboard, with the likely cause at hand', async () => {
     await (await panel('timeline')).locator('svg.chart').focus();
     await workbench.page.keyboard.press('l');

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { IDLE_TUNING } from '../../src/protocol/panelRpc.js';
+import type { TunedHeadView } from '../../src/protocol/views.js';
 import { lossChart } from '../../webview/tuning/lossChart.js';
 import { countTypes, headName, lossText, scoreText, toPercentOf, trainedOn, versionName } from '../../webview/tuning/model.js';
 import { createTuningPanel } from '../../webview/tuning/view.js';
@@ -80,25 +81,51 @@ describe('tuning panel', () => {
     expect(texts(root, 'h1')).toEqual(['To learn from: 5 labels of 4 kinds on 3 services.']);
     expect(texts(root, '.section-labels tbody tr:first-child > *')).toEqual(['network delay', '2', '2']);
     pressButton(root, 'Fine-Tune');
-    expect(requests('tune')).toEqual([{ evenIfWorse: false }]);
+    expect(requests('tune')).toEqual([{ evenIfWorse: false, adapt: false }]);
   });
 
-  it('uses heads even if worse on demand, and remembers it', async () => {
+  it.each([
+    ['Use even if worse', { evenIfWorse: true, adapt: false }],
+    ['Adapt the encoder to this system first', { evenIfWorse: false, adapt: true }],
+  ])('is off unless chosen, and is remembered: %s', async (label, choices) => {
+    const option = (root: ParentNode): Element =>
+      [...root.querySelectorAll('label.option')].find((node) => node.textContent === label)?.querySelector('input') ?? expect.fail(label);
     const { root, requests, saved } = await mount();
-    find(root, 'input[type=checkbox]').dispatchEvent(new Event('change'));
+    expect(option(root).hasAttribute('checked')).toBe(false);
+    option(root).dispatchEvent(new Event('change'));
     pressButton(root, 'Fine-Tune');
-    expect(requests('tune')).toEqual([{ evenIfWorse: true }]);
-    expect(saved()).toEqual({ evenIfWorse: true });
+    expect(requests('tune')).toEqual([choices]);
+    expect(saved()).toEqual(choices);
     const again = await mount({}, { saved: saved() });
-    expect(find(again.root, 'input[type=checkbox]').hasAttribute('checked')).toBe(true);
+    expect(option(again.root).hasAttribute('checked')).toBe(true);
   });
 
-  it('shows the way to labels when there are none', async () => {
-    const { root, requests } = await mountPanel(createTuningPanel, emptyState());
+  it('shows the way to labels when there are none, and adapts without', async () => {
+    const { root, requests } = await mountPanel(createTuningPanel, { ...emptyState(), phase: 'ready' });
     expect(texts(root, 'h1')).toEqual(['Nothing is labelled yet.']);
     pressButton(root, 'Open Timeline');
     expect(requests('openPanel')).toEqual([{ panel: 'timeline' }]);
     expect(root.querySelectorAll('input')).toHaveLength(0);
+    pressButton(root, 'Adapt to This System');
+    expect(requests('tune')).toEqual([{ evenIfWorse: false, adapt: true }]);
+  });
+
+  it('says of the encoder what left-out time says', async () => {
+    const encoder: TunedHeadView = {
+      head: 'encoder',
+      measure: 'match probability',
+      incidents: 240,
+      tuned: { score: 0.35, low: 0.3, high: 0.4 },
+      current: { score: 0.22, low: 0.18, high: 0.26 },
+      baseline: { name: 'a guess', score: 0.02, low: 0.02, high: 0.02 },
+      lossCurve: [3, 2],
+      isUsed: true,
+      reason: 'The same moment is recognised at least as surely.',
+    };
+    const { root } = await mount({ tuning: tuningFixture({ report: { ...REPORT, heads: [encoder], skipped: [] } }) });
+    expect(texts(root, '.head h3')[0]).toContain('Encoder adapted to this system');
+    expect(texts(root, '.head .rs-muted')[0]).toContain('; 240 slices');
+    expect(texts(root, '.head .score-name')).toEqual(['adapted', 'as shipped', 'a guess']);
   });
 
   it('grows while it trains, keeps its button, and cancels', async () => {
@@ -140,7 +167,7 @@ describe('tuning panel', () => {
     expect(texts(root, '.version')).toEqual([
       '✓Mon 30 Jan 09:00 UTCkind of failure; 24 labels; in useExport…',
       'Sun 29 Jan 09:23 UTCkind of failure, likely cause; 9 labelsUse thisExport…',
-      'As shippedthe heads that come with RuntimeSlicerUse this',
+      'As shippedencoder and heads that come with RuntimeSlicerUse this',
     ]);
     [...root.querySelectorAll<HTMLElement>('.version button')].forEach((button) => {
       button.click();

@@ -1,14 +1,15 @@
 /** What the tuning panel says, from labels, reports and versions. Pure. */
 import type { LossCurve } from '../../src/protocol/panelRpc.js';
-import type { HeadKind, HeadVersionView, LabelView, ScoreView, TunedHeadView } from '../../src/protocol/views.js';
+import type { HeadVersionView, LabelView, ScoreView, TunedHeadView, TunedPart } from '../../src/protocol/views.js';
 import { finiteOr, pluralise } from '../shared/numberFormat.js';
 import { formatDay, formatTime, zoneName } from '../shared/timeFormat.js';
 import { nsToMs } from '../shared/sliceLines.js';
 
-export const HEAD_NAMES: Record<HeadKind, string> = {
+export const HEAD_NAMES: Record<TunedPart, string> = {
   detection: 'What is abnormal',
   'failure-type': 'Kind of failure',
   'root-cause': 'Likely cause',
+  encoder: 'Encoder adapted to this system',
 };
 
 /** What the scores of a head say, for a reader who does not know the measures by name. */
@@ -16,11 +17,12 @@ export const MEASURE_NAMES: Record<TunedHeadView['measure'], string> = {
   AUROC: 'how often an abnormal range is rated above a usual one',
   'macro-F1': 'how well the kinds are told apart, each kind counting the same (F1)',
   'AC@1': 'share of incidents whose likely cause came first',
+  'match probability': 'how surely a slice is recognised in another kind of telemetry, on time that was left out',
 };
 
 /** The name of what is trained, which the engine tells as a head or in words of its own. */
 export function headName(head: string): string {
-  return Object.hasOwn(HEAD_NAMES, head) ? HEAD_NAMES[head as HeadKind] : head;
+  return Object.hasOwn(HEAD_NAMES, head) ? HEAD_NAMES[head as TunedPart] : head;
 }
 
 /** `7 labels of 3 kinds on 4 services`: what there is to learn from. */

@@ -1,4 +1,4 @@
-import type { PanelState, TuningState } from '../../src/protocol/panelRpc.js';
+import type { PanelState, TuningChoices, TuningState } from '../../src/protocol/panelRpc.js';
 import type { HeadVersionView, LabelView, ScoreView, TunedHeadView, TuneReport } from '../../src/protocol/views.js';
 import { createButton, createTool } from '../shared/controls.js';
 import { element, replaceChildren, svgElement, type Child } from '../shared/dom.js';
@@ -11,7 +11,9 @@ import { countTypes, HEAD_NAMES, headName, isDefault, MEASURE_NAMES, scoreText, 
 
 export interface TuningActions {
   readonly tune: () => void;
-  readonly toggleEvenIfWorse: () => void;
+  /** Without heads: from the slices alone. */
+  readonly adapt: () => void;
+  readonly toggle: (choice: keyof TuningChoices) => void;
   readonly useHeads: (version: string) => void;
   readonly exportHeads: (version: string) => void;
   readonly importHeads: () => void;
@@ -22,44 +24,56 @@ function section(title: string, className: string, children: readonly Child[]): 
   return element('section', { class: className, attributes: { 'aria-label': title } }, [element('h2', { text: title }), ...children]);
 }
 
+const ADAPTING =
+  'Adapting learns from all embedded slices, labelled or not, and is used only where the same moment is recognised at least as surely on time that was left out.';
+
 /** What will be trained on, and the way to start. */
-export function startSection(state: PanelState, evenIfWorse: boolean, actions: TuningActions): HTMLElement {
+export function startSection(state: PanelState, choices: TuningChoices, actions: TuningActions): HTMLElement {
   const { labels, tuning } = state;
+  const obstacle = !tuning.isTrusted ? UNTRUSTED : state.phase === 'running' ? BUSY : null;
+  const canStart = obstacle === null && !tuning.isRunning;
   if (labels.length === 0) {
-    return element('header', {}, [
-      element('h1', { class: 'rs-headline', text: 'Nothing is labelled yet.' }),
-      element('p', {
-        class: 'rs-muted',
-        text: 'Heads learn from what you say of time ranges: mark one in the Timeline and choose “Label…”, failures and usual times both.',
-      }),
-      element('div', { class: 'rs-actions' }, [createButton({ label: 'Open Timeline', primary: true, onPress: actions.openTimeline })]),
+    return header('Nothing is labelled yet.', UNLABELLED, false, [
+      createButton({ label: 'Open Timeline', primary: true, onPress: actions.openTimeline }),
+      canStart ? createButton({ label: 'Adapt to This System', description: ADAPTING, onPress: actions.adapt }) : null,
     ]);
   }
-  const busy = state.phase === 'running';
-  const start =
-    tuning.isRunning || !tuning.isTrusted || busy
-      ? []
-      : [
-          element('div', { class: 'rs-actions' }, [
-            createButton({ label: 'Fine-Tune', primary: true, onPress: actions.tune }),
-            element('label', { class: 'option' }, [
-              element('input', {
-                attributes: { type: 'checkbox', checked: evenIfWorse },
-                on: { change: actions.toggleEvenIfWorse },
-              }),
-              'Use even if worse',
-            ]),
-          ]),
-        ];
-  const hint = !tuning.isTrusted
-    ? 'This workspace is not trusted, so no head is trained, exchanged or switched here. Trust it to go on: “Workspaces: Manage Workspace Trust”.'
-    : busy
-      ? 'Files are being embedded; heads can be fine-tuned when that is done.'
-      : 'Each head is judged on labelled ranges it has not seen, and used only where it does at least as well as the shipped one.';
+  const controls = [
+    createButton({ label: 'Fine-Tune', primary: true, onPress: actions.tune }),
+    choice('Adapt the encoder to this system first', 'adapt', choices, actions, ADAPTING),
+    choice('Use even if worse', 'evenIfWorse', choices, actions),
+  ];
+  return header(`To learn from: ${trainedOn(labels)}.`, obstacle ?? LABELLED, !tuning.isTrusted, canStart ? controls : []);
+}
+
+function header(headline: string, hint: string, isAlert: boolean, controls: readonly Child[]): HTMLElement {
   return element('header', {}, [
-    element('h1', { class: 'rs-headline', text: `To learn from: ${trainedOn(labels)}.` }),
-    element('p', { class: 'rs-muted', text: hint, attributes: { role: tuning.isTrusted ? null : 'alert' } }),
-    ...start,
+    element('h1', { class: 'rs-headline', text: headline }),
+    element('p', { class: 'rs-muted', text: hint, attributes: { role: isAlert ? 'alert' : null } }),
+    controls.length === 0 ? null : element('div', { class: 'rs-actions' }, controls),
+  ]);
+}
+
+const UNLABELLED =
+  'Heads learn from what you say of time ranges: mark one in the Timeline and choose “Label…”, failures and usual times both.';
+const LABELLED = 'Each head is judged on labelled ranges it has not seen, and used only where it does at least as well as the shipped one.';
+const UNTRUSTED =
+  'This workspace is not trusted, so no head is trained, exchanged or switched here. Trust it to go on: “Workspaces: Manage Workspace Trust”.';
+const BUSY = 'Files are being embedded; heads can be fine-tuned when that is done.';
+
+function choice(
+  label: string,
+  name: keyof TuningChoices,
+  choices: TuningChoices,
+  actions: TuningActions,
+  title: string | null = null,
+): HTMLElement {
+  const toggle = (): void => {
+    actions.toggle(name);
+  };
+  return element('label', { class: 'option', attributes: { title } }, [
+    element('input', { attributes: { type: 'checkbox', checked: choices[name] }, on: { change: toggle } }),
+    label,
   ]);
 }
 
@@ -133,7 +147,7 @@ function progressText(detail: string, hasLoss: boolean): string {
   if (name === detail) {
     return `${detail.charAt(0).toUpperCase()}${detail.slice(1)}…`;
   }
-  return hasLoss ? `${name}: training` : `${name}: judging on ranges left out`;
+  return hasLoss ? `${name}: training` : `${name}: judging on ${detail === 'encoder' ? 'time' : 'ranges'} left out`;
 }
 
 /** What the last training came to: each head beside the shipped one and a plain baseline, then what could not be trained. */
@@ -153,7 +167,7 @@ export function reportSection(report: TuneReport, width: number): HTMLElement {
 
 function headResult(view: TunedHeadView): HTMLElement {
   const rows = [
-    scoreRow('fine-tuned', 'tuned', view.tuned),
+    scoreRow(view.head === 'encoder' ? 'adapted' : 'fine-tuned', 'tuned', view.tuned),
     scoreRow('as shipped', 'current', view.current),
     scoreRow(view.baseline.name, 'baseline', view.baseline),
   ];
@@ -162,7 +176,10 @@ function headResult(view: TunedHeadView): HTMLElement {
       HEAD_NAMES[view.head],
       element('span', { class: view.isUsed ? 'outcome used' : 'outcome', text: view.isUsed ? '✓ used now' : 'not used' }),
     ]),
-    element('p', { class: 'rs-muted', text: `${capitalise(MEASURE_NAMES[view.measure])}; ${pluralise(view.incidents, 'labelled range')}` }),
+    element('p', {
+      class: 'rs-muted',
+      text: `${capitalise(MEASURE_NAMES[view.measure])}; ${pluralise(view.incidents, view.head === 'encoder' ? 'slice' : 'labelled range')}`,
+    }),
     element('div', { class: 'scores' }, [...rows.flat(), ...scoreAxis()]),
     element('p', { text: view.reason }),
   ]);
@@ -218,8 +235,8 @@ export function versionSection(tuning: TuningState, timeZone: string, actions: T
 function versionRow(version: HeadVersionView, tuning: TuningState, timeZone: string, actions: TuningActions): HTMLElement {
   const name = versionName(version, timeZone);
   const what = isDefault(version)
-    ? 'the heads that come with RuntimeSlicer'
-    : `${version.heads.map((head) => HEAD_NAMES[head].toLowerCase()).join(', ')}; ${pluralise(version.labels, 'label')}`;
+    ? 'encoder and heads that come with RuntimeSlicer'
+    : `${version.heads.map((head) => HEAD_NAMES[head].toLowerCase()).join(', ')}; ${version.labels === 0 ? 'no labels' : pluralise(version.labels, 'label')}`;
   const locked = !tuning.isTrusted || tuning.isRunning;
   const use = createTool({
     label: 'Use this',

@@ -1,4 +1,4 @@
-import type { PanelState } from '../../src/protocol/panelRpc.js';
+import type { PanelState, TuningChoices } from '../../src/protocol/panelRpc.js';
 import { element, replaceChildren, type Child } from '../shared/dom.js';
 import type { PanelHost, PanelView } from '../shared/panelShell.js';
 import { skeleton } from '../shared/phaseScreens.js';
@@ -18,7 +18,7 @@ const IMPORT = 'vscode-button Import heads from a file';
 export function createTuningPanel(host: PanelHost): PanelView {
   let state: PanelState | null = null;
   let width = 0;
-  let evenIfWorse = asSaved(host.savedView);
+  let choices = asSaved(host.savedView);
   let announced = '';
   const running = createRunningSection(() => {
     host.run(host.rpc.request('cancelTuning', null));
@@ -27,11 +27,14 @@ export function createTuningPanel(host: PanelHost): PanelView {
 
   const actions: TuningActions = {
     tune: () => {
-      host.run(host.rpc.request('tune', { evenIfWorse }));
+      host.run(host.rpc.request('tune', choices));
     },
-    toggleEvenIfWorse: () => {
-      evenIfWorse = !evenIfWorse;
-      host.saveView({ evenIfWorse });
+    adapt: () => {
+      host.run(host.rpc.request('tune', { evenIfWorse: false, adapt: true }));
+    },
+    toggle: (choice) => {
+      choices = { ...choices, [choice]: !choices[choice] };
+      host.saveView(choices);
     },
     useHeads: (version) => {
       host.run(host.rpc.request('useHeads', { version }));
@@ -76,7 +79,7 @@ export function createTuningPanel(host: PanelHost): PanelView {
   function ready(current: PanelState): HTMLElement {
     const { tuning, labels, timeZone } = current;
     const children: readonly Child[] = [
-      startSection(current, evenIfWorse, actions),
+      startSection(current, choices, actions),
       tuning.error === null ? null : element('p', { class: 'failure', text: tuning.error, attributes: { role: 'alert' } }),
       tuning.isRunning ? running.node : null,
       tuning.report === null ? null : reportSection(tuning.report, chartWidth()),
@@ -139,6 +142,8 @@ function keyOf(node: Element): string {
   return `${node.localName} ${node.getAttribute('title') ?? node.textContent}`;
 }
 
-function asSaved(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'evenIfWorse' in value && value.evenIfWorse === true;
+/** What was chosen before, off where nothing was. */
+function asSaved(value: unknown): TuningChoices {
+  const saved: Partial<Record<keyof TuningChoices, unknown>> = typeof value === 'object' && value !== null ? value : {};
+  return { evenIfWorse: saved.evenIfWorse === true, adapt: saved.adapt === true };
 }

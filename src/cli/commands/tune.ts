@@ -11,6 +11,7 @@ export const tune: Command = {
   summary: 'Fine-tune heads from the labels, and use those that are not worse than without',
   options: [
     { name: 'head', value: `${HEADS.join('|')}|${ALL}`, summary: 'Which head; default all' },
+    { name: 'adapt', summary: 'Adapt the encoder to this system first, from all embedded slices, labelled or not' },
     { name: 'always', summary: 'Use what was tuned even if left-out labels say it is worse' },
     { name: 'dry-run', summary: 'Say what tuning would be worth, and change nothing' },
     { name: 'seed', value: 'N', summary: 'Of the training; equal seeds and labels give equal heads' },
@@ -26,6 +27,7 @@ export const tune: Command = {
       {
         heads: toHeads(options.find('head') ?? ALL),
         apply: options.has('dry-run') ? 'never' : options.has('always') ? 'always' : 'if-not-worse',
+        adapt: options.has('adapt'),
         ...(seed === undefined ? {} : { seed: toCountArgument('seed', seed) }),
       },
       context,

@@ -6,14 +6,16 @@ import { toLabelText } from './labelText.js';
 export function toTuneText(report: TuneReport, style: Style): string {
   const { heads, skipped, labels, types, labelsWithoutRun, version } = report;
   return [
-    `${labels} labelled ranges: ${types.map(({ type, labels: count }) => `${count} ${type}`).join(', ')}`,
+    labels === 0
+      ? 'No label: the encoder alone.'
+      : `${labels} labelled ranges: ${types.map(({ type, labels: count }) => `${count} ${type}`).join(', ')}`,
     ...labelsWithoutRun.map((label) => style.bad(`No embedded run covers ${toLabelText(label)}; embed its files, then tune again.`)),
     '',
     ...(heads.length === 0
       ? []
       : [
           toColumns([
-            ['head', 'measure', 'left-out ranges', 'tuned', 'without labels', 'trivial', ''],
+            ['head', 'measure', 'left out', 'tuned', 'as shipped', 'trivial', ''],
             ...heads.map(({ head, measure, incidents, tuned, current, baseline }) => [
               head,
               measure,
@@ -29,7 +31,7 @@ export function toTuneText(report: TuneReport, style: Style): string {
         ]),
     ...skipped.map(({ head, reason }) => `${head}: not tuned. ${reason}`),
     '',
-    version === null ? 'The heads in use stay.' : `Findings are made with heads ${version.version} now; back with: heads --use default`,
+    version === null ? 'What is in use stays.' : `Findings are made with heads ${version.version} now; back with: heads --use default`,
   ].join('\n');
 }
 

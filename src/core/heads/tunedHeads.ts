@@ -3,6 +3,7 @@
  * depending on the state: base + Σ_s membership_s Σ_r mix[s, r] basis[r] (State-Aware Task-Oriented Tuning, arXiv 2603.21495, where the form
  * of the dependence is left open). Letters: P rows of weights, F features, S states, R rank, K types, E entities, D embedding.
  */
+import type { Adapter } from '../adaptation/adapter.js';
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../features/families.js';
 import { TYPE_FEATURES } from './headFeatures.js';
 import { LEAST_LOG_PROBABILITY, type HeadWeights } from './headWeights.js';
@@ -41,6 +42,8 @@ export interface TunedHeads {
   readonly failureType: TunedTypes | null;
   /** P = 1, F = CAUSE_FEATURES. */
   readonly rootCause: ConditionedWeights | null;
+  /** What the slice embeddings go through before states, similarity and the type head read them; the default heads read them as they are. */
+  readonly adapter?: Adapter;
 }
 
 export const UNKNOWN_TYPE = 'unknown';

@@ -1,4 +1,5 @@
 /** From slices with embeddings to states, incidents and a model that can be asked about any range. */
+import { adaptRows } from '../adaptation/adapter.js';
 import type { TelemetryBins } from '../aggregate/telemetryBins.js';
 import { FAMILY_COUNT } from '../features/families.js';
 import { rankEntities } from '../heads/fusion.js';
@@ -72,6 +73,7 @@ export function concludeRun(
 ): RunConclusion {
   const { dim } = embeddings;
   const nSlices = scan.windows.starts.length;
+  const rows = adaptRows(tuned?.adapter, embeddings.slices);
   const { fused, ...verdicts } = judgeSlices(scan, bins, embeddings, heads, tuned);
   const { anomaly } = verdicts;
   const cause = Int32Array.from(fused, ({ entity }) => {
@@ -85,7 +87,7 @@ export function concludeRun(
     threshold: heads.detection.threshold,
     presence: scan.presence,
     contributions: fused.map(({ contributions }) => contributions),
-    embeddings: embeddings.slices,
+    embeddings: rows,
     dim,
     anchors: toAnchors(known, bins.entities),
   };
@@ -104,9 +106,7 @@ export function concludeRun(
   const { states, partition, newStates } = placeInStates({ ...model, states: [] }, scan, partitioned, known);
   const complete: RunModel = { ...model, states: states.map(toAnchor) };
   const incidents = findIncidents(complete, scan, anomaly);
-  const vectors = fused.map(({ contributions }, slice) =>
-    toAbnormalVector(contributions, embeddings.slices.subarray(slice * dim, (slice + 1) * dim)),
-  );
+  const vectors = fused.map(({ contributions }, slice) => toAbnormalVector(contributions, rows.subarray(slice * dim, (slice + 1) * dim)));
   return {
     model: complete,
     states,

@@ -2,6 +2,7 @@
  * What the heads say of each slice, and from that of any range. Heads read embeddings, which only slices have; a range, drawn by hand
  * or trimmed, is told from the slices it overlaps.
  */
+import { adaptRows } from '../adaptation/adapter.js';
 import type { TelemetryBins } from '../aggregate/telemetryBins.js';
 import { fuse, rankEntities, type FusedScores } from '../heads/fusion.js';
 import { toDetectionFeatures, toTypeFeatures } from '../heads/headFeatures.js';
@@ -58,6 +59,7 @@ export function judgeSlices(
   const nTypes = typeNamesOf(heads, tuned).length;
   const anomaly = new Float64Array(starts.length);
   const types = new Float64Array(starts.length * nTypes);
+  const adapted = adaptRows(tuned?.adapter, embeddings.slices);
   for (const [slice, scores] of scan.familyScores.entries()) {
     const { entity: causes, contributions } = fused[slice] ?? { entity: new Float64Array(0), contributions: new Float64Array(0) };
     const membership = tuned === null ? new Float32Array(0) : toMembership(tuned.states, entities, contributions);
@@ -66,13 +68,18 @@ export function judgeSlices(
     anomaly[slice] =
       detection === null ? detect(heads, detectionFeatures) : detectTuned(detection, toDetectionRow(detectionFeatures), membership);
     const features = toTypeFeatures(scan.signedScores[slice] ?? new Float32Array(0), rankEntities(causes)[0] ?? -1);
-    const embedding = embeddings.slices.subarray(slice * heads.dim, (slice + 1) * heads.dim);
+    const rowOf = (rows: Float32Array): Float32Array => rows.subarray(slice * heads.dim, (slice + 1) * heads.dim);
     const failureType = tuned?.failureType ?? null;
-    const byDefault = typeProbabilities(heads, features, embedding);
+    const byDefault = typeProbabilities(heads, features, rowOf(embeddings.slices));
     types.set(
       failureType === null
         ? byDefault
-        : typeProbabilitiesTuned(failureType, toTypeRow(features, embedding), toTypeHints(failureType.types, heads, byDefault), membership),
+        : typeProbabilitiesTuned(
+            failureType,
+            toTypeRow(features, rowOf(adapted)),
+            toTypeHints(failureType.types, heads, byDefault),
+            membership,
+          ),
       slice * nTypes,
     );
     roots.set(rootLogProbabilities(heads, embeddings.entities[slice] ?? new Float32Array(0)), slice * nEntities);

@@ -2,7 +2,7 @@
  * What tuning is worth: heads trained without some incidents, and what they say of those. Incidents of one occasion share slices and are left
  * out together.
  */
-import { bootstrap } from '../evaluation/bootstrap.js';
+import type { Interval } from '../evaluation/interval.js';
 import type { CancelSignal, TrainedWeights, TrainHead, TrainingSet } from '../heads/headTraining.js';
 import type { HeadWeights } from '../heads/headWeights.js';
 import type { StateSpace } from '../heads/stateSpace.js';
@@ -12,13 +12,6 @@ import type { LabelledIncident } from './examples.js';
 import { toConditioned } from './trainableHeads.js';
 
 export type HeadName = 'detection' | 'failure-type' | 'root-cause';
-
-export interface Interval {
-  readonly score: number;
-  /** 95 % by bootstrap over incidents. */
-  readonly low: number;
-  readonly high: number;
-}
 
 export interface HeadScores {
   readonly head: HeadName;
@@ -133,9 +126,4 @@ export async function trainFinal(
     },
   });
   return { weights: toConditioned(set, recipe.rank, trained), losses: trained.losses };
-}
-
-export function toInterval(n: number, statistic: (units: readonly number[]) => number): Interval {
-  const { value, low, high } = bootstrap(n, statistic);
-  return { score: value, low, high };
 }

@@ -1,20 +1,11 @@
 /** The root cause, tuned on failures whose service is named. */
+import { toInterval, type Interval } from '../evaluation/interval.js';
 import { strictRank } from '../evaluation/ranking.js';
 import { rootCauseProbabilities } from '../heads/headWeights.js';
 import { toMembership } from '../heads/stateSpace.js';
 import { rescoreCauses } from '../heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from './examples.js';
-import {
-  APART,
-  countOccasions,
-  foldsOf,
-  leaveOut,
-  toInterval,
-  trainFinal,
-  type Interval,
-  type Outcome,
-  type TuningOptions,
-} from './leaveOut.js';
+import { APART, countOccasions, foldsOf, leaveOut, trainFinal, type Outcome, type TuningOptions } from './leaveOut.js';
 import { toCauseSet } from './trainableHeads.js';
 
 /** Fewer incidents than this say nothing when one is left out. */

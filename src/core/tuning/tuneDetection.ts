@@ -1,19 +1,10 @@
 /** Detection, tuned on failures and on ranges that were labelled normal. */
+import { toInterval, type Interval } from '../evaluation/interval.js';
 import { auroc } from '../evaluation/ranking.js';
 import { toMembership } from '../heads/stateSpace.js';
 import { detectTuned } from '../heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from './examples.js';
-import {
-  APART,
-  countOccasions,
-  foldsOf,
-  leaveOut,
-  toInterval,
-  trainFinal,
-  type Interval,
-  type Outcome,
-  type TuningOptions,
-} from './leaveOut.js';
+import { APART, countOccasions, foldsOf, leaveOut, trainFinal, type Outcome, type TuningOptions } from './leaveOut.js';
 import { toDetectionSet } from './trainableHeads.js';
 
 export async function tuneDetection(all: readonly LabelledIncident[], options: TuningOptions): Promise<Outcome> {

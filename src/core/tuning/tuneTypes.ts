@@ -1,20 +1,11 @@
 /** Failure types, tuned on labelled failures. Letters: K types. */
+import { toInterval, type Interval } from '../evaluation/interval.js';
 import { macroF1 } from '../evaluation/classification.js';
 import type { TrainingSet } from '../heads/headTraining.js';
 import { toMembership } from '../heads/stateSpace.js';
 import { toTypeHints, typeProbabilitiesTuned, UNKNOWN_TYPE, type TunedTypes } from '../heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from './examples.js';
-import {
-  APART,
-  countOccasions,
-  foldsOf,
-  leaveOut,
-  toInterval,
-  trainFinal,
-  type Interval,
-  type Outcome,
-  type TuningOptions,
-} from './leaveOut.js';
+import { APART, countOccasions, foldsOf, leaveOut, trainFinal, type Outcome, type TuningOptions } from './leaveOut.js';
 import { toPrototypes, toTunedTypes, toTypeSet } from './trainableHeads.js';
 
 /** Scales of the logits that are tried on held-out incidents. */

@@ -7,7 +7,8 @@ import { Random } from '../../core/math/random.js';
 import { EngineError } from '../../protocol/engineError.js';
 import { findInstallation } from '../installation.js';
 import { readManifest, readModelFile } from './manifest.js';
-import { openSession, type Feeds, type ModelSession, type TensorData } from './onnxRuntime.js';
+import { openSession, type Feeds, type ModelSession } from './onnxRuntime.js';
+import { followSteps, toScalar, toZeros, type FloatTensor } from './stepTraining.js';
 
 export interface HeadTrainer {
   /**
@@ -18,23 +19,14 @@ export interface HeadTrainer {
   dispose(): Promise<void>;
 }
 
-/** Order of the step's results. */
-const STATE = ['base', 'mix', 'basis', 'm_base', 'v_base', 'm_mix', 'v_mix', 'm_basis', 'v_basis'] as const;
-const OUTPUTS = ['loss', ...STATE.map((name) => `next_${name}` as const)] as const;
-
-interface FloatTensor extends TensorData {
-  readonly data: Float32Array;
-}
-
-type State = Record<(typeof STATE)[number], FloatTensor>;
+/** What a step changes. */
+type State = Record<'base' | 'mix' | 'basis' | 'm_base' | 'v_base' | 'm_mix' | 'v_mix' | 'm_basis' | 'v_basis', FloatTensor>;
 
 /** Training ends when the lowest loss has fallen by less than this share within so many steps. */
 const LEAST_IMPROVEMENT = 1e-3;
 const PATIENCE_STEPS = 20;
 /** Spread of the basis at the start: enough to tell ranks apart, and no more than what a step or two of training move it. */
 const BASIS_DEVIATION = 0.02;
-/** How long steps may follow each other before other messages have their turn. */
-const TURN_MS = 16;
 
 /**
  * @param folder default: the folder of the installation
@@ -68,32 +60,20 @@ async function trainHead(session: ModelSession, set: TrainingSet, options: Train
   if (misfit !== undefined) {
     throw new EngineError('bad-argument', `a head cannot be trained: ${misfit}`);
   }
-  const { steps, signal, onStep } = options;
-  const fixed = toFixedFeeds(set, options);
-  let state = startState(set, options);
-  const losses: number[] = [];
-  const lowest: number[] = [];
-  let turnMs = performance.now();
-  for (let step = 1; step <= steps && !hasSettled(lowest); step++) {
-    signal.throwIfAborted();
-    const out = await session.run({ ...fixed, ...state, step: toScalar(step) }, OUTPUTS);
-    checkFinite(out.loss, step, options);
-    const [loss = Number.NaN] = out.loss;
-    state = nextState(state, out);
-    losses.push(loss);
-    lowest.push(Math.min(loss, lowest.at(-1) ?? Infinity));
-    onStep?.(step, loss);
-    if (performance.now() - turnMs >= TURN_MS) {
-      await new Promise((resolve) => setImmediate(resolve));
-      turnMs = performance.now();
-    }
+  const { state, losses } = await followSteps({
+    session,
+    start: startState(set, options),
+    feeds: repeat(toFixedFeeds(set, options), options.steps),
+    ...options,
+    isDone: hasSettled,
+  });
+  return { base: state.base.data, mix: state.mix.data, basis: state.basis.data, losses };
+}
+
+function* repeat(feeds: Feeds, times: number): Generator<Feeds> {
+  for (let i = 0; i < times; i++) {
+    yield feeds;
   }
-  signal.throwIfAborted();
-  const [base, mix, basis] = [state.base.data, state.mix.data, state.basis.data];
-  for (const values of [base, mix, basis]) {
-    checkFinite(values, losses.length, options);
-  }
-  return { base, mix, basis, losses };
 }
 
 function findBadOption({ steps, rank, learningRate, pull, statePull }: TrainingOptions): string | undefined {
@@ -105,7 +85,7 @@ function findBadOption({ steps, rank, learningRate, pull, statePull }: TrainingO
     : `learning rate ${learningRate}, pulls ${pull} and ${statePull}, expected finite numbers of at least 0`;
 }
 
-function toFixedFeeds(set: TrainingSet, { learningRate, pull, statePull }: TrainingOptions): Feeds {
+function toFixedFeeds(set: TrainingSet, { pull, statePull }: TrainingOptions): Feeds {
   const { examples: n, candidates: c, features: f, rows: p, states: s } = set;
   return {
     x: { data: set.x, dims: [n, c, f] },
@@ -115,7 +95,6 @@ function toFixedFeeds(set: TrainingSet, { learningRate, pull, statePull }: Train
     membership: { data: set.membership, dims: [n, s] },
     tie: { data: set.tie, dims: [c, p] },
     anchor: { data: set.anchor, dims: [p, f] },
-    learning_rate: toScalar(learningRate),
     pull: toScalar(pull),
     state_pull: toScalar(statePull),
   };
@@ -143,29 +122,11 @@ function startState({ anchor, features, rows, states }: TrainingSet, { rank, see
   };
 }
 
-function nextState(state: State, out: Readonly<Record<(typeof OUTPUTS)[number], Float32Array>>): State {
-  return Object.fromEntries(STATE.map((name) => [name, { data: out[`next_${name}`], dims: state[name].dims }])) as State;
-}
-
-/** @param lowest loss so far, after each step */
-function hasSettled(lowest: readonly number[]): boolean {
-  const [before, now] = [lowest.at(-1 - PATIENCE_STEPS), lowest.at(-1)];
-  return before !== undefined && now !== undefined && before - now <= LEAST_IMPROVEMENT * before;
-}
-
-function checkFinite(values: Float32Array, step: number, { learningRate }: TrainingOptions): void {
-  if (!values.every(Number.isFinite)) {
-    throw new EngineError(
-      'model',
-      `training left the range of numbers at step ${step} (learning rate ${learningRate}): features are too large or the rate too high; embed the labelled runs again and train once more`,
-    );
+function hasSettled(losses: readonly number[]): boolean {
+  if (losses.length <= PATIENCE_STEPS) {
+    return false;
   }
-}
-
-function toZeros(dims: readonly number[]): FloatTensor {
-  return { data: new Float32Array(dims.reduce((product, size) => product * size, 1)), dims };
-}
-
-function toScalar(value: number): FloatTensor {
-  return { data: Float32Array.of(value), dims: [] };
+  const lowest = (from: readonly number[]): number => from.reduce((least, loss) => Math.min(least, loss), Infinity);
+  const before = lowest(losses.slice(0, -PATIENCE_STEPS));
+  return before - lowest(losses) <= LEAST_IMPROVEMENT * before;
 }

@@ -39,6 +39,8 @@ export interface EncoderManifest {
   readonly folder: string;
   /** The graph that trains heads; the encoders work without it. */
   readonly headStep?: ModelFile;
+  /** The graph that trains adapters of the slice encoder, likewise. */
+  readonly adapterStep?: ModelFile;
   readonly text: TextManifest;
   readonly slice: SliceManifest;
 }
@@ -49,13 +51,13 @@ const NEXT_STEP = 'install RuntimeSlicer again';
 /** @throws EngineError `model`: missing, not JSON, another version, or made for other token numbers than this build writes. */
 export function readManifest(folder: string): EncoderManifest {
   const file = path.join(folder, 'manifest.json');
-  let parsed: { version?: number; text?: TextManifest; slice?: SliceManifest; headStep?: ModelFile };
+  let parsed: { version?: number; text?: TextManifest; slice?: SliceManifest; headStep?: ModelFile; adapterStep?: ModelFile };
   try {
     parsed = JSON.parse(fs.readFileSync(file, 'utf8')) as typeof parsed;
   } catch (error) {
     throw new EngineError('model', `${file} is missing or not JSON; ${NEXT_STEP}`, { cause: error });
   }
-  const { version, text, slice, headStep } = parsed;
+  const { version, text, slice, headStep, adapterStep } = parsed;
   if (version !== MANIFEST_VERSION || text === undefined || slice === undefined) {
     throw new EngineError(
       'model',
@@ -71,7 +73,7 @@ export function readManifest(folder: string): EncoderManifest {
       throw new EngineError('model', `the encoder in ${folder} has ${found} ${what}, this build writes ${expected}; ${NEXT_STEP}`);
     }
   }
-  return { folder, text, slice, ...(headStep !== undefined && { headStep }) };
+  return { folder, text, slice, ...(headStep !== undefined && { headStep }), ...(adapterStep !== undefined && { adapterStep }) };
 }
 
 /** The content of a model file, checked against its hash. @throws EngineError `model` with both hashes when it differs or is missing. */

@@ -1,5 +1,6 @@
 /** Labelled ranges of all embedded runs that are most like a given one, with what is the same and what differs. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { adaptRows, type Adapter } from '../../core/adaptation/adapter.js';
 import { contrast } from '../../core/similar/contrast.js';
 import type { RangeProfile } from '../../core/similar/rangeProfile.js';
 import { rateSimilarity } from '../../core/similar/similarity.js';
@@ -15,6 +16,8 @@ export interface SimilarIncidentsOptions {
   readonly store: Store;
   readonly runs: KeptRuns;
   readonly loadPipeline: () => Promise<Pipeline>;
+  /** What embeddings go through before they are compared. */
+  readonly adapter: Adapter | undefined;
   readonly log: Logger;
 }
 
@@ -45,8 +48,10 @@ export async function findSimilarIncidents(
   }
   const asked = (await openRun(run, options, (name) => options.runs.loadModel(name)))(fromNs, toNs);
   const profiled = await profileLabels(labels, run, options, signal);
+  // Profiles are kept as the encoder made them, whichever adapter is in use.
+  const adapted = (profile: RangeProfile): RangeProfile => ({ ...profile, embedding: adaptRows(options.adapter, profile.embedding) });
   return profiled
-    .map((found) => ({ ...found, similarity: rateSimilarity(asked, found.profile) }))
+    .map((found) => ({ ...found, similarity: rateSimilarity(adapted(asked), adapted(found.profile)) }))
     .sort((a, b) => b.similarity - a.similarity)
     .slice(0, limit)
     .map(({ label, run: name, profile, similarity }) => ({ label, run: name, similarity, ...contrast(asked, profile) }));

@@ -1,4 +1,5 @@
 /** Tuned heads as one file: weights as safetensors, everything else as JSON in its metadata, no code. The store keeps the same bytes. */
+import type { Adapter } from '../../core/adaptation/adapter.js';
 import { DETECTION_FEATURES, TYPE_FEATURES } from '../../core/heads/headFeatures.js';
 import { CAUSE_FEATURES, type ConditionedWeights, type TunedHeads, type TunedTypes } from '../../core/heads/tunedHeads.js';
 import { FAMILY_COUNT } from '../../core/features/families.js';
@@ -22,13 +23,19 @@ export interface HeadFile {
 }
 
 export function encodeHeadFile({ heads, notes }: HeadFile): Buffer {
-  const { states, detection, failureType, rootCause } = heads;
+  const { states, detection, failureType, rootCause, adapter } = heads;
   const tensors: Record<string, Tensor> = {
     'states.centroids': { shape: [states.names.length, states.entities.length * FAMILY_COUNT], data: states.centroids },
     ...toTensors('detection', detection),
     ...toTensors('failureType', failureType?.weights ?? null),
     ...toTensors('rootCause', rootCause),
   };
+  if (adapter !== undefined) {
+    const { dim, rank, down, up, bias } = adapter;
+    tensors['encoder.down'] = { shape: [dim, rank], data: down };
+    tensors['encoder.up'] = { shape: [rank, dim], data: up };
+    tensors['encoder.bias'] = { shape: [dim], data: bias };
+  }
   if (failureType !== null) {
     tensors['failureType.prototypes'] = {
       shape: [failureType.types.length, failureType.weights.features - 1],
@@ -100,6 +107,13 @@ function decode(bytes: Uint8Array): HeadFile {
       basis: take(`${head}.basis`, rank * rows * features),
     };
   };
+  const takeAdapter = (): Adapter | undefined => {
+    const [dim = 0, rank = 0] = tensors.get('encoder.down')?.shape ?? [];
+    return dim === 0
+      ? undefined
+      : { dim, rank, down: take('encoder.down', dim * rank), up: take('encoder.up', rank * dim), bias: take('encoder.bias', dim) };
+  };
+  const adapter = takeAdapter();
   const types = metadata.failureType === undefined ? undefined : parseTypes(metadata.failureType);
   const features = tensors.get('failureType.prototypes')?.shape[1] ?? 0;
   const weights = types === undefined ? null : takeWeights('failureType', types.types.length, features + 1);
@@ -113,6 +127,7 @@ function decode(bytes: Uint8Array): HeadFile {
         ? null
         : { ...types, weights, prototypes: take('failureType.prototypes', types.types.length * features) },
     rootCause: takeWeights('rootCause', 1, CAUSE_FEATURES.length),
+    ...(adapter === undefined ? {} : { adapter }),
   };
   return { notes: parseNotes(metadata.notes ?? '', heads), heads };
 }
@@ -132,7 +147,8 @@ function parseNotes(text: string, heads: TunedHeads): HeadVersionNotes {
     ...(heads.detection === null ? [] : ['detection']),
     ...(heads.failureType === null ? [] : ['failure-type']),
     ...(heads.rootCause === null ? [] : ['root-cause']),
-  ];
+    ...(heads.adapter === undefined ? [] : ['encoder']),
+  ].sort();
   if (notes.version !== heads.version || !VERSION.test(heads.version)) {
     throw new Error('its version is missing, or not made of letters, digits and - _ .');
   }

@@ -1,6 +1,13 @@
 /** The labels of the store on the runs that hold their time. */
-import { NORMAL, type BinLabel, type LabelledIncident, type TunableRun } from '../../core/tuning/examples.js';
+import type { Adapter } from '../../core/adaptation/adapter.js';
+import { rescanRunInSteps } from '../../core/run/scanRun.js';
+import { NORMAL, toIncident, toTunableRun, type BinLabel, type LabelledIncident, type TunableRun } from '../../core/tuning/examples.js';
 import type { LabelView } from '../../protocol/views.js';
+import type { KeptRuns } from '../keptRuns.js';
+import type { EngineModules } from '../modules.js';
+import { takeSteps } from '../pipeline/takeSteps.js';
+import type { Store } from '../store/openStore.js';
+import type { HeadLibrary } from './headLibrary.js';
 
 export interface LabelledRun {
   readonly name: string;
@@ -18,6 +25,42 @@ export interface RunSpan {
   readonly name: string;
   readonly startNs: string;
   readonly endNs: string;
+}
+
+export interface ReadingOptions {
+  readonly store: Store;
+  readonly library: HeadLibrary;
+  readonly runs: KeptRuns;
+  readonly modules: EngineModules;
+}
+
+/** Labels on runs that this encoder embedded. @param adapter of the embeddings, undefined to read them as they are */
+export async function readIncidents(
+  { store, library, runs, modules }: ReadingOptions,
+  adapter: Adapter | undefined,
+  signal: AbortSignal,
+): Promise<CollectedIncidents> {
+  const encoder = library.encoder();
+  const open = async (run: string): Promise<TunableRun | undefined> => {
+    const kept = await runs.findModel(run);
+    const source = store.runs.findSource(run);
+    if (kept?.heads.encoder !== encoder || source === undefined) {
+      return undefined;
+    }
+    // The states of a run are those of the heads that judged it last: equal labels give equal heads, whichever are in use.
+    const pipeline = await modules.loadPipeline();
+    const model =
+      kept.tuned === null
+        ? kept
+        : (await pipeline.reconcludeRun({ ...source, model: kept }, null, signal, store.stateBook.read().states)).model;
+    const scan = await takeSteps(rescanRunInSteps({ ...model, starts: model.verdicts.starts }), signal);
+    return toTunableRun(model, scan, source.embeddings, adapter);
+  };
+  const spans = store.runs.list().flatMap(({ run }) => {
+    const timeline = store.runs.findTimeline(run);
+    return timeline === undefined || timeline.slices.length === 0 ? [] : [{ name: run, startNs: timeline.startNs, endNs: timeline.endNs }];
+  });
+  return collectIncidents(store.labels.list(), spans, open, toIncident);
 }
 
 /**

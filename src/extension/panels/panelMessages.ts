@@ -1,5 +1,5 @@
 /** The trust line between a panel and the host: every message is checked, every request is answered, errors go back to the caller. */
-import type { HostToPanel, PanelKind, PanelMethod, PanelMethods, Selection } from '../../protocol/panelRpc.js';
+import type { HostToPanel, PanelKind, PanelMethod, PanelMethods, Selection, TuningChoices } from '../../protocol/panelRpc.js';
 import type { NsString } from '../../protocol/views.js';
 import { toErrorText } from '../engine/engineCalls.js';
 import { type CommandId, isCommandId, PANEL_KINDS } from '../ids.js';
@@ -13,7 +13,7 @@ export interface PanelActions {
   openEvidence(path: string, line: number): Promise<void>;
   openPanel(panel: PanelKind): void;
   runCommand(command: CommandId): Promise<void>;
-  tune(evenIfWorse: boolean): void;
+  tune(choices: TuningChoices): void;
   cancelTuning(): void;
   useHeads(version: string): Promise<void>;
   exportHeads(version: string): Promise<void>;
@@ -83,11 +83,11 @@ const handlers: Handlers = {
     return null;
   },
   tune: (params, actions) => {
-    const evenIfWorse = toFields(params)?.evenIfWorse;
-    if (typeof evenIfWorse !== 'boolean') {
-      throw new TypeError(l10n.t('{0}: expected {1}.', 'tune', '{ evenIfWorse }'));
+    const { evenIfWorse, adapt } = toFields(params) ?? {};
+    if (typeof evenIfWorse !== 'boolean' || typeof adapt !== 'boolean') {
+      throw new TypeError(l10n.t('{0}: expected {1}.', 'tune', '{ evenIfWorse, adapt }'));
     }
-    actions.tune(evenIfWorse);
+    actions.tune({ evenIfWorse, adapt });
     return Promise.resolve(null);
   },
   cancelTuning: (_params, actions) => {

@@ -1,5 +1,6 @@
 /** "Fine-Tune Head from Workspace Data" and what its panel asks for: training, files of heads. */
 import * as vscode from 'vscode';
+import type { TuningChoices } from '../../protocol/panelRpc.js';
 import { COMMANDS } from '../ids.js';
 import type { PanelActions } from '../panels/panelMessages.js';
 import { toDateTimeText } from '../timeText.js';
@@ -10,9 +11,9 @@ type TuningActions = Pick<PanelActions, 'tune' | 'cancelTuning' | 'useHeads' | '
 
 export function createTuningActions(session: TuningSession, reportError: (error: unknown) => void): TuningActions {
   return {
-    tune: (evenIfWorse) => {
+    tune: (choices) => {
       // The panel shows what went wrong; it does not wait for the end, which may be minutes away.
-      tune(session, evenIfWorse).catch(reportError);
+      tune(session, choices).catch(reportError);
     },
     cancelTuning: () => {
       session.cancel();
@@ -34,10 +35,13 @@ export function createTuningActions(session: TuningSession, reportError: (error:
   };
 }
 
-async function tune(session: TuningSession, evenIfWorse: boolean): Promise<void> {
+async function tune(session: TuningSession, choices: TuningChoices): Promise<void> {
   const report = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('RuntimeSlicer: fine-tuning heads') },
-    () => session.tune(evenIfWorse),
+    {
+      location: vscode.ProgressLocation.Window,
+      title: choices.adapt ? vscode.l10n.t('RuntimeSlicer: adapting to this system') : vscode.l10n.t('RuntimeSlicer: fine-tuning heads'),
+    },
+    () => session.tune(choices),
   );
   if (report === undefined) {
     return;

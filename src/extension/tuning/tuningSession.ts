@@ -1,6 +1,6 @@
 /** Fine-tuning heads: the training in hand and its report, the versions there are and which is used. Knows no VS Code. */
 import type { EmbedProgress } from '../../protocol/engineRpc.js';
-import { IDLE_TUNING, type LossCurve, type TuningState } from '../../protocol/panelRpc.js';
+import { IDLE_TUNING, type LossCurve, type TuningChoices, type TuningState } from '../../protocol/panelRpc.js';
 import type { HeadKind, TuneReport } from '../../protocol/views.js';
 import { type EngineCalls, isCancelled, toErrorText } from '../engine/engineCalls.js';
 import { Emitter } from '../emitter.js';
@@ -57,10 +57,10 @@ export class TuningSession {
   }
 
   /**
-   * Trains every head on the labels. @returns the report, undefined when it was cancelled.
+   * Trains every head on the labels, and before that an adapter of the encoder if asked to. @returns the report, undefined when it was cancelled.
    * @throws Error in an untrusted workspace or while another training runs, EngineError when it fails; the state then says why.
    */
-  async tune(evenIfWorse: boolean): Promise<TuneReport | undefined> {
+  async tune({ evenIfWorse, adapt }: TuningChoices): Promise<TuneReport | undefined> {
     this.assertTrusted();
     if (this.training !== undefined) {
       throw new Error(l10n.t('Heads are being trained already.'));
@@ -71,7 +71,7 @@ export class TuningSession {
     try {
       const report = await this.engine.call(
         'tune',
-        { heads: HEADS, apply: evenIfWorse ? 'always' : 'if-not-worse' },
+        { heads: HEADS, apply: evenIfWorse ? 'always' : 'if-not-worse', adapt },
         {
           signal: controller.signal,
           onProgress: (progress) => {

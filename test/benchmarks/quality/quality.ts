@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import { MODALITIES, type Modality } from '../../../src/core/records.js';
+import { createAdapterTrainer } from '../../../src/engine/inference/adapterTrainer.js';
 import { createHeadTrainer } from '../../../src/engine/inference/headTrainer.js';
 import { readHeads } from '../../../src/engine/pipeline/embedRun.js';
 import type { CaseSource } from './cases/caseSource.js';
@@ -22,6 +23,7 @@ import {
 } from './cases/simulatedSystems.js';
 import { openWorkbench, type Workbench } from './encoders.js';
 import { abnormalVector, embedding, join, logTemplates, sliceText, typeFeatures } from './featureSets.js';
+import { measureAdaptation } from './measures/adaptation.js';
 import { measureDetection } from './measures/detection.js';
 import { measureCost } from './measures/cost.js';
 import { listDetectors, PRODUCT_DETECTOR } from './measures/detectors.js';
@@ -78,7 +80,7 @@ async function prepareAll(options: BenchmarkOptions, bench: Workbench): Promise<
     reportProgress('No recordings: set RUNTIMESLICER_DATA to the folder of the archives. Simulated systems alone are measured.');
   }
   const needs = (...measures: readonly Measure[]): boolean => measures.some((measure) => options.measures.has(measure));
-  const withSlices = needs('root-cause', 'failure-type', 'detection', 'states', 'explanations', 'similar', 'tuning');
+  const withSlices = needs('root-cause', 'failure-type', 'detection', 'states', 'explanations', 'similar', 'tuning', 'adaptation');
   const isShort = needs('root-cause', 'failure-type', 'detection', 'states', 'missing', 'explanations', 'cost');
   const heldOut = await prepareSimulatedSystems('held-out', HELD_OUT_SEED, isShort ? options.systems : 0);
   const probe = await prepareSimulatedSystems('probe-systems', PROBE_SEED, isShort ? options.probeSystems : 0);
@@ -151,6 +153,9 @@ async function* measure(options: BenchmarkOptions, bench: Workbench): AsyncGener
   if (options.measures.has('tuning')) {
     yield* measureAllTuning(options, groups, bench);
   }
+  if (options.measures.has('adaptation')) {
+    yield* measureAllAdaptation(options, groups, bench);
+  }
   if (options.measures.has('cost')) {
     yield await measureCost(groups, bench);
   }
@@ -165,13 +170,31 @@ async function prepareLong({ longSystems, isDevelopment }: BenchmarkOptions, ben
 async function* measureAllTuning(options: BenchmarkOptions, groups: Benches['groups'], bench: Workbench): AsyncGenerator<readonly Table[]> {
   const long = await prepareLong(options, bench, false);
   const encoder = bench.encoders[0]?.name ?? '';
-  const trainer = await createHeadTrainer();
+  const [head, adapter] = [await createHeadTrainer(), await createAdapterTrainer()];
+  const trainers = { head: head.train, adapter: adapter.train };
   try {
-    yield await measureTuning(SIMULATED, long, encoder, trainer.train);
+    yield await measureTuning(SIMULATED, long, encoder, trainers);
     for (const [group, runs] of groups) {
       if (group !== SIMULATED) {
-        yield await measureTuning(group, runs, encoder, trainer.train);
+        yield await measureTuning(group, runs, encoder, trainers);
       }
+    }
+  } finally {
+    await head.dispose();
+    await adapter.dispose();
+  }
+}
+
+async function* measureAllAdaptation(
+  options: BenchmarkOptions,
+  groups: Benches['groups'],
+  bench: Workbench,
+): AsyncGenerator<readonly Table[]> {
+  const long = await prepareLong(options, bench, false);
+  const trainer = await createAdapterTrainer();
+  try {
+    for (const [group, runs] of new Map([...groups, [SIMULATED, long]])) {
+      yield [await measureAdaptation(group, runs, bench.encoders[0]?.name ?? '', trainer.train)];
     }
   } finally {
     await trainer.dispose();

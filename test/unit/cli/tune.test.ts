@@ -79,9 +79,23 @@ describe('tune', () => {
     expect(told).toMatch(/\nFindings are made with heads \S+ now; back with: heads --use default\n$/);
   });
 
+  it('adapts the encoder only when asked to, and without labels too', async () => {
+    const { json } = createCli();
+    const { heads, version } = await json<TuneReport>('tune', '--adapt', '--always', '--head', 'root-cause');
+    expect(heads.map(({ head, measure }) => [head, measure])).toEqual([
+      ['encoder', 'match probability'],
+      ['root-cause', 'AC@1'],
+    ]);
+    expect(version?.heads).toEqual(['encoder', 'root-cause']);
+    const { text } = createCli('nothing');
+    const told = await text('tune', '--adapt');
+    expect(told).toContain('No label: the encoder alone.');
+    expect(told).toContain('encoder: not tuned. Adapting needs at least 40 slices; 0 are embedded.');
+  });
+
   it('changes nothing on a dry run', async () => {
     const { text, json } = createCli();
-    expect(await text('tune', '--dry-run')).toMatch(/\nThe heads in use stay\.\n$/);
+    expect(await text('tune', '--dry-run')).toMatch(/\nWhat is in use stays\.\n$/);
     expect(await json('heads')).toMatchObject({ heads: [{ version: 'default', isUsed: true }] });
   });
 

@@ -69,6 +69,7 @@ export function createTestModules(pipeline: Pipeline): TestModules {
         dispose: () => Promise.resolve(),
       }),
     createHeadTrainer: () => Promise.reject(new EngineError('internal', 'the test pipeline does not train')),
+    createAdapterTrainer: () => Promise.reject(new EngineError('internal', 'the test pipeline does not train')),
   };
   return modules;
 }

@@ -2,7 +2,6 @@
 import type {
   Diagnosis,
   EvidenceView,
-  HeadKind,
   HeadVersionView,
   IncidentView,
   LabelView,
@@ -10,6 +9,7 @@ import type {
   SliceView,
   StateView,
   TimelineView,
+  TunedPart,
   TuneReport,
 } from '../../../src/protocol/views.js';
 
@@ -118,7 +118,7 @@ export function buildHeadVersion(version: string, changes: Partial<HeadVersionVi
 }
 
 /** @param used heads that were trained and are used now */
-export function buildTuneReport(used: readonly HeadKind[]): TuneReport {
+export function buildTuneReport(used: readonly TunedPart[]): TuneReport {
   return {
     version: used.length === 0 ? null : buildHeadVersion('v1', { isUsed: true, heads: used }),
     labels: 12,

@@ -4,6 +4,7 @@
  */
 import { bootstrap, meanOf, type Estimate } from '../../../../src/core/evaluation/bootstrap.js';
 import { calibrationError, macroF1 } from '../../../../src/core/evaluation/classification.js';
+import type { TrainAdapter } from '../../../../src/core/adaptation/adapterTraining.js';
 import type { TrainHead } from '../../../../src/core/heads/headTraining.js';
 import type { HeadWeights } from '../../../../src/core/heads/headWeights.js';
 import { EMPTY_SPACE, joinStates, toMembership, type StateSpace } from '../../../../src/core/heads/stateSpace.js';
@@ -17,6 +18,7 @@ import { toConditioned, toPrototypes, toTunedTypes, toTypeSet } from '../../../.
 import { countLogTemplates } from '../baselines/logTemplates.js';
 import { NORMAL_SLICE } from '../cases/readCase.js';
 import type { PreparedRun } from '../cases/prepareRun.js';
+import { findAdapter } from './adaptation.js';
 import { reportProgress } from '../progress.js';
 import type { Cell, Table } from '../table.js';
 
@@ -31,17 +33,29 @@ interface Labelled {
   readonly incidents: readonly LabelledIncident[];
   /** The same with log-template counts in place of what the type head reads. */
   readonly templates: readonly LabelledIncident[];
+  /** The same with embeddings adapted to the system where the product would. */
+  readonly adapted: readonly LabelledIncident[];
   readonly space: StateSpace;
   readonly normals: readonly LabelledIncident[];
   readonly heads: HeadWeights;
 }
 
-export async function measureTuning(group: string, runs: readonly PreparedRun[], encoder: string, train: TrainHead): Promise<Table[]> {
-  const labelled = runs.flatMap((run) => toLabelled(run, encoder));
+export interface Trainers {
+  readonly head: TrainHead;
+  readonly adapter: TrainAdapter;
+}
+
+export async function measureTuning(group: string, runs: readonly PreparedRun[], encoder: string, trainers: Trainers): Promise<Table[]> {
+  const train = trainers.head;
+  const labelled: Labelled[] = [];
+  for (const run of runs) {
+    labelled.push(...(await toLabelled(run, encoder, trainers.adapter)));
+  }
   const rows: Cell[][] = [];
   const methods: readonly (readonly [string, Classify])[] = [
     ['head on features and embedding', (training, tested, { heads }) => tunedTypes(training, tested, EMPTY_SPACE, train, heads)],
     ['+ state conditioning', (training, tested, { space, heads }) => tunedTypes(training, tested, space, train, heads)],
+    ['+ adapted encoder', (training, tested, { heads }) => tunedTypes(training, tested, EMPTY_SPACE, train, heads)],
     ['the same head on log template counts', (training, tested, { heads }) => tunedTypes(training, tested, EMPTY_SPACE, train, heads)],
     ['1-NN', nearest],
     ['nearest centroid', centroids],
@@ -50,9 +64,9 @@ export async function measureTuning(group: string, runs: readonly PreparedRun[],
     const cells: Cell[] = [name];
     for (const shots of SHOTS) {
       reportProgress(`tuning: ${group}, ${name}, ${shots} labels`);
-      cells.push(await fewShot(labelled, shots, name.includes('template') ? 'templates' : 'incidents', classify));
+      cells.push(await fewShot(labelled, shots, kindOf(name), classify));
     }
-    cells.push(await leaveServiceOut(labelled, name.includes('template') ? 'templates' : 'incidents', classify));
+    cells.push(await leaveServiceOut(labelled, kindOf(name), classify));
     rows.push(cells);
   }
   rows.push(['default head', ...(await Promise.all(SHOTS.map((shots) => fewShot(labelled, shots, 'incidents', defaultTypes)))), undefined]);
@@ -67,7 +81,13 @@ export async function measureTuning(group: string, runs: readonly PreparedRun[],
   ];
 }
 
-function toLabelled(prepared: PreparedRun, encoder: string): Labelled[] {
+type Kind = 'incidents' | 'templates' | 'adapted';
+
+function kindOf(method: string): Kind {
+  return method.includes('template') ? 'templates' : method.includes('adapted') ? 'adapted' : 'incidents';
+}
+
+async function toLabelled(prepared: PreparedRun, encoder: string, trainAdapter: TrainAdapter): Promise<Labelled[]> {
   const { run } = prepared;
   const embeddings = prepared.ofSlices.embeddings.get(encoder);
   if (embeddings === undefined || run.faults.length < 4) {
@@ -79,6 +99,8 @@ function toLabelled(prepared: PreparedRun, encoder: string): Labelled[] {
     const incident = toIncident(tunable, { fromBin, toBin, type, entity: service });
     return incident === undefined ? [] : [{ incident, fromBin }];
   });
+  const adapter = await findAdapter(prepared, encoder, trainAdapter);
+  const adapted = toTunableRun(model, run.scan, embeddings, adapter);
   const normal = Array.from(run.faultOfSlice.keys()).filter((slice) => run.faultOfSlice[slice] === NORMAL_SLICE);
   const kept = new Random(SEED, run.source.name).shuffle(normal).slice(0, NORMALS);
   return [
@@ -86,6 +108,9 @@ function toLabelled(prepared: PreparedRun, encoder: string): Labelled[] {
       name: run.source.name,
       heads: run.model.heads,
       incidents: found.map(({ incident }) => incident),
+      adapted: run.faults.flatMap(
+        ({ fromBin, toBin, type, service }) => toIncident(adapted, { fromBin, toBin, type, entity: service }) ?? [],
+      ),
       templates: found.map(({ incident, fromBin }) => ({
         ...incident,
         slices: incident.slices
@@ -109,7 +134,7 @@ type Classify = (
   labelled: Labelled,
 ) => Promise<string[]> | string[];
 
-async function fewShot(all: readonly Labelled[], shots: number, kind: 'incidents' | 'templates', classify: Classify): Promise<Estimate> {
+async function fewShot(all: readonly Labelled[], shots: number, kind: Kind, classify: Classify): Promise<Estimate> {
   const units: { readonly system: number; readonly draw: number; readonly type: string; readonly predicted: string }[][] = [];
   for (const [system, labelled] of all.entries()) {
     const items = labelled[kind];
@@ -140,7 +165,7 @@ async function fewShot(all: readonly Labelled[], shots: number, kind: 'incidents
 }
 
 /** Each service's faults by a head that saw at most five labels per type, none of that service. */
-async function leaveServiceOut(all: readonly Labelled[], kind: 'incidents' | 'templates', classify: Classify): Promise<Estimate> {
+async function leaveServiceOut(all: readonly Labelled[], kind: Kind, classify: Classify): Promise<Estimate> {
   const units: { readonly system: number; readonly type: string; readonly predicted: string }[] = [];
   for (const [system, labelled] of all.entries()) {
     const items = labelled[kind];

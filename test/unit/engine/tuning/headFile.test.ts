@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TunedHeads } from '../../../../src/core/heads/tunedHeads.js';
 import { parseSafetensors, toSafetensors, type Tensor } from '../../../../src/engine/safetensors.js';
 import { decodeHeadFile, encodeHeadFile, type HeadFile, type HeadVersionNotes } from '../../../../src/engine/tuning/headFile.js';
 import { EngineError } from '../../../../src/protocol/engineError.js';
@@ -23,6 +24,10 @@ function spoil(name: string, value: number): Uint8Array {
   });
 }
 
+function withoutAdapter<T extends Partial<TunedHeads>>(heads: T): Omit<T, 'adapter'> {
+  return Object.fromEntries(Object.entries(heads).filter(([name]) => name !== 'adapter')) as Omit<T, 'adapter'>;
+}
+
 function changeNotes(edit: Partial<Record<keyof HeadVersionNotes, unknown>>): Uint8Array {
   return change((_, metadata) => {
     metadata.notes = JSON.stringify({ ...createHeadFile().notes, ...edit });
@@ -38,13 +43,16 @@ describe('heads as a file', () => {
   it.each<[string, (file: HeadFile) => HeadFile]>([
     [
       'one head alone',
-      ({ heads, notes }) => ({ heads: { ...heads, detection: null, failureType: null }, notes: { ...notes, heads: ['root-cause'] } }),
+      ({ heads, notes }) => ({
+        heads: { ...withoutAdapter(heads), detection: null, failureType: null },
+        notes: { ...notes, heads: ['root-cause'] },
+      }),
     ],
     [
       'no states',
       ({ heads: { detection, ...heads }, notes }) => ({
         heads: {
-          ...heads,
+          ...withoutAdapter(heads),
           states: { entities: [], names: [], centroids: new Float32Array(0) },
           detection: detection === null ? null : { ...detection, mix: new Float32Array(0) },
           failureType: null,
@@ -75,6 +83,7 @@ describe('heads as a file', () => {
     ['another format', change((_, metadata) => (metadata.format = 'runtimeslicer-heads-9')), 'its format is runtimeslicer-heads-9'],
     ['other features', change((_, metadata) => (metadata.features = '{}')), 'features of another version'],
     ['NaN', spoil('rootCause.basis', Number.NaN), 'rootCause.basis holds a value that is not a finite number'],
+    ['half an adapter', change((tensors) => Reflect.deleteProperty(tensors, 'encoder.up')), 'encoder.up has no numbers, 8 are needed'],
     ['infinite centroids', spoil('states.centroids', Infinity), 'states.centroids holds a value'],
     [
       'too few weights',
@@ -109,7 +118,7 @@ describe('heads as a file', () => {
     ['no version', change((_, metadata) => Reflect.deleteProperty(metadata, 'version')), 'its version is missing'],
     ['notes that are no JSON', change((_, metadata) => (metadata.notes = '{')), ''],
     ['notes that are null', change((_, metadata) => (metadata.notes = 'null')), ''],
-    ['notes of other heads', changeNotes({ heads: ['detection'] }), 'it holds heads [detection, failure-type, root-cause]'],
+    ['notes of other heads', changeNotes({ heads: ['detection'] }), 'it holds heads [detection, encoder, failure-type, root-cause]'],
     ['notes without a time', changeNotes({ createdNs: null }), 'its notes cannot be read'],
     ['notes with a time that is none', changeNotes({ createdNs: 'noon' }), ''],
     ['notes with a time that no store can keep', changeNotes({ createdNs: '99999999999999999999' }), 'its notes cannot be read'],

@@ -50,11 +50,12 @@ export function createHeadFile(version = 'v1', encoder = 'ab'.repeat(32)): HeadF
         novelBelow: 0.625,
       },
       rootCause: createWeights(1, CAUSE_FEATURES.length, 1, 40),
+      adapter: { dim: 4, rank: 2, down: count(8, 50), up: count(8, 51), bias: count(4, 52) },
     },
     notes: {
       version,
       createdNs: '1773147600000000000',
-      heads: ['detection', 'failure-type', 'root-cause'],
+      heads: ['encoder', 'detection', 'failure-type', 'root-cause'],
       labels: 9,
       dataHash: 'cd'.repeat(32),
       scores: [score],

@@ -65,7 +65,11 @@ describe('the heads of a store', () => {
     library.put(file);
     library.use('v1');
     expect(library.findUsed()).toBe(library.findUsed());
-    library.put({ ...file, heads: { ...file.heads, detection: null }, notes: { ...file.notes, heads: ['failure-type', 'root-cause'] } });
+    library.put({
+      ...file,
+      heads: { ...file.heads, detection: null },
+      notes: { ...file.notes, heads: ['encoder', 'failure-type', 'root-cause'] },
+    });
     expect(library.findUsed().tuned?.detection).toBeNull();
   });
 

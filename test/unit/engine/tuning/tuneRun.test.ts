@@ -1,79 +1,21 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { createEngine, type Engine } from '../../../../src/engine/engine.js';
+import { describe, expect, it } from 'vitest';
 import { openStore } from '../../../../src/engine/store/openStore.js';
 import { decodeHeadFile, encodeHeadFile } from '../../../../src/engine/tuning/headFile.js';
 import type { CallContext } from '../../../../src/protocol/engineRpc.js';
-import type { EmbedParams, HeadKind, LabelDraft, TimelineView, TuneParams, TuneReport } from '../../../../src/protocol/views.js';
+import type { HeadKind, LabelDraft, TuneParams } from '../../../../src/protocol/views.js';
 import { createContext } from '../engineBuilders.js';
 import { createTemporaryFolder } from '../temporaryFolder.js';
 import { createHeadFile } from './headFileBuilders.js';
-import { atMinute, shopLabels, writeShop } from './labelledShop.js';
+import { describeRun, embedShop, getTimeline, openEngine, openShop, shopParams, usedVersion, versionOf } from './embeddedShop.js';
+import { atMinute, shopLabels } from './labelledShop.js';
 
 const context = createContext();
 const ALL: readonly HeadKind[] = ['detection', 'failure-type', 'root-cause'];
 const ALWAYS: TuneParams = { heads: ALL, apply: 'always' };
 
-/** The shop, embedded into a store without labels, once for all tests. */
-let folder = '';
-let params: EmbedParams;
-beforeAll(async () => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'runtimeslicer-'));
-  params = { paths: [path.join(folder, 'shop')], window: 'auto', provider: 'cpu' };
-  await writeShop(path.join(folder, 'shop'));
-  const engine = createEngine({ store: { file: path.join(folder, 'store.db') } });
-  await engine.embed(params, context);
-  await engine.dispose();
-}, 120_000);
-afterAll(() => {
-  fs.rmSync(folder, { recursive: true, force: true });
-});
-
-interface OpenedShop {
-  readonly engine: Engine;
-  readonly file: string;
-}
-
-/** An engine on a copy of the store. */
-async function openShop(labels: readonly LabelDraft[] = shopLabels()): Promise<OpenedShop> {
-  const file = path.join(createTemporaryFolder(), 'store.db');
-  fs.copyFileSync(path.join(folder, 'store.db'), file);
-  const engine = openEngine(file);
-  for (const label of labels) {
-    await engine.label(label, context);
-  }
-  return { engine, file };
-}
-
-function openEngine(file: string): Engine {
-  const engine = createEngine({ store: { file } });
-  onTestFinished(() => engine.dispose());
-  return engine;
-}
-
-/** All that is said of the run, as bytes. */
-async function describeRun(engine: Engine): Promise<string> {
-  const timeline = await getTimeline(engine);
-  const diagnoses = [];
-  for (const { startNs, endNs } of timeline.incidents) {
-    diagnoses.push(await engine.diagnose({ fromNs: startNs, toNs: endNs }, context));
-  }
-  const byHand = await engine.diagnose({ fromNs: atMinute(15), toNs: atMinute(16) }, context);
-  const listed = [await engine.slices({}, context), await engine.states({}, context), await engine.transitions({}, context)];
-  return JSON.stringify([timeline, listed, diagnoses, byHand, await engine.runs({}, context)]);
-}
-
-async function getTimeline(engine: Engine): Promise<TimelineView> {
-  return (await engine.timeline({}, context)) ?? expect.fail('there is no run');
-}
-
-async function usedVersion(engine: Engine): Promise<string | undefined> {
-  return (await engine.heads({}, context)).find(({ isUsed }) => isUsed)?.version;
-}
-
-const versionOf = ({ version }: TuneReport): string => version?.version ?? expect.fail('no version was made');
+embedShop();
 
 describe('tune', () => {
   it('uses what is not worse on left-out labels, says why, and keeps a version', async () => {
@@ -229,7 +171,7 @@ describe('the same files, embedded again', () => {
     const { engine } = await openShop();
     const before = await getTimeline(engine);
     await engine.tune(ALWAYS, context);
-    const result = await engine.embed(params, context);
+    const result = await engine.embed(shopParams(), context);
     expect([result.reused, result.run]).toEqual([true, before.run]);
     const now = await getTimeline(engine);
     expect(now.incidents).not.toEqual(before.incidents);
@@ -242,7 +184,7 @@ describe('the same files, embedded again', () => {
     const again = await getTimeline(engine);
     const [{ startNs, endNs } = expect.fail('no slice')] = again.slices;
     const window = Number(BigInt(endNs) - BigInt(startNs)) / 1e6;
-    const fresh = await engine.embed({ ...params, window }, context);
+    const fresh = await engine.embed({ ...shopParams(), window }, context);
     expect(fresh.reused).toBe(false);
     const { run, ...timeline } = await getTimeline(engine);
     expect(run).toBe(fresh.run);

@@ -3,9 +3,11 @@ import { TuningSession } from '../../../../src/extension/tuning/tuningSession.js
 import { toTuneSentence, toVersionText } from '../../../../src/extension/tuning/tuningText.js';
 import { EngineError } from '../../../../src/protocol/engineError.js';
 import type { TuningState } from '../../../../src/protocol/panelRpc.js';
-import type { HeadKind, TunedHeadView } from '../../../../src/protocol/views.js';
+import type { TunedHeadView, TunedPart } from '../../../../src/protocol/views.js';
 import { createEngine, untilAborted, type Answers } from '../engineFake.js';
 import { buildHeadVersion, buildTuneReport } from '../views.js';
+
+const PLAIN = { evenIfWorse: false, adapt: false };
 
 function getFirst<T>(items: readonly T[]): T {
   const [first] = items;
@@ -41,8 +43,8 @@ function create(answers: Answers, isTrusted = true) {
 describe('TuningSession.tune', () => {
   it('trains all heads, tells of it, and ends with report and versions', async () => {
     const { session, engine, told, headChanges } = create({ tune: () => Promise.resolve(buildTuneReport(['root-cause'])) });
-    expect(await session.tune(false)).toEqual(buildTuneReport(['root-cause']));
-    expect(engine.params[0]).toEqual({ heads: ['detection', 'failure-type', 'root-cause'], apply: 'if-not-worse' });
+    expect(await session.tune(PLAIN)).toEqual(buildTuneReport(['root-cause']));
+    expect(engine.params[0]).toEqual({ heads: ['detection', 'failure-type', 'root-cause'], apply: 'if-not-worse', adapt: false });
     expect(told.map((state) => state.isRunning)).toEqual([true, false]);
     expect(session.state).toMatchObject({ report: { labels: 12 }, versions: VERSIONS, error: null, progress: null });
     expect(headChanges()).toBe(1);
@@ -50,8 +52,8 @@ describe('TuningSession.tune', () => {
 
   it('asks for heads to be used even if worse, and changes nothing where none is used', async () => {
     const { session, engine, headChanges } = create({ tune: () => Promise.resolve(buildTuneReport([])) });
-    await session.tune(true);
-    expect(engine.params[0]).toMatchObject({ apply: 'always' });
+    await session.tune({ ...PLAIN, evenIfWorse: true });
+    expect(engine.params[0]).toMatchObject({ apply: 'always', adapt: false });
     expect(headChanges()).toBe(0);
   });
 
@@ -67,7 +69,7 @@ describe('TuningSession.tune', () => {
         return Promise.resolve(buildTuneReport([]));
       },
     });
-    await session.tune(false);
+    await session.tune(PLAIN);
     expect(session.state.curves.map(({ head, losses }) => [head, losses.length, losses[0]])).toEqual([
       ['failure-type', 50, 1],
       ['root-cause', 50, 1],
@@ -85,7 +87,7 @@ describe('TuningSession.tune', () => {
         return Promise.resolve(buildTuneReport([]));
       },
     });
-    await session.tune(false);
+    await session.tune(PLAIN);
     const losses = session.state.curves[0]?.losses ?? [];
     expect(losses.length).toBeLessThanOrEqual(1001);
     expect([losses[0], losses.at(-1)]).toEqual([5000, 1]);
@@ -94,7 +96,7 @@ describe('TuningSession.tune', () => {
   it('is as before when cancelled', async () => {
     const { session, headChanges } = create({ tune: (_params, context) => untilAborted(context) });
     expect(session.cancel()).toBe(false);
-    const work = session.tune(false);
+    const work = session.tune(PLAIN);
     expect(session.cancel()).toBe(true);
     expect(await work).toBeUndefined();
     expect(session.state).toMatchObject({ isRunning: false, error: null, report: null, curves: [] });
@@ -107,18 +109,18 @@ describe('TuningSession.tune', () => {
       tune: () =>
         broken ? Promise.reject(new EngineError('bad-argument', 'there are no labels yet')) : Promise.resolve(buildTuneReport([])),
     });
-    const first = session.tune(false);
-    await expect(session.tune(false)).rejects.toThrow('already');
+    const first = session.tune(PLAIN);
+    await expect(session.tune(PLAIN)).rejects.toThrow('already');
     await expect(first).rejects.toThrow('no labels yet');
     expect(session.state).toMatchObject({ isRunning: false, error: 'there are no labels yet' });
     broken = false;
-    await session.tune(false);
+    await session.tune(PLAIN);
     expect(session.state.error).toBeNull();
   });
 
   it('trains, switches and exchanges nothing in a workspace that is not trusted', async () => {
     const { session, engine, trust } = create({}, false);
-    await expect(session.tune(false)).rejects.toThrow('trusted');
+    await expect(session.tune(PLAIN)).rejects.toThrow('trusted');
     await expect(session.use('v1')).rejects.toThrow('trusted');
     await expect(session.exportTo('v1', '/a')).rejects.toThrow('trusted');
     await expect(session.importFrom('/a')).rejects.toThrow('trusted');
@@ -160,7 +162,7 @@ describe('TuningSession and versions', () => {
 });
 
 describe('tuning in words', () => {
-  const head = (isUsed: boolean, kind: HeadKind = 'root-cause'): TunedHeadView => {
+  const head = (isUsed: boolean, kind: TunedPart = 'root-cause'): TunedHeadView => {
     const view = getFirst(buildTuneReport([kind]).heads);
     return { ...view, isUsed };
   };
@@ -172,10 +174,17 @@ describe('tuning in words', () => {
     );
     expect(toTuneSentence({ ...report, heads: [head(false)] })).toContain('the current heads stay');
     expect(toTuneSentence({ ...report, heads: [] })).toContain('not enough');
+    const unlabelled = { ...report, labels: 0, skipped: [] };
+    expect(toTuneSentence({ ...unlabelled, heads: [head(true, 'encoder')] })).toContain('adapted to this system');
+    expect(toTuneSentence({ ...unlabelled, heads: [head(false, 'encoder')] })).toContain('the encoder stays as it is');
+    expect(toTuneSentence({ ...unlabelled, heads: [], skipped: [{ head: 'encoder', reason: 'Too few.' }] })).toBe('Too few.');
   });
 
   it('names a version by its day, not by an id', () => {
     expect(toVersionText(buildHeadVersion('v1'), 'UTC')).toBe('fine-tuned 2024-03-01 08:15:00 UTC on 12 labels (likely cause)');
+    expect(toVersionText(buildHeadVersion('v1', { labels: 0, heads: ['encoder'] }), 'UTC')).toBe(
+      'adapted to this system 2024-03-01 08:15:00 UTC',
+    );
     expect(toVersionText(buildHeadVersion('default', { heads: [], createdNs: null }), 'UTC')).toContain('ship');
   });
 });

@@ -1,0 +1,41 @@
+/** Whether what was trained is used, and why, in words. */
+import type { AdaptationScores } from '../../core/adaptation/adaptEncoder.js';
+import type { HeadScores } from '../../core/tuning/leaveOut.js';
+import type { TunedHeadView, TuneParams } from '../../protocol/views.js';
+
+type Apply = TuneParams['apply'];
+
+export function judgeHead({ head, measure, incidents, tuned, current, baseline, lossCurve }: HeadScores, apply: Apply): TunedHeadView {
+  const figures = `${tuned.score.toFixed(2)} against ${current.score.toFixed(2)} of ${incidents} left-out incidents`;
+  const verdict =
+    tuned.score < current.score ? `Worse than the shipped head: ${figures}` : `At least as good as the shipped head: ${figures}`;
+  return { head, measure, incidents, tuned, current, baseline, lossCurve, ...decide(tuned.score < current.score, verdict, apply) };
+}
+
+export function judgeAdaptation({ slices, tuned, current, baseline, lossCurve }: AdaptationScores, apply: Apply): TunedHeadView {
+  const isWorse = tuned.score < current.score;
+  const figures = `${tuned.score.toFixed(2)} against ${current.score.toFixed(2)} on time that was left out`;
+  const verdict = `${isWorse ? 'The same moment is recognised less surely' : 'The same moment is recognised at least as surely'} across kinds of telemetry: ${figures}`;
+  return {
+    head: 'encoder',
+    measure: 'match probability',
+    incidents: slices,
+    tuned,
+    current,
+    baseline: { name: 'a guess', ...baseline },
+    lossCurve,
+    ...decide(isWorse, verdict, apply),
+  };
+}
+
+function decide(isWorse: boolean, verdict: string, apply: Apply): Pick<TunedHeadView, 'isUsed' | 'reason'> {
+  const isUsed = apply === 'always' || (apply === 'if-not-worse' && !isWorse);
+  const outcome = isUsed
+    ? isWorse
+      ? 'it is used because you asked for it.'
+      : 'it is used.'
+    : apply === 'never'
+      ? 'it is not used, as you asked.'
+      : 'it is not used.';
+  return { isUsed, reason: `${verdict}; ${outcome}` };
+}
