@@ -59,6 +59,17 @@ export interface Recipe {
   readonly rank: number;
 }
 
+/** Scales of the logits that are tried on left-out incidents, so that probabilities are honest there. */
+export const SCALES: readonly number[] = [0.25, 0.35, 0.5, 0.7, 1, 1.4, 2, 2.8, 4];
+
+/** The scale with the least log loss; few answers that all were right are no reason to be sure. @param probabilities of what was so, by incident, at each of SCALES */
+export function chooseScale(probabilities: readonly (readonly number[])[]): number {
+  const losses = SCALES.map((scale, place) =>
+    probabilities.reduce((sum, p) => sum - Math.log(Math.max(1e-6, p[place] ?? 0)), Math.log(scale) ** 2),
+  );
+  return SCALES[losses.indexOf(Math.min(...losses))] ?? 1;
+}
+
 /** With more occasions than this, groups of them are left out together. */
 const MAX_FOLDS = 20;
 /** Of labels that are counted once where their ranges overlap, in what a head needs. */

@@ -157,6 +157,11 @@ export function toConditioned(set: TrainingSet, rank: number, { base, mix, basis
   return { rows: set.rows, features: set.features, rank, base, mix, basis };
 }
 
+/** Weights whose logits are `scale` times as far apart. */
+export function sharpen(weights: ConditionedWeights, scale: number): ConditionedWeights {
+  return { ...weights, base: weights.base.map((value) => value * scale), basis: weights.basis.map((value) => value * scale) };
+}
+
 /** @param scale of the logits that makes held-out probabilities honest */
 export function toTunedTypes(
   incidents: readonly LabelledIncident[],
@@ -174,7 +179,7 @@ export function toTunedTypes(
   );
   return {
     types,
-    weights: { ...weights, base: weights.base.map((value) => value * scale), basis: weights.basis.map((value) => value * scale) },
+    weights: sharpen(weights, scale),
     prototypes,
     novelBelow: quantile(own, NOVEL_SHARE) - UNSEEN_LOSS,
   };

@@ -5,8 +5,8 @@ import { rootCauseProbabilities } from '../heads/headWeights.js';
 import { toMembership } from '../heads/stateSpace.js';
 import { rescoreCauses } from '../heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from './examples.js';
-import { APART, countOccasions, foldsOf, leaveOut, trainFinal, type Outcome, type TuningOptions } from './leaveOut.js';
-import { toCauseSet } from './trainableHeads.js';
+import { APART, chooseScale, countOccasions, foldsOf, leaveOut, SCALES, trainFinal, type Outcome, type TuningOptions } from './leaveOut.js';
+import { sharpen, toCauseSet } from './trainableHeads.js';
 
 /** Fewer incidents than this say nothing when one is left out. */
 const MIN_INCIDENTS = 4;
@@ -27,32 +27,39 @@ export async function tuneCauses(all: readonly LabelledIncident[], options: Tuni
     (training) => toCauseSet(training, space, defaults),
     (weights, { cause, entities }) => {
       if (cause === null) {
-        return { rank: Infinity, p: 0 };
+        return { rank: Infinity, target: [], first: [] };
       }
       const membership = toMembership(space, entities, cause.contributions);
-      const scores = rescoreCauses(weights, cause.scores, cause.rows, membership, defaults.rootCause.sharpness);
-      return { rank: strictRank(scores, cause.target), p: Math.max(0, ...rootCauseProbabilities(defaults, scores)) };
+      const rescore = (scale: number): Float64Array =>
+        rescoreCauses(sharpen(weights, scale), cause.scores, cause.rows, membership, defaults.rootCause.sharpness);
+      const probabilities = SCALES.map((scale) => rootCauseProbabilities(defaults, rescore(scale)));
+      return {
+        rank: strictRank(rescore(1), cause.target),
+        target: probabilities.map((p) => p[cause.target] ?? 0),
+        first: probabilities.map((p) => Math.max(0, ...p)),
+      };
     },
   );
-  const first = (rank: (incident: LabelledIncident, i: number) => number): Interval => {
+  const scale = chooseScale(answers.map(({ target }) => target));
+  const firstPlaces = (rank: (incident: LabelledIncident, i: number) => number): Interval => {
     const isFirst = named.map((incident, i) => rank(incident, i) <= 1);
     return toInterval(named.length, (units) => units.filter((unit) => isFirst[unit] === true).length / units.length);
   };
   const final = await trainFinal('root-cause', toCauseSet(named, space, defaults), foldsOf(named), options);
   return {
-    weights: { rootCause: final.weights },
+    weights: { rootCause: sharpen(final.weights, scale) },
     scores: {
       head: 'root-cause',
       measure: 'AC@1',
       incidents: named.length,
-      tuned: first((_, i) => answers[i]?.rank ?? Infinity),
-      current: first(({ cause }) => (cause === null ? Infinity : strictRank(cause.scores, cause.target))),
+      tuned: firstPlaces((_, i) => answers[i]?.rank ?? Infinity),
+      current: firstPlaces(({ cause }) => (cause === null ? Infinity : strictRank(cause.scores, cause.target))),
       baseline: {
         name: 'the service labelled most often',
-        ...first((incident) => strictRank(countLabelled(named, incident), incident.cause?.target ?? -1)),
+        ...firstPlaces((incident) => strictRank(countLabelled(named, incident), incident.cause?.target ?? -1)),
       },
       lossCurve: final.losses,
-      heldOut: answers.map(({ rank, p }) => ({ p, isSo: rank <= 1 })),
+      heldOut: answers.map(({ rank, first }) => ({ p: first[SCALES.indexOf(scale)] ?? 0, isSo: rank <= 1 })),
     },
   };
 }

@@ -5,11 +5,8 @@ import type { TrainingSet } from '../heads/headTraining.js';
 import { toMembership } from '../heads/stateSpace.js';
 import { toTypeHints, typeProbabilitiesTuned, UNKNOWN_TYPE, type TunedTypes } from '../heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from './examples.js';
-import { APART, countOccasions, foldsOf, leaveOut, trainFinal, type Outcome, type TuningOptions } from './leaveOut.js';
+import { APART, chooseScale, countOccasions, foldsOf, leaveOut, SCALES, trainFinal, type Outcome, type TuningOptions } from './leaveOut.js';
 import { toPrototypes, toTunedTypes, toTypeSet } from './trainableHeads.js';
-
-/** Scales of the logits that are tried on held-out incidents. */
-const SCALES = [0.35, 0.5, 0.7, 1, 1.4, 2];
 
 export async function tuneTypes(all: readonly LabelledIncident[], options: TuningOptions): Promise<Outcome> {
   // Whoever labels a failure `unknown` says that it is of no type, which is what the head says of whatever is like none.
@@ -28,7 +25,9 @@ export async function tuneTypes(all: readonly LabelledIncident[], options: Tunin
     const prototypes = toPrototypes(training, types);
     return SCALES.map((scale) => meanProbabilities(toTunedTypes(training, types, prototypes, weights, scale), incident, options));
   });
-  const scale = SCALES[leastLoss(failing, types, known, logits)] ?? 1;
+  const scale = chooseScale(
+    failing.flatMap(({ type }, i) => (known.has(type) ? [(logits[i] ?? []).map((p) => amongKnown(p, types.indexOf(type)))] : [])),
+  );
   const place = SCALES.indexOf(scale);
   const predictions = new Map(failing.map((incident, i) => [incident, bestOf(logits[i]?.[place] ?? new Float64Array(0), types)]));
   const predict = (incident: LabelledIncident): Best => predictions.get(incident) ?? { type: '', p: 0 };
@@ -73,21 +72,9 @@ function meanProbabilities(
   return mean;
 }
 
-/** Place of the scale with the least log loss over incidents of types that training knew. @param probabilities [N] of [scales] of [K + 1] */
-function leastLoss(
-  incidents: readonly LabelledIncident[],
-  types: readonly string[],
-  scored: ReadonlySet<string>,
-  probabilities: readonly (readonly Float64Array[])[],
-): number {
-  const losses = SCALES.map((_, place) =>
-    incidents.reduce((sum, { type }, i) => {
-      const p = probabilities[i]?.[place] ?? new Float64Array(0);
-      const known = 1 - (p[types.length] ?? 0);
-      return scored.has(type) ? sum - Math.log(Math.max(1e-6, (p[types.indexOf(type)] ?? 0) / Math.max(1e-6, known))) : sum;
-    }, 0),
-  );
-  return losses.indexOf(Math.min(...losses));
+/** Of one type, given that it is one of those that were labelled. @param p [K + 1] */
+function amongKnown(p: Float64Array, type: number): number {
+  return (p[type] ?? 0) / Math.max(1e-6, 1 - (p[p.length - 1] ?? 0));
 }
 
 interface Best {

@@ -14,7 +14,7 @@ export function judgeHead({ head, measure, incidents, tuned, current, baseline, 
 
 export function judgeAdaptation({ slices, tuned, current, baseline, lossCurve }: AdaptationScores, apply: Apply): TunedHeadView {
   const isWorse = tuned.score < current.score;
-  const figures = `${tuned.score.toFixed(2)} against ${current.score.toFixed(2)} on time that was left out`;
+  const figures = `${tuned.score.toFixed(3)} against ${current.score.toFixed(3)} on time that was left out`;
   const verdict = `${isWorse ? 'The same moment is recognised less surely' : 'The same moment is recognised at least as surely'} across kinds of telemetry: ${figures}`;
   return {
     head: 'encoder',

@@ -26,6 +26,7 @@ const SHOTS = [1, 3, 5] as const;
 const DRAWS = 5;
 const SEED = 77;
 const NORMALS = 20;
+const CALIBRATION_DRAWS = 200;
 
 /** A run with what its labels would be. */
 interface Labelled {
@@ -310,6 +311,7 @@ async function leaveOneOut(group: string, all: readonly Labelled[], train: Train
           mean(({ baseline }) => baseline.score),
           `${scores.filter(({ tuned, current }) => tuned.score >= current.score).length} of ${scores.length}`,
           calibrationError(scores.flatMap(({ heldOut }) => heldOut)),
+          calibrationNoise(scores.flatMap(({ heldOut }) => heldOut)),
         ]);
       }
     }
@@ -317,7 +319,13 @@ async function leaveOneOut(group: string, all: readonly Labelled[], train: Train
   return {
     title: `Heads tuned on all labels, incidents left out in turn, ${group}`,
     note: `${all.length} systems, mean over systems; ${meanOf(times).toFixed(0)} ms for all three heads of one system with its held-out scores (longest ${Math.max(...times).toFixed(0)} ms).`,
-    columns: ['head', 'measure', 'tuned', 'without labels', 'trivial', 'not worse', 'calibration error'],
+    columns: ['head', 'measure', 'tuned', 'without labels', 'trivial', 'not worse', 'calibration error', 'of a calibrated head'],
     rows,
   };
+}
+
+/** Calibration error that as many answers of a head show whose probabilities are true: what few answers cannot tell from one. */
+function calibrationNoise(said: readonly { readonly p: number }[]): number {
+  const random = new Random(SEED, 'calibration');
+  return meanOf(Array.from({ length: CALIBRATION_DRAWS }, () => calibrationError(said.map(({ p }) => ({ p, isSo: random.chance(p) })))));
 }
