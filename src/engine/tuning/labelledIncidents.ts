@@ -1,5 +1,7 @@
 /** The labels of the store on the runs that hold their time. */
 import type { Adapter } from '../../core/adaptation/adapter.js';
+import type { HeadWeights } from '../../core/heads/headWeights.js';
+import type { StatesOfRun } from '../../core/heads/stateSpace.js';
 import { rescanRunInSteps } from '../../core/run/scanRun.js';
 import { NORMAL, toIncident, toTunableRun, type BinLabel, type LabelledIncident, type TunableRun } from '../../core/tuning/examples.js';
 import type { LabelView } from '../../protocol/views.js';
@@ -9,9 +11,10 @@ import { takeSteps } from '../pipeline/takeSteps.js';
 import type { Store } from '../store/openStore.js';
 import type { HeadLibrary } from './headLibrary.js';
 
-export interface LabelledRun {
+/** What is kept of a run: its telemetry is let go before the next is opened. */
+export interface LabelledRun extends StatesOfRun {
   readonly name: string;
-  readonly tunable: TunableRun;
+  readonly heads: HeadWeights;
 }
 
 export interface CollectedIncidents {
@@ -88,7 +91,8 @@ export async function collectIncidents(
       return incident === undefined ? [] : [{ label, run: name, incident }];
     });
     if (found.length > 0) {
-      runs.push({ name, tunable });
+      const { entities, states, heads } = tunable.model;
+      runs.push({ name, entities, states, heads });
       incidents.push(...found);
       const taken = new Set(found.map(({ label }) => label));
       left = left.filter((label) => !taken.has(label));

@@ -165,8 +165,8 @@ async function tuneOn(
     collected.incidents.map(({ incident }) => incident),
     {
       heads: HEADS.filter((head) => params.heads.includes(head) || usedHeads(library).includes(head)),
-      space: joinStates(collected.runs.map(({ tunable }) => tunable.model)),
-      defaults: newest.tunable.model.heads,
+      space: joinStates(collected.runs),
+      defaults: newest.heads,
       train: trainer.train,
       seed: params.seed ?? DEFAULT_SEED,
       signal: context.signal,
