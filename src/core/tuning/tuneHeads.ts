@@ -2,12 +2,14 @@
  * Tunes heads on labelled incidents and says, by incidents left out in turn, what that is worth beside the default heads and a trivial
  * answer. The default heads saw none of these labels, so they are scored as they are.
  */
-import type { ConditionedWeights, TunedHeads, TunedTypes } from '../heads/tunedHeads.js';
+import { meanOf } from '../evaluation/bootstrap.js';
+import { EMPTY_SPACE } from '../heads/stateSpace.js';
+import type { ConditionedWeights, TunedHeads } from '../heads/tunedHeads.js';
 import type { LabelledIncident } from './examples.js';
-import type { HeadName, HeadScores, TuningOptions } from './leaveOut.js';
-import { tuneCauses } from './tuneCauses.js';
-import { tuneDetection } from './tuneDetection.js';
-import { tuneTypes } from './tuneTypes.js';
+import { judgeCauses } from './judgeCauses.js';
+import { judgeDetection } from './judgeDetection.js';
+import { judgeTypes } from './judgeTypes.js';
+import type { FinishedHead, HeadName, HeadScores, JudgedHead, Judgement, JudgingOptions, TuningOptions } from './leaveOut.js';
 
 export interface TuningResult {
   readonly tuned: Pick<TunedHeads, 'states' | 'detection' | 'failureType' | 'rootCause'>;
@@ -15,23 +17,73 @@ export interface TuningResult {
   readonly skipped: readonly { readonly head: HeadName; readonly reason: string }[];
 }
 
+type Judge = (incidents: readonly LabelledIncident[], options: JudgingOptions) => Promise<Judgement>;
+
+const JUDGES: Readonly<Record<HeadName, Judge>> = {
+  detection: judgeDetection,
+  'failure-type': judgeTypes,
+  'root-cause': judgeCauses,
+};
+/** Share of a head's progress that judging takes; twenty heads are trained for it, and one at the end. */
+const JUDGING = 0.9;
+
 export async function tuneHeads(incidents: readonly LabelledIncident[], options: TuningOptions): Promise<TuningResult> {
-  const tuners = { detection: tuneDetection, 'failure-type': tuneTypes, 'root-cause': tuneCauses };
   const scores: HeadScores[] = [];
   const skipped: { head: HeadName; reason: string }[] = [];
-  const found: { detection: ConditionedWeights | null; failureType: TunedTypes | null; rootCause: ConditionedWeights | null } = {
-    detection: null,
-    failureType: null,
-    rootCause: null,
-  };
+  let tuned: TuningResult['tuned'] = { states: options.space, detection: null, failureType: null, rootCause: null };
   for (const head of options.heads) {
-    const outcome = await tuners[head](incidents, options);
-    if ('reason' in outcome) {
-      skipped.push({ head, reason: outcome.reason });
+    const judged = await judgeByStates(head, incidents, options);
+    if ('reason' in judged) {
+      skipped.push({ head, reason: judged.reason });
     } else {
-      scores.push(outcome.scores);
-      Object.assign(found, outcome.weights);
+      const { weights, losses } = await judged.finish((fraction, loss) => {
+        options.onProgress(head, JUDGING + (1 - JUDGING) * fraction, loss);
+      });
+      scores.push({ ...judged.scores, lossCurve: losses, dependsOnState: judged.dependsOnState });
+      tuned = { ...tuned, ...(judged.dependsOnState ? weights : ofEveryState(weights, options.space.names.length)) };
     }
   }
-  return { tuned: { states: options.space, ...found }, scores, skipped };
+  return { tuned, scores, skipped };
+}
+
+/** A head with weights that depend on the state, where what is so of left-out incidents is likelier by it than by one without. */
+async function judgeByStates(
+  head: HeadName,
+  incidents: readonly LabelledIncident[],
+  options: TuningOptions,
+): Promise<(JudgedHead & { readonly dependsOnState: boolean }) | { readonly reason: string }> {
+  const spaces = options.space.names.length === 0 ? [EMPTY_SPACE] : [EMPTY_SPACE, options.space];
+  const found: (JudgedHead & { readonly dependsOnState: boolean })[] = [];
+  for (const [i, space] of spaces.entries()) {
+    const judged = await JUDGES[head](incidents, {
+      ...options,
+      space,
+      onProgress: (fraction) => {
+        options.onProgress(head, (JUDGING * (i + fraction)) / spaces.length);
+      },
+    });
+    if ('reason' in judged) {
+      return judged;
+    }
+    found.push({ ...judged, dependsOnState: space.names.length > 0 });
+  }
+  return found.reduce((plain, conditioned) => (isLikelier(plain.losses, conditioned.losses) ? conditioned : plain));
+}
+
+/** By more than its standard error: a head with more weights is a little surer of everything. */
+function isLikelier(before: readonly number[], after: readonly number[]): boolean {
+  const gains = before.map((loss, i) => loss - (after[i] ?? loss));
+  const gain = meanOf(gains);
+  const variance = gains.reduce((sum, value) => sum + (value - gain) ** 2, 0) / Math.max(1, gains.length - 1);
+  return gain > Math.sqrt(variance / gains.length);
+}
+
+/** Weights that were trained without states, in the form of those that know some: no state adds anything. */
+function ofEveryState({ detection, failureType, rootCause }: FinishedHead['weights'], states: number): FinishedHead['weights'] {
+  const spread = (weights: ConditionedWeights): ConditionedWeights => ({ ...weights, mix: new Float32Array(states * weights.rank) });
+  return {
+    ...(detection && { detection: spread(detection) }),
+    ...(failureType && { failureType: { ...failureType, weights: spread(failureType.weights) } }),
+    ...(rootCause && { rootCause: spread(rootCause) }),
+  };
 }

@@ -5,11 +5,16 @@ import type { TunedHeadView, TuneParams } from '../../protocol/views.js';
 
 type Apply = TuneParams['apply'];
 
-export function judgeHead({ head, measure, incidents, tuned, current, baseline, lossCurve }: HeadScores, apply: Apply): TunedHeadView {
+export function judgeHead(
+  { head, measure, incidents, tuned, current, baseline, lossCurve, dependsOnState }: HeadScores,
+  apply: Apply,
+): TunedHeadView {
   const figures = `${tuned.score.toFixed(2)} against ${current.score.toFixed(2)} of ${incidents} left-out incidents`;
   const verdict =
     tuned.score < current.score ? `Worse than the shipped head: ${figures}` : `At least as good as the shipped head: ${figures}`;
-  return { head, measure, incidents, tuned, current, baseline, lossCurve, ...decide(tuned.score < current.score, verdict, apply) };
+  const decision = decide(tuned.score < current.score, verdict, apply);
+  const states = decision.isUsed && dependsOnState ? ' It depends on the state, which explains left-out incidents better.' : '';
+  return { head, measure, incidents, tuned, current, baseline, lossCurve, ...decision, reason: `${decision.reason}${states}` };
 }
 
 export function judgeAdaptation({ slices, tuned, current, baseline, lossCurve }: AdaptationScores, apply: Apply): TunedHeadView {

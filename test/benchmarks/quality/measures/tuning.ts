@@ -27,6 +27,8 @@ const DRAWS = 5;
 const SEED = 77;
 const NORMALS = 20;
 const CALIBRATION_DRAWS = 200;
+/** As the product does. */
+const CONDITIONED = 'states where left-out incidents gain by them';
 
 /** A run with what its labels would be. */
 interface Labelled {
@@ -279,7 +281,7 @@ async function leaveOneOut(group: string, all: readonly Labelled[], train: Train
   const reports: { readonly space: string; readonly scores: readonly HeadScores[] }[] = [];
   for (const [space, choose] of [
     ['no states', (): StateSpace => EMPTY_SPACE],
-    ['states', ({ space: own }: Labelled): StateSpace => own],
+    [CONDITIONED, ({ space: own }: Labelled): StateSpace => own],
   ] as const) {
     for (const labelled of all) {
       reportProgress(`tuning: ${group}, ${labelled.name}, all labels, ${space}`);
@@ -298,7 +300,7 @@ async function leaveOneOut(group: string, all: readonly Labelled[], train: Train
     }
   }
   for (const head of ['detection', 'failure-type', 'root-cause'] as const) {
-    for (const space of ['no states', 'states']) {
+    for (const space of ['no states', CONDITIONED]) {
       const scores = reports.filter((each) => each.space === space).flatMap((each) => each.scores.filter((score) => score.head === head));
       const [first] = scores;
       if (first !== undefined) {
@@ -310,6 +312,7 @@ async function leaveOneOut(group: string, all: readonly Labelled[], train: Train
           mean(({ current }) => current.score),
           mean(({ baseline }) => baseline.score),
           `${scores.filter(({ tuned, current }) => tuned.score >= current.score).length} of ${scores.length}`,
+          `${scores.filter(({ dependsOnState }) => dependsOnState).length} of ${scores.length}`,
           calibrationError(scores.flatMap(({ heldOut }) => heldOut)),
           calibrationNoise(scores.flatMap(({ heldOut }) => heldOut)),
         ]);
@@ -319,7 +322,17 @@ async function leaveOneOut(group: string, all: readonly Labelled[], train: Train
   return {
     title: `Heads tuned on all labels, incidents left out in turn, ${group}`,
     note: `${all.length} systems, mean over systems; ${meanOf(times).toFixed(0)} ms for all three heads of one system with its held-out scores (longest ${Math.max(...times).toFixed(0)} ms).`,
-    columns: ['head', 'measure', 'tuned', 'without labels', 'trivial', 'not worse', 'calibration error', 'of a calibrated head'],
+    columns: [
+      'head',
+      'measure',
+      'tuned',
+      'without labels',
+      'trivial',
+      'not worse',
+      'conditioned',
+      'calibration error',
+      'of a calibrated head',
+    ],
     rows,
   };
 }

@@ -5,10 +5,20 @@ import type { TrainingSet } from '../heads/headTraining.js';
 import { toMembership } from '../heads/stateSpace.js';
 import { toTypeHints, typeProbabilitiesTuned, UNKNOWN_TYPE, type TunedTypes } from '../heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from './examples.js';
-import { APART, chooseScale, countOccasions, foldsOf, leaveOut, SCALES, trainFinal, type Outcome, type TuningOptions } from './leaveOut.js';
+import {
+  APART,
+  chooseScale,
+  countOccasions,
+  leaveOut,
+  logLoss,
+  SCALES,
+  trainFinal,
+  type JudgingOptions,
+  type Judgement,
+} from './leaveOut.js';
 import { toPrototypes, toTunedTypes, toTypeSet } from './trainableHeads.js';
 
-export async function tuneTypes(all: readonly LabelledIncident[], options: TuningOptions): Promise<Outcome> {
+export async function judgeTypes(all: readonly LabelledIncident[], options: JudgingOptions): Promise<Judgement> {
   // Whoever labels a failure `unknown` says that it is of no type, which is what the head says of whatever is like none.
   const failing = all.filter(({ type }) => type !== NORMAL && type !== UNKNOWN_TYPE);
   const types = [...new Set(failing.map(({ type }) => type))].sort();
@@ -25,9 +35,10 @@ export async function tuneTypes(all: readonly LabelledIncident[], options: Tunin
     const prototypes = toPrototypes(training, types);
     return SCALES.map((scale) => meanProbabilities(toTunedTypes(training, types, prototypes, weights, scale), incident, options));
   });
-  const scale = chooseScale(
-    failing.flatMap(({ type }, i) => (known.has(type) ? [(logits[i] ?? []).map((p) => amongKnown(p, types.indexOf(type)))] : [])),
+  const ofTruth = failing.flatMap(({ type }, i) =>
+    known.has(type) ? [(logits[i] ?? []).map((p) => amongKnown(p, types.indexOf(type)))] : [],
   );
+  const scale = chooseScale(ofTruth);
   const place = SCALES.indexOf(scale);
   const predictions = new Map(failing.map((incident, i) => [incident, bestOf(logits[i]?.[place] ?? new Float64Array(0), types)]));
   const predict = (incident: LabelledIncident): Best => predictions.get(incident) ?? { type: '', p: 0 };
@@ -39,10 +50,13 @@ export async function tuneTypes(all: readonly LabelledIncident[], options: Tunin
         picked.map(({ type }) => type),
       );
     });
-  const final = await trainFinal('failure-type', set(failing), foldsOf(failing), options);
   const most = types.reduce((best, type) => (countOf(failing, type) > countOf(failing, best) ? type : best), types[0] ?? '');
   return {
-    weights: { failureType: toTunedTypes(failing, types, toPrototypes(failing, types), final.weights, scale) },
+    losses: ofTruth.map((p) => logLoss(p[place] ?? 0)),
+    finish: async (progress) => {
+      const { weights, losses } = await trainFinal('failure-type', set(failing), options, progress);
+      return { weights: { failureType: toTunedTypes(failing, types, toPrototypes(failing, types), weights, scale) }, losses };
+    },
     scores: {
       head: 'failure-type',
       measure: 'macro-F1',
@@ -50,7 +64,6 @@ export async function tuneTypes(all: readonly LabelledIncident[], options: Tunin
       tuned: f1((incident) => predict(incident).type),
       current: f1(({ defaultType }) => defaultType),
       baseline: { name: `always ${most}`, ...f1(() => most) },
-      lossCurve: final.losses,
       heldOut: scored.map((incident) => ({ p: predict(incident).p, isSo: predict(incident).type === incident.type })),
     },
   };
@@ -60,7 +73,7 @@ export async function tuneTypes(all: readonly LabelledIncident[], options: Tunin
 function meanProbabilities(
   head: TunedTypes,
   { slices, entities }: LabelledIncident,
-  { space, defaults }: Pick<TuningOptions, 'space' | 'defaults'>,
+  { space, defaults }: Pick<JudgingOptions, 'space' | 'defaults'>,
 ): Float64Array {
   const mean = new Float64Array(head.types.length + 1);
   for (const { type, defaultTypes, contributions } of slices) {

@@ -1,13 +1,14 @@
 /** Detection, tuned on failures and on ranges that were labelled normal. */
+import { meanOf } from '../evaluation/bootstrap.js';
 import { toInterval, type Interval } from '../evaluation/interval.js';
 import { auroc } from '../evaluation/ranking.js';
 import { toMembership } from '../heads/stateSpace.js';
 import { detectTuned } from '../heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from './examples.js';
-import { APART, countOccasions, foldsOf, leaveOut, trainFinal, type Outcome, type TuningOptions } from './leaveOut.js';
+import { APART, countOccasions, leaveOut, logLoss, trainFinal, type JudgingOptions, type Judgement } from './leaveOut.js';
 import { toDetectionSet } from './trainableHeads.js';
 
-export async function tuneDetection(all: readonly LabelledIncident[], options: TuningOptions): Promise<Outcome> {
+export async function judgeDetection(all: readonly LabelledIncident[], options: JudgingOptions): Promise<Judgement> {
   const normal = countOccasions(all.filter(({ type }) => type === NORMAL));
   const failing = countOccasions(all.filter(({ type }) => type !== NORMAL));
   if (normal < 2 || failing < 2) {
@@ -39,9 +40,13 @@ export async function tuneDetection(all: readonly LabelledIncident[], options: T
         ) ?? NaN
       );
     });
-  const final = await trainFinal('detection', toDetectionSet(all, space, defaults), foldsOf(all), options);
+  const heldOut = all.flatMap(({ type }, i) => (predicted[i] ?? []).map((p) => ({ p, isSo: type !== NORMAL })));
   return {
-    weights: { detection: final.weights },
+    losses: all.map(({ type }, i) => meanOf((predicted[i] ?? []).map((p) => logLoss(type !== NORMAL ? p : 1 - p)))),
+    finish: async (progress) => {
+      const { weights, losses } = await trainFinal('detection', toDetectionSet(all, space, defaults), options, progress);
+      return { weights: { detection: weights }, losses };
+    },
     scores: {
       head: 'detection',
       measure: 'AUROC',
@@ -49,8 +54,7 @@ export async function tuneDetection(all: readonly LabelledIncident[], options: T
       tuned: area((_, i) => predicted[i] ?? []),
       current: area((incident) => incident.slices.map(({ anomaly }) => anomaly)),
       baseline: { name: 'the same for every slice', ...area((incident) => incident.slices.map(() => 0)) },
-      lossCurve: final.losses,
-      heldOut: all.flatMap(({ type }, i) => (predicted[i] ?? []).map((p) => ({ p, isSo: type !== NORMAL }))),
+      heldOut,
     },
   };
 }

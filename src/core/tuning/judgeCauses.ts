@@ -5,13 +5,23 @@ import { rootCauseProbabilities } from '../heads/headWeights.js';
 import { toMembership } from '../heads/stateSpace.js';
 import { rescoreCauses } from '../heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from './examples.js';
-import { APART, chooseScale, countOccasions, foldsOf, leaveOut, SCALES, trainFinal, type Outcome, type TuningOptions } from './leaveOut.js';
+import {
+  APART,
+  chooseScale,
+  countOccasions,
+  leaveOut,
+  logLoss,
+  SCALES,
+  trainFinal,
+  type JudgingOptions,
+  type Judgement,
+} from './leaveOut.js';
 import { sharpen, toCauseSet } from './trainableHeads.js';
 
 /** Fewer incidents than this say nothing when one is left out. */
 const MIN_INCIDENTS = 4;
 
-export async function tuneCauses(all: readonly LabelledIncident[], options: TuningOptions): Promise<Outcome> {
+export async function judgeCauses(all: readonly LabelledIncident[], options: JudgingOptions): Promise<Judgement> {
   const named = all.filter(({ cause, type }) => cause !== null && type !== NORMAL);
   const occasions = countOccasions(named);
   if (occasions < MIN_INCIDENTS) {
@@ -45,9 +55,13 @@ export async function tuneCauses(all: readonly LabelledIncident[], options: Tuni
     const isFirst = named.map((incident, i) => rank(incident, i) <= 1);
     return toInterval(named.length, (units) => units.filter((unit) => isFirst[unit] === true).length / units.length);
   };
-  const final = await trainFinal('root-cause', toCauseSet(named, space, defaults), foldsOf(named), options);
+  const place = SCALES.indexOf(scale);
   return {
-    weights: { rootCause: sharpen(final.weights, scale) },
+    losses: answers.map(({ target }) => logLoss(target[place] ?? 0)),
+    finish: async (progress) => {
+      const { weights, losses } = await trainFinal('root-cause', toCauseSet(named, space, defaults), options, progress);
+      return { weights: { rootCause: sharpen(weights, scale) }, losses };
+    },
     scores: {
       head: 'root-cause',
       measure: 'AC@1',
@@ -58,8 +72,7 @@ export async function tuneCauses(all: readonly LabelledIncident[], options: Tuni
         name: 'the service labelled most often',
         ...firstPlaces((incident) => strictRank(countLabelled(named, incident), incident.cause?.target ?? -1)),
       },
-      lossCurve: final.losses,
-      heldOut: answers.map(({ rank, first }) => ({ p: first[SCALES.indexOf(scale)] ?? 0, isSo: rank <= 1 })),
+      heldOut: answers.map(({ rank, first }) => ({ p: first[place] ?? 0, isSo: rank <= 1 })),
     },
   };
 }
