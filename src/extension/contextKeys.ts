@@ -14,6 +14,7 @@ export function createContextKeys(model: Investigation, book: LabelBook): () => 
       [CONTEXT_KEYS.hasAbnormalRanges, timeline !== null && timeline.incidents.length > 0],
       [CONTEXT_KEYS.hasLabels, labels.length > 0],
       [CONTEXT_KEYS.hasLabelToUndo, book.canUndo],
+      [CONTEXT_KEYS.hasLabelConflicts, book.conflicts.length > 0],
       [CONTEXT_KEYS.hasChosenReference, timeline !== null && !timeline.referenceIsAutomatic],
     ];
     for (const [key, value] of keys) {

@@ -15,6 +15,7 @@ import { type CommandId, COMMANDS, SETTINGS, SETTINGS_SECTION, TREE_COMMANDS } f
 import { joinLabelsAndHeads } from './joinLabelsAndHeads.js';
 import { LabelBook } from './labels/labelBook.js';
 import { labelRange, labelRow, removeLabel, undoLabel, type LabelContext } from './labels/labelCommands.js';
+import { resolveLabelConflicts } from './labels/labelConflicts.js';
 import { findLabelFile } from './labels/labelFile.js';
 import { setTranslator } from './localize.js';
 import { toEvidenceColumn } from './panels/panelLayout.js';
@@ -119,6 +120,7 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
     [COMMANDS.labelRange]: () => labelRange(labelContext),
     [COMMANDS.undoLabel]: () => undoLabel(labelContext),
     [COMMANDS.removeLabel]: () => removeLabel(labelContext),
+    [COMMANDS.resolveLabelConflicts]: () => resolveLabelConflicts(labelContext),
     [COMMANDS.undoStateChange]: () => undoStateChange(stateContext),
     [COMMANDS.fineTuneHead]: openTuning,
     [COMMANDS.adaptToSystem]: async () => {

@@ -22,6 +22,7 @@ export const COMMANDS = {
   labelRange: 'runtimeSlicer.labelRange',
   undoLabel: 'runtimeSlicer.undoLabel',
   removeLabel: 'runtimeSlicer.removeLabel',
+  resolveLabelConflicts: 'runtimeSlicer.resolveLabelConflicts',
   fineTuneHead: 'runtimeSlicer.fineTuneHead',
   adaptToSystem: 'runtimeSlicer.adaptToSystem',
   undoStateChange: 'runtimeSlicer.undoStateChange',
@@ -60,6 +61,7 @@ export const CONTEXT_KEYS = {
   hasAbnormalRanges: 'runtimeSlicer.hasAbnormalRanges',
   hasLabels: 'runtimeSlicer.hasLabels',
   hasLabelToUndo: 'runtimeSlicer.hasLabelToUndo',
+  hasLabelConflicts: 'runtimeSlicer.hasLabelConflicts',
 } as const;
 
 /** `viewType` of each panel, also its serializer's key. */

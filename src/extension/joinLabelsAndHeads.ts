@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Subscription } from './emitter.js';
 import type { LabelBook } from './labels/labelBook.js';
+import { tellConflicts } from './labels/labelConflicts.js';
 import { watchLabelFile } from './labels/labelFile.js';
 import type { Investigation } from './selection/investigation.js';
 import type { TuningSession } from './tuning/tuningSession.js';
@@ -25,7 +26,10 @@ export function joinLabelsAndHeads(
     vscode.workspace.onDidGrantWorkspaceTrust(() => {
       tuning.updateTrust();
     }),
-    watchLabelFile(book, () => model.state.timeZone, reportError),
+    watchLabelFile(book, reportError),
+    book.onDidFindConflicts((conflicts) => {
+      tellConflicts(book, conflicts, model.state.timeZone).catch(reportError);
+    }),
     // The first look at a run: no engine is started before, and none is asked for labels again while it is shown.
     model.onDidChange(() => {
       const { phase, timeline } = model.state;

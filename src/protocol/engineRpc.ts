@@ -7,6 +7,7 @@ import type {
   HeadVersionView,
   LabelDraft,
   LabelKey,
+  LabelResolution,
   LabelSync,
   LabelView,
   NsString,
@@ -66,8 +67,15 @@ export interface EngineMethods {
   label: { params: LabelDraft; result: { readonly label: LabelView; readonly replaced: LabelView | null } };
   /** @returns what was removed, null when there was none */
   removeLabel: { params: LabelKey; result: LabelView | null };
-  /** Reads and writes a label file (CSV), which is created when labels exist and it does not. Nothing is overwritten on either side. */
-  syncLabels: { params: { readonly file: string }; result: LabelSync };
+  /**
+   * Reads and writes a label file (CSV), which is created when labels exist and it does not. Nothing is overwritten on either side but by
+   * `resolve`, and there only conflicts that are still what was listed. `reopen` takes such a resolution back: both sides are again what they
+   * were, but for a side that was changed since.
+   */
+  syncLabels: {
+    params: { readonly file: string; readonly resolve?: LabelResolution; readonly reopen?: LabelResolution };
+    result: LabelSync;
+  };
   /** Trains heads on the labelled ranges of the embedded runs. */
   tune: { params: TuneParams; result: TuneReport };
   /** Newest first, the default heads last. */

@@ -2,6 +2,7 @@
  * What the engine says to the CLI, the extension and the panels: plain JSON, the documents of the CLI contract.
  * Nanoseconds are decimal strings (`NsString`); probabilities are calibrated and lie in [0, 1].
  */
+import type { LabelSide } from '../core/labels/mergeLabels.js';
 import type { Modality, RejectReason } from '../core/records.js';
 
 /** Nanoseconds since the epoch as a decimal string. */
@@ -291,6 +292,8 @@ export interface LabelDraft extends LabelKey {
   readonly type: string;
   readonly note: string;
   readonly author: string;
+  /** When it was said; left out where nobody says, which for a new label means now. */
+  readonly createdNs?: NsString;
 }
 
 export interface LabelView extends LabelDraft {
@@ -300,8 +303,16 @@ export interface LabelView extends LabelDraft {
 /** A label that was changed in the file and here, differently, since both were last the same; null = removed. */
 export interface LabelConflict {
   readonly key: LabelKey;
+  /** When both were last the same; null when there was no such label. */
+  readonly base: LabelView | null;
   readonly here: LabelView | null;
-  readonly inFile: LabelView | null;
+  readonly inFile: LabelDraft | null;
+}
+
+/** Conflicts as they were listed, and the side that is to hold in all of them. */
+export interface LabelResolution {
+  readonly keep: LabelSide;
+  readonly conflicts: readonly LabelConflict[];
 }
 
 /** What bringing a label file and the store together did. */
@@ -312,6 +323,8 @@ export interface LabelSync {
   readonly changedInFile: number;
   /** Left as they are on both sides until someone decides. */
   readonly conflicts: readonly LabelConflict[];
+  /** Those that ended as it was asked for, as they were before. */
+  readonly resolved: readonly LabelConflict[];
 }
 
 export type HeadKind = 'detection' | 'failure-type' | 'root-cause';

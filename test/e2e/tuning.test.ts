@@ -120,7 +120,7 @@ describe('labelling and fine-tuning in a real workbench', () => {
     await expect.poll(async () => (await readLabelLines(await panel('diagnosis')))[0]).toContain('exception');
     await workbench.clearNotifications();
     fs.writeFileSync(labelFile, good.replace(',cache-storm,', ',disk-full,'));
-    await workbench.answerNotification('was changed here and in the file', "Use the File's");
+    await workbench.answerNotification('was changed here and in the file', "Take the File's");
     await expect.poll(async () => (await readLabelLines(await panel('diagnosis')))[0]).toContain('disk full');
     expect(readFile()).toContain(',disk-full,');
   });

@@ -1,5 +1,6 @@
+import type { LabelSide } from '../../core/labels/mergeLabels.js';
 import { toIso } from '../../core/time.js';
-import type { LabelConflict, LabelKey, LabelSync, LabelView, SimilarIncidentView } from '../../protocol/views.js';
+import type { LabelConflict, LabelDraft, LabelKey, LabelSync, LabelView, SimilarIncidentView } from '../../protocol/views.js';
 import { toColumns, type Style } from '../style.js';
 
 export function toLabelsText(labels: readonly LabelView[]): string {
@@ -35,18 +36,23 @@ export function toIncidentText({ label, run, similarity, same, differs }: Simila
   ].join('\n');
 }
 
-/** What went where, then what someone has to decide. */
-export function toSyncText({ labels, changedHere, changedInFile, conflicts }: LabelSync, file: string, style: Style): string {
+/** What went where, what was decided as `keep` says, then what someone has to decide. */
+export function toSyncText(sync: LabelSync, file: string, keep: LabelSide | undefined, style: Style): string {
+  const { labels, changedHere, changedInFile, conflicts, resolved } = sync;
+  const kept = keep === 'here' ? 'kept as they are here' : 'taken from the file';
   return [
     `${labels.length} labels; ${changedHere} changed here, ${changedInFile} in ${file}`,
-    ...(conflicts.length === 0
-      ? []
-      : [
-          '',
-          style.bad(`${conflicts.length} changed here and in the file, differently; left alone until both are the same`),
-          toColumns([['range', 'service', 'here', 'in the file'], ...conflicts.map(toConflictRow)], '  '),
-        ]),
+    ...toConflictLines(`${resolved.length} changed here and in the file, differently; ${kept}`, resolved),
+    ...toConflictLines(
+      style.bad(`${conflicts.length} changed here and in the file, differently; left alone: --keep here or --keep file decides`),
+      conflicts,
+    ),
   ].join('\n');
+}
+
+function toConflictLines(title: string, conflicts: readonly LabelConflict[]): string[] {
+  const header = ['range', 'service', 'here', 'in the file'];
+  return conflicts.length === 0 ? [] : ['', title, toColumns([header, ...conflicts.map(toConflictRow)], '  ')];
 }
 
 function toConflictRow({ key, here, inFile }: LabelConflict): string[] {
@@ -54,7 +60,7 @@ function toConflictRow({ key, here, inFile }: LabelConflict): string[] {
 }
 
 /** The note tells labels of one type apart. */
-function toSideText(label: LabelView | null): string {
+function toSideText(label: LabelDraft | null): string {
   return label === null ? 'removed' : [label.type, label.note.replaceAll(/\s+/g, ' ')].filter((text) => text !== '').join(': ');
 }
 

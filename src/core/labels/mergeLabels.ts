@@ -1,9 +1,14 @@
 /** Brings the labels here and those of a file together, from what both were when they were last the same. */
 import { compareLabels, isSameLabel, toLabelKey, type Label, type LabelName } from './label.js';
 
+/** The side whose label holds where a conflict is resolved. */
+export type LabelSide = 'here' | 'file';
+
 /** A label that was changed on both sides, differently; undefined = removed. */
 export interface MergeConflict {
   readonly name: LabelName;
+  /** When they were last the same; undefined when there was no such label. */
+  readonly base: Label | undefined;
   readonly here: Label | undefined;
   readonly inFile: Label | undefined;
 }
@@ -16,14 +21,25 @@ export interface LabelMerge {
   readonly base: readonly Label[];
   readonly changedHere: number;
   readonly changedInFile: number;
+  /** Left as they are on both sides. */
   readonly conflicts: readonly MergeConflict[];
+  /** As they were before the side that was asked for won. */
+  readonly resolved: readonly MergeConflict[];
 }
 
-/** A change on one side goes to the other, removals too. Each list has at most one label per key. */
-export function mergeLabels(base: readonly Label[], here: readonly Label[], inFile: readonly Label[]): LabelMerge {
+/**
+ * A change on one side goes to the other, removals too. Each list has at most one label per key.
+ * @param findSide which side of a conflict holds; undefined leaves both alone, as all are by default
+ */
+export function mergeLabels(
+  base: readonly Label[],
+  here: readonly Label[],
+  inFile: readonly Label[],
+  findSide: (conflict: MergeConflict) => LabelSide | undefined = () => undefined,
+): LabelMerge {
   const [baseByKey, hereByKey, fileByKey] = [toMap(base), toMap(here), toMap(inFile)];
   const [keptHere, keptInFile, newBase]: [Label[], Label[], Label[]] = [[], [], []];
-  const conflicts: MergeConflict[] = [];
+  const [conflicts, resolved]: [MergeConflict[], MergeConflict[]] = [[], []];
   let changedHere = 0;
   let changedInFile = 0;
   const names = new Map(
@@ -34,16 +50,27 @@ export function mergeLabels(base: readonly Label[], here: readonly Label[], inFi
   for (const [key, name] of names) {
     const [before, mine, theirs] = [baseByKey.get(key), hereByKey.get(key), fileByKey.get(key)];
     const agreed = findAgreed(before, mine, theirs);
-    if (agreed === 'none') {
-      conflicts.push({ name, here: mine, inFile: theirs });
+    if (agreed !== 'none') {
+      agree(mine, theirs, agreed);
+      continue;
+    }
+    const conflict = { name, base: before, here: mine, inFile: theirs };
+    const side = findSide(conflict);
+    if (side === undefined) {
+      conflicts.push(conflict);
       keep(mine, theirs, before);
     } else {
-      changedHere += isSameLabel(mine, agreed) ? 0 : 1;
-      changedInFile += isSameLabel(theirs, agreed) ? 0 : 1;
-      keep(agreed, agreed, agreed);
+      resolved.push(conflict);
+      agree(mine, theirs, side === 'here' ? mine : theirs);
     }
   }
-  return { here: keptHere, inFile: keptInFile, base: newBase, changedHere, changedInFile, conflicts };
+  return { here: keptHere, inFile: keptInFile, base: newBase, changedHere, changedInFile, conflicts, resolved };
+
+  function agree(mine: Label | undefined, theirs: Label | undefined, agreed: Label | undefined): void {
+    changedHere += isSameLabel(mine, agreed) ? 0 : 1;
+    changedInFile += isSameLabel(theirs, agreed) ? 0 : 1;
+    keep(agreed, agreed, agreed);
+  }
 
   function keep(...kept: [Label | undefined, Label | undefined, Label | undefined]): void {
     [keptHere, keptInFile, newBase].forEach((list, i) => {

@@ -1,14 +1,19 @@
 /** Labels of time ranges: made, removed and undone in the store, kept in step with the workspace's label file. Knows no VS Code. */
-import type { LabelConflict, LabelDraft, LabelKey, LabelView } from '../../protocol/views.js';
+import type { LabelSide } from '../../core/labels/mergeLabels.js';
+import type { LabelConflict, LabelDraft, LabelKey, LabelResolution, LabelView } from '../../protocol/views.js';
 import { type EngineCalls, toErrorText } from '../engine/engineCalls.js';
 import { Emitter } from '../emitter.js';
 
-/** What one action did to one key; null = no label. */
+/** What one key was before an action; null = no label. */
 interface LabelChange {
   readonly key: LabelKey;
   readonly before: LabelView | null;
-  readonly after: LabelView | null;
 }
+
+/** An action that can be taken back. */
+type LabelAction =
+  | { readonly kind: 'edit'; readonly changes: readonly LabelChange[] }
+  | { readonly kind: 'resolution'; readonly file: string; readonly resolution: LabelResolution };
 
 export interface LabelBookOptions {
   /** Path of the label file; null where there is to be none: no folder is open, or it is not trusted. */
@@ -24,10 +29,11 @@ export class LabelBook {
   private readonly conflictsFound: Emitter<readonly LabelConflict[]>;
   private readonly problems: Emitter<string>;
   private current: readonly LabelView[] = [];
-  private readonly done: (readonly LabelChange[])[] = [];
+  private open: readonly LabelConflict[] = [];
+  private readonly done: LabelAction[] = [];
   /** The action in hand: the next one waits for it, so that two never mix. */
   private last: Promise<unknown> = Promise.resolve();
-  private shownConflicts = '';
+  private shownConflicts: ReadonlySet<string> = new Set();
   private shownProblem = '';
 
   constructor(engine: EngineCalls, options: LabelBookOptions) {
@@ -43,6 +49,11 @@ export class LabelBook {
     return this.current;
   }
 
+  /** Labels that the file and this side changed differently, as of the last look at the file; by start. */
+  get conflicts(): readonly LabelConflict[] {
+    return this.open;
+  }
+
   get canUndo(): boolean {
     return this.done.length > 0;
   }
@@ -51,7 +62,7 @@ export class LabelBook {
     return this.changes.event;
   }
 
-  /** Fires once for each set of conflicts, however often the file is looked at. */
+  /** Fires once for each conflict, however often the file is looked at; again when it was over and is back. */
   get onDidFindConflicts() {
     return this.conflictsFound.event;
   }
@@ -75,7 +86,7 @@ export class LabelBook {
           made.push(await this.engine.call('label', draft));
         }
       } finally {
-        this.remember(made.map(({ label, replaced }) => ({ key: toKey(label), before: replaced, after: label })));
+        this.rememberEdit(made.map(({ label, replaced }) => ({ key: toKey(label), before: replaced })));
         await this.settle();
       }
       return made;
@@ -87,7 +98,7 @@ export class LabelBook {
     return this.enqueue(async () => {
       const removed = await this.engine.call('removeLabel', toKey(key));
       if (removed !== null) {
-        this.remember([{ key: toKey(removed), before: removed, after: null }]);
+        this.rememberEdit([{ key: toKey(removed), before: removed }]);
       }
       await this.settle();
       return removed;
@@ -97,29 +108,48 @@ export class LabelBook {
   /** Takes the last action back. @returns how many labels it concerned, 0 when there is nothing to undo. @throws EngineError */
   async undo(): Promise<number> {
     return this.enqueue(async () => {
-      const changes = this.done.at(-1) ?? [];
-      for (const { key, before } of changes.toReversed()) {
-        await (before === null ? this.engine.call('removeLabel', key) : this.engine.call('label', toDraft(before)));
+      const action = this.done.at(-1);
+      if (action === undefined) {
+        return 0;
       }
+      const count = await this.takeBack(action);
       // Only now: an undo that failed half way can be tried again.
       this.done.pop();
       await this.settle();
-      return changes.length;
+      return count;
     });
   }
 
-  /** Ends a conflict in favour of the file. @throws EngineError */
-  async takeFromFile({ key, here, inFile }: LabelConflict): Promise<void> {
-    await this.enqueue(async () => {
-      await (inFile === null ? this.engine.call('removeLabel', toKey(key)) : this.engine.call('label', toDraft(inFile)));
-      this.remember([{ key: toKey(key), before: here, after: inFile }]);
+  /** Ends a conflict in favour of one side. @returns false when it is no longer what was shown, and was left alone. @throws EngineError */
+  async resolve(conflict: LabelConflict, keep: LabelSide): Promise<boolean> {
+    return this.enqueue(async () => {
+      const file = this.options.file();
+      if (file === null) {
+        return false;
+      }
+      const { resolved } = await this.engine.call('syncLabels', { file, resolve: { keep, conflicts: [conflict] } });
+      if (resolved.length > 0) {
+        this.done.push({ kind: 'resolution', file, resolution: { keep, conflicts: resolved } });
+      }
       await this.settle();
+      return resolved.length > 0;
     });
   }
 
-  private remember(changes: readonly LabelChange[]): void {
+  private async takeBack(action: LabelAction): Promise<number> {
+    if (action.kind === 'resolution') {
+      await this.engine.call('syncLabels', { file: action.file, reopen: action.resolution });
+      return action.resolution.conflicts.length;
+    }
+    for (const { key, before } of action.changes.toReversed()) {
+      await (before === null ? this.engine.call('removeLabel', key) : this.engine.call('label', toDraft(before)));
+    }
+    return action.changes.length;
+  }
+
+  private rememberEdit(changes: readonly LabelChange[]): void {
     if (changes.length > 0) {
-      this.done.push(changes);
+      this.done.push({ kind: 'edit', changes });
     }
   }
 
@@ -127,6 +157,7 @@ export class LabelBook {
   private async settle(): Promise<void> {
     const file = this.options.file();
     if (file === null) {
+      this.open = [];
       this.show(await this.engine.call('labels', {}));
       return;
     }
@@ -139,13 +170,13 @@ export class LabelBook {
     }
     this.shownProblem = '';
     const { labels, conflicts } = synced;
+    this.open = conflicts;
     this.show(labels);
-    const shown = conflicts.length === 0 ? '' : JSON.stringify(conflicts);
-    if (shown !== this.shownConflicts) {
-      this.shownConflicts = shown;
-      if (conflicts.length > 0) {
-        this.conflictsFound.fire(conflicts);
-      }
+    const known = this.shownConflicts;
+    this.shownConflicts = new Set(conflicts.map(toText));
+    const found = conflicts.filter((conflict) => !known.has(toText(conflict)));
+    if (found.length > 0) {
+      this.conflictsFound.fire(found);
     }
   }
 
@@ -177,6 +208,10 @@ export class LabelBook {
 
 function toKey({ startNs, endNs, entity }: LabelKey): LabelKey {
   return { startNs, endNs, entity };
+}
+
+function toText(conflict: LabelConflict): string {
+  return JSON.stringify(conflict);
 }
 
 function toDraft({ startNs, endNs, entity, type, note, author }: LabelView): LabelDraft {

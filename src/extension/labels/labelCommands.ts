@@ -60,7 +60,9 @@ export async function labelRow(context: LabelContext, row: TreeRow): Promise<voi
 /** Takes the last action back. */
 export async function undoLabel({ book }: LabelContext): Promise<void> {
   const count = await book.undo();
-  say(count === 0 ? vscode.l10n.t('There is no label to undo.') : vscode.l10n.t('The last label was undone.'));
+  sayOfLabels(
+    count === 0 ? vscode.l10n.t('There is no change to the labels to undo.') : vscode.l10n.t('The last change to the labels was undone.'),
+  );
 }
 
 export async function removeLabel({ book, model }: LabelContext): Promise<void> {
@@ -81,7 +83,7 @@ export async function removeLabel({ book, model }: LabelContext): Promise<void> 
     },
   );
   if (choice !== undefined && (await book.remove(choice.value)) !== null) {
-    say(vscode.l10n.t('Removed the label {0}. "Undo Last Label" brings it back.', toLabelText(choice.value)));
+    sayOfLabels(vscode.l10n.t('Removed the label {0}. "Undo Last Label" brings it back.', toLabelText(choice.value)));
   }
 }
 
@@ -148,11 +150,11 @@ function sayLabelled(labels: readonly LabelView[], replaced: number): void {
       : replaced === 1
         ? vscode.l10n.t('It takes the place of an earlier label.')
         : vscode.l10n.t('{0} earlier labels gave way.', replaced);
-  say([head, rest].filter((text) => text !== '').join(' '));
+  sayOfLabels([head, rest].filter((text) => text !== '').join(' '));
 }
 
 /** The Timeline shows the label itself: a notification for each of many labels would be in the way. */
-function say(text: string): void {
+export function sayOfLabels(text: string): void {
   vscode.window.setStatusBarMessage(`$(tag) ${text}`, SHOWN_MS);
 }
 

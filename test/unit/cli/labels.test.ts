@@ -113,10 +113,51 @@ describe('labels', () => {
     await text('label', ...RANGE, '--entity', 'cart', '--type', 'memory-leak', '--note', 'grows');
     expect(await text('labels', '--sync', file)).toBe(
       `2 labels; 1 changed here, 0 in ${file}\n\n` +
-        '1 changed here and in the file, differently; left alone until both are the same\n' +
+        '1 changed here and in the file, differently; left alone: --keep here or --keep file decides\n' +
         '  range                                         service  here                in the file\n' +
         '  2026-03-10T12:00:00Z to 2026-03-10T12:05:00Z  cart     memory-leak: grows  cpu\n',
     );
     expect(fs.readFileSync(file, 'utf8')).toBe(FILE);
+  });
+
+  /** A label that is `memory-leak` here and `cpu` in the file; another that only the file has. */
+  async function createConflict() {
+    const cli = createCli();
+    const file = path.join(cli.folder, 'labels.csv');
+    await cli.text('label', ...RANGE, '--entity', 'cart', '--type', 'memory-leak', '--note', 'grows');
+    fs.writeFileSync(file, FILE);
+    return { ...cli, file, read: () => fs.readFileSync(file, 'utf8') };
+  }
+
+  it('resolves all conflicts for the side that is asked for, and shows what they were', async () => {
+    const { text, json, file, read } = await createConflict();
+    expect(await text('labels', '--sync', file, '--keep', 'here')).toBe(
+      `2 labels; 1 changed here, 1 in ${file}\n\n` +
+        '1 changed here and in the file, differently; kept as they are here\n' +
+        '  range                                         service  here                in the file\n' +
+        '  2026-03-10T12:00:00Z to 2026-03-10T12:05:00Z  cart     memory-leak: grows  cpu\n',
+    );
+    expect(read()).toContain(',memory-leak,cart,grows,');
+    expect(await json('labels', '--sync', file, '--keep', 'here')).toMatchObject({ conflicts: [], resolved: [], changedHere: 0 });
+  });
+
+  it("takes the file's, and does not touch it", async () => {
+    const { json, file, read } = await createConflict();
+    expect(await json('labels', '--sync', file, '--keep', 'file')).toMatchObject({
+      labels: [{ type: 'cpu' }, { type: 'normal' }],
+      changedHere: 2,
+      changedInFile: 0,
+      conflicts: [],
+      resolved: [{ here: { type: 'memory-leak' }, inFile: { type: 'cpu' } }],
+    });
+    expect(read()).toBe(FILE);
+  });
+
+  it.each([
+    [['--keep', 'here'], '--keep says which side of a conflict holds; give it with --sync FILE.csv'],
+    [['--sync', 'labels.csv', '--keep', 'mine'], '--keep mine is unknown; it is one of here, file'],
+  ])('refuses %j, and does nothing', async (args, problem) => {
+    const { code, error } = await runTestCli(['labels', ...args, '--db', path.join(createTemporaryFolder(), 'store.db')]);
+    expect([code, error]).toEqual([2, expect.stringContaining(problem)]);
   });
 });

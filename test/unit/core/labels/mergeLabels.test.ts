@@ -42,9 +42,37 @@ describe('mergeLabels', () => {
     const [base, here] = [toList('A'), toList('B')];
     const merge = mergeLabels(base, here, []);
     expect(merge.conflicts).toEqual([
-      { name: { startNs: TEXTS.A?.startNs, endNs: TEXTS.A?.endNs, entity: 'cart' }, here: TEXTS.B, inFile: undefined },
+      { name: { startNs: TEXTS.A?.startNs, endNs: TEXTS.A?.endNs, entity: 'cart' }, base: TEXTS.A, here: TEXTS.B, inFile: undefined },
     ]);
     expect(mergeLabels(merge.base, merge.here, merge.inFile)).toEqual(merge);
+  });
+
+  it.each([
+    // base, here, in the file, kept → here, in the file, base, changed here, changed in the file
+    ['ABC', 'here', 'BBB', 0, 1],
+    ['ABC', 'file', 'CCC', 1, 0],
+    ['-AB', 'here', 'AAA', 0, 1],
+    ['AB-', 'here', 'BBB', 0, 1],
+    ['AB-', 'file', '---', 1, 0],
+    ['A-B', 'here', '---', 0, 1],
+    ['A-B', 'file', 'BBB', 1, 0],
+  ] as const)('ends the conflict %s (base, here, file) as is asked for: %s → %s', (before, side, after, changedHere, changedInFile) => {
+    const [base, here, inFile] = toLists(before) as [Label[], Label[], Label[]];
+    const open = mergeLabels(base, here, inFile);
+    const merge = mergeLabels(base, here, inFile, () => side);
+    expect([merge.here, merge.inFile, merge.base]).toEqual(toLists(after));
+    expect([merge.changedHere, merge.changedInFile, merge.conflicts, merge.resolved]).toEqual([
+      changedHere,
+      changedInFile,
+      [],
+      open.conflicts,
+    ]);
+    expect(mergeLabels(merge.base, merge.here, merge.inFile)).toMatchObject({ changedHere: 0, changedInFile: 0, conflicts: [] });
+  });
+
+  it('asks for a side only where there is a conflict', () => {
+    const [base, here, inFile] = toLists('AAB') as [Label[], Label[], Label[]];
+    expect(mergeLabels(base, here, inFile, () => 'here')).toMatchObject({ here: inFile, resolved: [] });
   });
 
   it('settles: a second merge of what came out changes nothing', () => {

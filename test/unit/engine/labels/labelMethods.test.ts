@@ -1,74 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { createLabelMethods, type LabelMethods } from '../../../../src/engine/labels/labelMethods.js';
-import { openStore } from '../../../../src/engine/store/openStore.js';
-import type { CallContext } from '../../../../src/protocol/engineRpc.js';
-import type { LabelDraft, LabelSync, LabelView } from '../../../../src/protocol/views.js';
+import { describe, expect, it } from 'vitest';
+import type { LabelDraft } from '../../../../src/protocol/views.js';
 import { createTemporaryFolder } from '../temporaryFolder.js';
-
-const context: CallContext = { signal: new AbortController().signal, onProgress: () => undefined, onPartial: () => undefined };
-const CREATED_MS = Date.parse('2026-03-10T15:00:00Z');
-const HEADER = 'start,end,type,entity,note,author,created';
-const SIGNED = 'ada,2026-03-10T15:00:00Z';
-
-/** Of minute `at` after noon. */
-function createDraft(at: number, change: Partial<LabelDraft> = {}): LabelDraft {
-  const startNs = 1_773_144_000_000_000_000n + BigInt(at) * 60_000_000_000n;
-  return {
-    startNs: startNs.toString(),
-    endNs: (startNs + 60_000_000_000n).toString(),
-    type: 'cpu',
-    entity: 'cart',
-    note: '',
-    author: 'ada',
-    ...change,
-  };
-}
-
-/** The row of `createDraft(at)`. */
-function createRow(at: number, type = 'cpu', rest = `,${SIGNED}`): string {
-  const [start, end] = [at, at + 1].map((minute) => `2026-03-10T12:${String(minute).padStart(2, '0')}:00Z`);
-  return `${start},${end},${type},cart,${rest}`;
-}
-
-/** The label methods of a new store. */
-function createMethods(): LabelMethods {
-  const store = openStore({ file: path.join(createTemporaryFolder(), 'store.db') });
-  onTestFinished(() => {
-    store.close();
-  });
-  return createLabelMethods(store, () => CREATED_MS);
-}
-
-interface LabelTable {
-  readonly methods: LabelMethods;
-  readonly folder: string;
-  readonly file: string;
-  readonly write: (...lines: string[]) => void;
-  readonly read: () => string[];
-  readonly sync: () => Promise<LabelSync>;
-  readonly list: () => Promise<readonly LabelView[]>;
-}
-
-/** A store in one folder, a label file in another that is not there yet. */
-function createTable(): LabelTable {
-  const folder = path.join(createTemporaryFolder(), 'labels');
-  const file = path.join(folder, 'labels.csv');
-  const methods = createMethods();
-  return {
-    methods,
-    folder,
-    file,
-    write(...lines) {
-      fs.mkdirSync(folder, { recursive: true });
-      fs.writeFileSync(file, `${lines.join('\n')}\n`);
-    },
-    read: () => fs.readFileSync(file, 'utf8').trimEnd().split('\n'),
-    sync: async () => methods.syncLabels({ file }, context),
-    list: async () => methods.labels({}, context),
-  };
-}
+import { context, createDraft, createMethods, createRow, createTable, HEADER, SIGNED } from './labelTable.js';
 
 describe('label', () => {
   it('keeps what is said, tidied, with the time at which it was said', async () => {
@@ -120,7 +55,7 @@ describe('label', () => {
 describe('syncLabels', () => {
   it('makes no file and no folder when there is nothing to write', async () => {
     const { sync, folder } = createTable();
-    expect(await sync()).toEqual({ labels: [], changedHere: 0, changedInFile: 0, conflicts: [] });
+    expect(await sync()).toEqual({ labels: [], changedHere: 0, changedInFile: 0, conflicts: [], resolved: [] });
     expect(fs.existsSync(folder)).toBe(false);
   });
 
@@ -139,8 +74,8 @@ describe('syncLabels', () => {
     const before = fs.readFileSync(file, 'utf8');
     fs.utimesSync(file, 1, 1);
     const label = { ...createDraft(0, { author: '' }), createdNs: '1773154800000000000' };
-    expect(await sync()).toEqual({ labels: [label], changedHere: 1, changedInFile: 0, conflicts: [] });
-    expect(await sync()).toEqual({ labels: [label], changedHere: 0, changedInFile: 0, conflicts: [] });
+    expect(await sync()).toEqual({ labels: [label], changedHere: 1, changedInFile: 0, conflicts: [], resolved: [] });
+    expect(await sync()).toEqual({ labels: [label], changedHere: 0, changedInFile: 0, conflicts: [], resolved: [] });
     expect(await list()).toEqual([label]);
     expect([fs.readFileSync(file, 'utf8'), fs.statSync(file).mtimeMs]).toEqual([before, 1000]);
   });

@@ -1,81 +1,69 @@
+import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { LabelBook } from '../../../../src/extension/labels/labelBook.js';
 import { EngineError } from '../../../../src/protocol/engineError.js';
-import type { LabelConflict, LabelView } from '../../../../src/protocol/views.js';
+import type { LabelConflict } from '../../../../src/protocol/views.js';
+import { context, createTable } from '../../engine/labels/labelTable.js';
 import { createEngine, type Answers } from '../engineFake.js';
 import { buildLabel, ns } from '../views.js';
 
-const FILE = '/shop/.runtimeslicer/labels.csv';
-const keyOf = (label: { startNs: string; endNs: string; entity: string | null }): string =>
-  `${label.startNs} ${label.endNs} ${label.entity ?? ''}`;
-
-/** An engine that keeps labels as the real one does: one for each range and service. */
-function createLabelEngine(changes: Answers = {}) {
-  const kept = new Map<string, LabelView>();
-  const list = (): LabelView[] => [...kept.values()];
-  const conflicts: LabelConflict[] = [];
-  const engine = createEngine({
-    labels: () => Promise.resolve(list()),
-    label: (draft) => {
-      const replaced = kept.get(keyOf(draft)) ?? null;
-      const label = { ...draft, createdNs: ns(0) };
-      kept.set(keyOf(draft), label);
-      return Promise.resolve({ label, replaced });
-    },
-    removeLabel: (key) => {
-      const removed = kept.get(keyOf(key)) ?? null;
-      kept.delete(keyOf(key));
-      return Promise.resolve(removed);
-    },
-    syncLabels: () => Promise.resolve({ labels: list(), changedHere: 0, changedInFile: 0, conflicts: [...conflicts] }),
-    ...changes,
-  });
-  return { engine, kept, conflicts };
-}
-
-function create(file: string | null = FILE, changes: Answers = {}) {
-  const parts = createLabelEngine(changes);
+/**
+ * A book on real label methods, store and file.
+ * @param changes answers that take the place of theirs, for what cannot be brought about otherwise
+ */
+function create(changes: (real: Required<Pick<Answers, 'label' | 'removeLabel' | 'syncLabels'>>) => Answers = () => ({}), hasFile = true) {
+  const table = createTable();
+  const { methods, file } = table;
+  const real = {
+    labels: async (params) => methods.labels(params, context),
+    label: async (params) => methods.label(params, context),
+    removeLabel: async (params) => methods.removeLabel(params, context),
+    syncLabels: async (params) => methods.syncLabels(params, context),
+  } satisfies Answers;
+  const engine = createEngine({ ...real, ...changes(real) });
   const errors: unknown[] = [];
-  const book = new LabelBook(parts.engine, { file: () => file, onError: (error) => errors.push(error) });
+  const book = new LabelBook(engine, { file: () => (hasFile ? file : null), onError: (error) => errors.push(error) });
   const told: (readonly string[])[] = [];
   book.onDidChange((labels) => told.push(labels.map(({ type }) => type)));
   const asked: (readonly LabelConflict[])[] = [];
   book.onDidFindConflicts((conflicts) => asked.push(conflicts));
   const problems: string[] = [];
   book.onDidFindProblem((text) => problems.push(text));
-  return { ...parts, book, told, asked, errors, problems };
+  const types = (): string[] => book.labels.map(({ type }) => type);
+  return { ...table, engine, book, told, asked, errors, problems, types };
 }
 
-const draft = (type: string, fromSeconds = 0, entity: string | null = 'cart') => {
+const draft = (type: string, fromSeconds = 0, entity: string | null = 'cart', note = '') => {
   const { startNs, endNs } = buildLabel(type, { startNs: ns(fromSeconds), endNs: ns(fromSeconds + 60) });
-  return { startNs, endNs, type, entity, note: '', author: 'Ana' };
+  return { startNs, endNs, type, entity, note, author: 'Ana' };
 };
 
 describe('LabelBook', () => {
   it('keeps a label and brings store and file together', async () => {
-    const { book, engine, told } = create();
+    const { book, engine, told, file, read } = create();
     const [made] = await book.add([draft('network-delay')]);
     expect(made).toMatchObject({ label: { type: 'network-delay', author: 'Ana' }, replaced: null });
     expect(engine.asked).toEqual(['label', 'syncLabels']);
-    expect(engine.params.at(-1)).toEqual({ file: FILE });
+    expect(engine.params.at(-1)).toEqual({ file });
+    expect(read()[1]).toContain(',network-delay,cart,');
     expect(book.labels).toHaveLength(1);
     expect(told).toEqual([['network-delay']]);
   });
 
   it('touches no file where there is to be none', async () => {
-    const { book, engine } = create(null);
+    const { book, engine, folder } = create(() => ({}), false);
     await book.add([draft('network-delay')]);
+    expect(fs.existsSync(folder)).toBe(false);
     expect(engine.asked).toEqual(['label', 'labels']);
     expect(book.labels).toHaveLength(1);
   });
 
   it('undoes the last action: a new label goes, a replaced one comes back, a removed one too', async () => {
-    const { book, kept } = create();
+    const { book, types, list } = create();
     await book.add([draft('network-delay')]);
     await book.add([draft('memory-leak')]);
     await book.remove(draft('memory-leak'));
-    expect([kept.size, book.canUndo]).toEqual([0, true]);
-    const types = (): string[] => book.labels.map(({ type }) => type);
+    expect([await list(), book.canUndo]).toEqual([[], true]);
     await book.undo();
     expect(types()).toEqual(['memory-leak']);
     await book.undo();
@@ -95,15 +83,12 @@ describe('LabelBook', () => {
 
   it('can undo what was made before a failure, and goes on after it', async () => {
     let calls = 0;
-    const base = createLabelEngine();
-    const { book } = create(FILE, {
-      label: (params) => {
+    const { book } = create(({ label }) => ({
+      label: (params, callContext) => {
         calls += 1;
-        return calls === 2 ? Promise.reject(new EngineError('store', 'disk full')) : base.engine.call('label', params).then((made) => made);
+        return calls === 2 ? Promise.reject(new EngineError('store', 'disk full')) : label(params, callContext);
       },
-      syncLabels: () => Promise.resolve({ labels: [...base.kept.values()], changedHere: 0, changedInFile: 0, conflicts: [] }),
-      removeLabel: (key) => base.engine.call('removeLabel', key),
-    });
+    }));
     await expect(book.add([draft('exception', 0), draft('exception', 120)])).rejects.toThrow('disk full');
     expect(book.labels).toHaveLength(1);
     expect(await book.undo()).toBe(1);
@@ -111,70 +96,92 @@ describe('LabelBook', () => {
   });
 
   it('labels although the file cannot be read, says why once, and again after it could', async () => {
-    let broken = true;
-    const { book, problems } = create(FILE, {
-      syncLabels: () =>
-        broken
-          ? Promise.reject(new EngineError('bad-argument', 'labels.csv, line 3: no time'))
-          : Promise.resolve({ labels: [], changedHere: 0, changedInFile: 0, conflicts: [] }),
-    });
+    const { book, problems, write, file } = create();
+    write('start,end,type,entity', 'noon,later,cpu,cart');
     await book.add([draft('exception')]);
     expect(book.labels).toMatchObject([{ type: 'exception' }]);
     await book.load();
-    expect(problems).toEqual(['labels.csv, line 3: no time']);
-    broken = false;
+    expect(problems).toEqual([expect.stringContaining(`${file}: line 2 has no readable start`)]);
+    write('start,end,type,entity');
     await book.load();
-    broken = true;
+    write('start,end,type,entity', 'noon,later,cpu,cart');
     await book.load();
     expect(problems).toHaveLength(2);
   });
 
   it('keeps an undo that failed', async () => {
     let broken = false;
-    const { book } = create(FILE, {
-      removeLabel: () => (broken ? Promise.reject(new EngineError('store', 'locked')) : Promise.resolve(null)),
-    });
+    const { book } = create(({ removeLabel }) => ({
+      removeLabel: (key, callContext) => (broken ? Promise.reject(new EngineError('store', 'locked')) : removeLabel(key, callContext)),
+    }));
     await book.add([draft('exception')]);
     broken = true;
     await expect(book.undo()).rejects.toThrow('locked');
     expect(book.canUndo).toBe(true);
+    broken = false;
+    expect([await book.undo(), book.labels]).toEqual([1, []]);
   });
 
   it('does one thing after the other', async () => {
     const order: string[] = [];
-    const { book } = create(FILE, {
-      label: async (params) => {
+    const { book } = create(({ label }) => ({
+      label: async (params, callContext) => {
         order.push(`start ${params.type}`);
         await new Promise((resolve) => setImmediate(resolve));
         order.push(`end ${params.type}`);
-        return { label: { ...params, createdNs: ns(0) }, replaced: null };
+        return label(params, callContext);
       },
-    });
+    }));
     await Promise.all([book.add([draft('a')]), book.add([draft('b')])]);
     expect(order).toEqual(['start a', 'end a', 'start b', 'end b']);
   });
 
-  it('tells of conflicts once, and ends them in favour of the file', async () => {
-    const { book, asked, conflicts, kept } = create();
-    await book.add([draft('network-delay')]);
-    const here = [...kept.values()][0] ?? null;
-    const inFile = buildLabel('memory-leak', { startNs: ns(0), endNs: ns(60) });
-    const conflict = { key: draft(''), here, inFile };
-    conflicts.push(conflict);
+  /** A label that another window changed in the store, and somebody else in the file. */
+  async function createConflict() {
+    const parts = create();
+    const { book, methods, write, read } = parts;
+    await book.add([draft('memory-leak')]);
+    const inFile = read().map((line) => line.replace('memory-leak', 'disk-full'));
+    await methods.label(draft('memory-leak', 0, 'cart', 'sure'), context);
+    write(...inFile);
     await book.load();
+    const [conflict] = book.conflicts;
+    if (conflict === undefined) throw new Error('there is no conflict');
+    expect(conflict).toMatchObject({ here: { note: 'sure' }, inFile: { type: 'disk-full' } });
+    return { ...parts, conflict, inFile };
+  }
+
+  it('tells of a conflict once, of another one too, and again of one that was over', async () => {
+    const { book, asked, conflict, write, inFile } = await createConflict();
     await book.load();
     expect(asked).toEqual([[conflict]]);
-    conflicts.length = 0;
-    await book.takeFromFile(conflict);
-    expect(book.labels).toMatchObject([{ type: 'memory-leak' }]);
-    conflicts.push(conflict);
+    write(...inFile.map((line) => line.replace('disk-full', 'exception')));
     await book.load();
-    expect(asked).toHaveLength(2);
-    conflicts.length = 0;
-    await book.takeFromFile({ ...conflict, inFile: null });
-    expect(book.labels).toEqual([]);
+    expect(asked.slice(1)).toMatchObject([[{ inFile: { type: 'exception' } }]]);
+    write(...inFile);
+    await book.load();
+    expect(asked.slice(2)).toEqual([[conflict]]);
+  });
+
+  it.each([
+    ['here', 'memory-leak'],
+    ['file', 'disk-full'],
+  ] as const)('ends a conflict in favour of one side, and brings it back by undo: %s', async (keep, type) => {
+    const { book, asked, conflict, types, read, inFile } = await createConflict();
+    expect(await book.resolve(conflict, keep)).toBe(true);
+    expect([types(), book.conflicts, read()[1]]).toEqual([[type], [], expect.stringContaining(`,${type},`)]);
+    expect(await book.undo()).toBe(1);
+    expect([types(), book.conflicts, read(), asked]).toEqual([['memory-leak'], [conflict], inFile, [[conflict], [conflict]]]);
+  });
+
+  it('resolves nothing that changed after it was shown', async () => {
+    const { book, conflict, write, inFile, read, types } = await createConflict();
+    const other = inFile.map((line) => line.replace('disk-full', 'exception'));
+    write(...other);
+    expect(await book.resolve(conflict, 'here')).toBe(false);
+    expect([types(), read(), book.conflicts]).toMatchObject([['memory-leak'], other, [{ inFile: { type: 'exception' } }]]);
     await book.undo();
-    expect(book.labels).toMatchObject([{ type: 'network-delay' }]);
+    expect([book.labels, book.canUndo]).toEqual([[], false]);
   });
 
   it('reports a listener that throws, and goes on', async () => {
