@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { isSameLabel, toLabelKey } from '../../core/labels/label.js';
+import { completeLabel, isSameLabel, toLabelKey } from '../../core/labels/label.js';
 import type { LabelSide } from '../../core/labels/mergeLabels.js';
 import { formatLabels } from '../../core/labels/labelCsv.js';
 import { readLabels, writeLabelFile } from '../../engine/labels/labelFile.js';
-import { toLabel, toLabelView } from '../../engine/labels/labelViews.js';
+import { toLabel, toLabelDraft } from '../../engine/labels/labelViews.js';
 import type { LabelSync } from '../../protocol/views.js';
 import { refusePositionals, UsageError, type Command, type Invocation } from '../command.js';
 import { toLabelsText, toSyncText } from '../text/labelText.js';
@@ -45,12 +45,13 @@ async function importLabels(file: string, { context, openEngine, answer }: Invoc
   const engine = openEngine();
   const before = new Map((await engine.labels({}, context)).map(toLabel).map((known) => [toLabelKey(known), known]));
   const counts = { added: 0, replaced: 0, unchanged: 0 };
-  for (const label of found) {
-    const known = before.get(toLabelKey(label));
+  for (const read of found) {
+    const known = before.get(toLabelKey(read));
+    const label = completeLabel(read, known);
     const outcome = known === undefined ? 'added' : isSameLabel(known, label) ? 'unchanged' : 'replaced';
     counts[outcome]++;
     if (outcome !== 'unchanged') {
-      await engine.label(toLabelView(label, 0n), context);
+      await engine.label(toLabelDraft(label), context);
     }
   }
   const list = await engine.labels({}, context);

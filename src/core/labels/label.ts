@@ -36,6 +36,13 @@ export function isSameLabel(a: Label | undefined, b: Label | undefined): boolean
   return a === undefined || b === undefined ? a === b : a.type === b.type && a.note === b.note && a.author === b.author;
 }
 
+/** Who said it and when, from a label that is known and says the same, where `label` does not name them itself. */
+export function completeLabel(label: Label, known: Label | undefined): Label {
+  return known?.type === label.type && known.note === label.note
+    ? { ...label, author: label.author || known.author, createdNs: label.createdNs ?? known.createdNs }
+    : label;
+}
+
 /** Without blanks around its texts, and with `\n` for every line end of the note: what comes back from a file is the same then. */
 export function tidyLabel(label: Label): Label {
   return {

@@ -1,5 +1,5 @@
 /** Brings the labels here and those of a file together, from what both were when they were last the same. */
-import { compareLabels, isSameLabel, toLabelKey, type Label, type LabelName } from './label.js';
+import { compareLabels, completeLabel, isSameLabel, toLabelKey, type Label, type LabelName } from './label.js';
 
 /** The side whose label holds where a conflict is resolved. */
 export type LabelSide = 'here' | 'file';
@@ -61,7 +61,7 @@ export function mergeLabels(
       keep(mine, theirs, before);
     } else {
       resolved.push(conflict);
-      agree(mine, theirs, side === 'here' ? mine : theirs);
+      agree(mine, theirs, side === 'here' ? mine : keepTime(theirs, before));
     }
   }
   return { here: keptHere, inFile: keptInFile, base: newBase, changedHere, changedInFile, conflicts, resolved };
@@ -90,7 +90,7 @@ function findAgreed(base: Label | undefined, here: Label | undefined, inFile: La
     return here;
   }
   if (isSameLabel(here, base)) {
-    return inFile;
+    return keepTime(inFile, base);
   }
   if (isSameLabel(inFile, base)) {
     return here;
@@ -99,5 +99,10 @@ function findAgreed(base: Label | undefined, here: Label | undefined, inFile: La
     return 'none';
   }
   // Two people say the same.
-  return { ...inFile, author: inFile.author || here.author, createdNs: inFile.createdNs ?? here.createdNs };
+  return completeLabel(inFile, here);
+}
+
+/** A file that does not say when its label was made changes what was said, not when. */
+function keepTime(inFile: Label | undefined, base: Label | undefined): Label | undefined {
+  return inFile === undefined ? undefined : { ...inFile, createdNs: inFile.createdNs ?? base?.createdNs };
 }

@@ -19,7 +19,7 @@ export function createLabelMethods(store: Store, readClockMs: () => number = Dat
   return {
     labels: () => store.labels.list(),
     label: (draft) => {
-      const label = toLabelView({ ...checkLabel(draft), createdNs: undefined }, nowNs());
+      const label = toLabelView(checkLabel(draft), nowNs());
       return { label, replaced: store.labels.put(label) ?? null };
     },
     removeLabel: (key) => store.labels.remove(toKeyView(checkKey(key))) ?? null,

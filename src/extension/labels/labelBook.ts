@@ -142,7 +142,7 @@ export class LabelBook {
       return action.resolution.conflicts.length;
     }
     for (const { key, before } of action.changes.toReversed()) {
-      await (before === null ? this.engine.call('removeLabel', key) : this.engine.call('label', toDraft(before)));
+      await (before === null ? this.engine.call('removeLabel', key) : this.engine.call('label', before));
     }
     return action.changes.length;
   }
@@ -212,8 +212,4 @@ function toKey({ startNs, endNs, entity }: LabelKey): LabelKey {
 
 function toText(conflict: LabelConflict): string {
   return JSON.stringify(conflict);
-}
-
-function toDraft({ startNs, endNs, entity, type, note, author }: LabelView): LabelDraft {
-  return { startNs, endNs, entity, type, note, author };
 }

@@ -104,6 +104,18 @@ describe('labels', () => {
     expect(await text('labels', '--import', file)).toBe('0 labels added, 0 replaced, 1 unchanged\n');
   });
 
+  it('imports author and time of making, and keeps those of a label of which the file says the same unsigned', async () => {
+    const { folder, json, text } = createCli();
+    const file = path.join(folder, 'labels.csv');
+    const signed = FILE.replaceAll(',cpu,cart\n', ',cpu,cart,ada,2026-03-10T15:00:00Z\n').replace('entity\n', 'entity,author,created\n');
+    fs.writeFileSync(file, signed.replace(',normal,\n', ',normal,,,\n'));
+    await text('labels', '--import', file);
+    const cpu = { type: 'cpu', author: 'ada', createdNs: '1773154800000000000' };
+    expect(await json('labels')).toMatchObject({ labels: [cpu, { type: 'normal', author: '' }] });
+    fs.writeFileSync(file, FILE);
+    expect(await json('labels', '--import', file)).toMatchObject({ labels: [cpu, {}], added: 0, replaced: 0, unchanged: 2 });
+  });
+
   it('syncs with a file and shows conflicts', async () => {
     const { folder, text, json } = createCli();
     const file = path.join(folder, 'labels.csv');

@@ -94,6 +94,14 @@ describe('mergeLabels', () => {
     expect(mergeLabels([], [mine], [unsigned])).toMatchObject({ here: [mine], inFile: [mine], changedHere: 0, changedInFile: 1 });
   });
 
+  it.each([
+    ['a change in the file', createLabel(0), undefined],
+    ['a conflict that the file wins', createLabel(0, { note: 'sure', createdNs: toEpochNs(NOON_NS + 5n) }), 'file'],
+  ] as const)('keeps the time of making that the file does not say: %s', (_name, here, side) => {
+    const inFile = createLabel(0, { type: 'cpu', createdNs: undefined });
+    expect(mergeLabels([createLabel(0)], [here], [inFile], () => side).here).toEqual([createLabel(0, { type: 'cpu' })]);
+  });
+
   it('does not take a time of making for a change', () => {
     const [mine, theirs] = [createLabel(0), createLabel(0, { createdNs: toEpochNs(NOON_NS + 5n) })];
     expect(mergeLabels([], [mine], [theirs])).toMatchObject({ here: [mine], changedHere: 0, changedInFile: 0, conflicts: [] });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LabelDraft } from '../../../../src/protocol/views.js';
 import { createTemporaryFolder } from '../temporaryFolder.js';
-import { context, createDraft, createMethods, createRow, createTable, HEADER, SIGNED } from './labelTable.js';
+import { context, CREATED_MS, createDraft, createMethods, createRow, createTable, HEADER, SIGNED } from './labelTable.js';
 
 describe('label', () => {
   it('keeps what is said, tidied, with the time at which it was said', async () => {
@@ -14,8 +14,15 @@ describe('label', () => {
     expect(await list()).toEqual([label]);
   });
 
-  it('gives back what it replaces, from which the change can be undone', async () => {
+  it('keeps the time of a label that says it', async () => {
     const { methods, list } = createTable();
+    await methods.label(createDraft(0, { createdNs: '7' }), context);
+    expect(await list()).toMatchObject([{ createdNs: '7' }]);
+  });
+
+  it('gives back what it replaces, from which the change can be undone', async () => {
+    let clockMs = CREATED_MS;
+    const { methods, list } = createTable(() => clockMs++);
     const { label: before } = await methods.label(createDraft(0), context);
     const { replaced } = await methods.label(createDraft(0, { type: 'memory-leak' }), context);
     expect(replaced).toEqual(before);
@@ -35,6 +42,7 @@ describe('label', () => {
     [{ endNs: createDraft(0).startNs }, 'the label ends before it starts'],
     [{ startNs: 'noon' }, 'start is not a time in ns'],
     [{ endNs: '9999999999999999999' }, 'the label has a time outside of the years'],
+    [{ createdNs: '9999999999999999999' }, 'the label has a time outside of the years'],
     [{ type: ' ' }, 'the label has no type; write normal or a failure type'],
     [{ type: 'x'.repeat(101) }, 'the label has type of 101 characters'],
     [{ type: 'a\nb' }, 'the label has control characters or line ends in type'],
@@ -108,6 +116,18 @@ describe('syncLabels', () => {
     expect(await bob.syncLabels({ file }, context)).toMatchObject({ changedInFile: 1 });
     expect(await ada.syncLabels({ file }, context)).toMatchObject({ changedHere: 2, conflicts: [] });
     expect(await ada.labels({}, context)).toEqual(await bob.labels({}, context));
+  });
+
+  it('brings the time of making to another store through the file, and keeps it when the file does not say it', async () => {
+    const { methods: ada, file, read, write } = createTable();
+    const bob = createMethods(() => CREATED_MS + 60_000);
+    await ada.label(createDraft(0), context);
+    await ada.syncLabels({ file }, context);
+    await bob.syncLabels({ file }, context);
+    expect(await bob.labels({}, context)).toEqual(await ada.labels({}, context));
+    write(...read().map((line) => line.replace(',created', ',').replace('2026-03-10T15:00:00Z', '').replace('cpu', 'disk-full')));
+    await bob.syncLabels({ file }, context);
+    expect(await bob.labels({}, context)).toMatchObject([{ type: 'disk-full', author: 'ada', createdNs: `${CREATED_MS}000000` }]);
   });
 
   it('shows a conflict until both are the same, and overwrites neither side', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LabelBook } from '../../../../src/extension/labels/labelBook.js';
 import { EngineError } from '../../../../src/protocol/engineError.js';
 import type { LabelConflict } from '../../../../src/protocol/views.js';
-import { context, createTable } from '../../engine/labels/labelTable.js';
+import { context, CREATED_MS, createTable } from '../../engine/labels/labelTable.js';
 import { createEngine, type Answers } from '../engineFake.js';
 import { buildLabel, ns } from '../views.js';
 
@@ -12,7 +12,9 @@ import { buildLabel, ns } from '../views.js';
  * @param changes answers that take the place of theirs, for what cannot be brought about otherwise
  */
 function create(changes: (real: Required<Pick<Answers, 'label' | 'removeLabel' | 'syncLabels'>>) => Answers = () => ({}), hasFile = true) {
-  const table = createTable();
+  let clockMs = CREATED_MS;
+  // A later label is a later one by the clock too.
+  const table = createTable(() => (clockMs += 1000));
   const { methods, file } = table;
   const real = {
     labels: async (params) => methods.labels(params, context),
@@ -71,6 +73,19 @@ describe('LabelBook', () => {
     await book.undo();
     expect(types()).toEqual([]);
     expect([book.canUndo, await book.undo()]).toEqual([false, 0]);
+  });
+
+  it('brings a label back with its author and the time at which it was made, in the file too', async () => {
+    const { book, read } = create();
+    await book.add([draft('network-delay')]);
+    const [label, text] = [book.labels[0], read()];
+    await book.add([{ ...draft('memory-leak'), author: 'Bob' }]);
+    expect(book.labels[0]?.createdNs).not.toBe(label?.createdNs);
+    await book.undo();
+    expect([book.labels, read()]).toEqual([[label], text]);
+    await book.remove(draft('network-delay'));
+    await book.undo();
+    expect([book.labels, read()]).toEqual([[label], text]);
   });
 
   it('takes the labels of a state back together', async () => {
