@@ -5,6 +5,7 @@ import type { PanelKind } from '../protocol/panelRpc.js';
 import type { ProviderName } from '../protocol/views.js';
 import { embedRuntimeSlice, openSampleIncident, type EmbedContext } from './commands/embedCommands.js';
 import { EngineStatusDocument } from './commands/engineCommands.js';
+import { openRange } from './commands/openRange.js';
 import { chooseReferenceRange, setReference } from './commands/referenceCommands.js';
 import { createContextKeys } from './contextKeys.js';
 import { type EngineCalls, toErrorText } from './engine/engineCalls.js';
@@ -65,6 +66,7 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
       openPanel: (kind) => {
         openPanel(panels, kind);
       },
+      openRange: (run, range) => openRange(model, run, range),
       setReference: (range) => setReference(embedContext, range),
       ...tuningActions,
     }),
@@ -231,7 +233,7 @@ function createRestore(model: Investigation, storeUri: vscode.Uri, reportError: 
   };
 }
 
-type HostActions = 'openPanel' | 'setReference' | 'tune' | 'cancelTuning' | 'useHeads' | 'exportHeads' | 'importHeads';
+type HostActions = 'openPanel' | 'openRange' | 'setReference' | 'tune' | 'cancelTuning' | 'useHeads' | 'exportHeads' | 'importHeads';
 
 function createPanelActions(
   model: Investigation,

@@ -82,6 +82,8 @@ export interface PanelState {
 export interface PanelMethods {
   getState: { params: null; result: PanelState };
   select: { params: Partial<Selection>; result: null };
+  /** Selects a range of a run of the store; when that is another than the one that is shown, it is shown instead. */
+  openRange: { params: { readonly run: string; readonly range: NonNullable<Selection['range']> }; result: null };
   /** Reference range chosen by the user (alt-drag); null = back to automatic. Re-embeds. */
   setReference: { params: { readonly startNs: NsString; readonly endNs: NsString } | null; result: null };
   openEvidence: { params: { readonly path: string; readonly line: number }; result: null };

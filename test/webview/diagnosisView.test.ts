@@ -136,7 +136,7 @@ describe('diagnosis panel', () => {
     expect(requests('runCommand')).toEqual([{ command: 'runtimeSlicer.labelRange' }]);
   });
 
-  it('shows what was labelled like this range, and selects what lies in the run that is shown', async () => {
+  it('shows what was labelled like this range, and opens it in its run', async () => {
     const { run } = timelineFixture();
     const { root, requests } = await mount({ labels: LABELS, similar: similarFixture(run) });
     expect(texts(root, '.similar-what')).toEqual(['Like network delay on ts-travel-service', 'Like wrong return on ts-contacts-service']);
@@ -151,10 +151,19 @@ describe('diagnosis panel', () => {
     ]);
     expect(texts(root, '.section-similar p')).toEqual([]);
     const rows = root.querySelectorAll<HTMLElement>('.similar-row');
-    expect([...rows].map((row) => row.tagName)).toEqual(['BUTTON', 'DIV']);
-    rows[0]?.click();
-    const { startNs, endNs } = similarFixture(run)[0]?.label ?? {};
-    expect(requests('select')).toEqual([{ range: { startNs, endNs }, slice: null, state: null }]);
+    expect([...rows].map((row) => row.title)).toEqual([
+      'Select network delay on ts-travel-service, 2023-01-29 08:44 UTC',
+      'Open wrong return on ts-contacts-service, 2023-01-29 08:43 UTC, in its own run',
+    ]);
+    rows.forEach((row) => {
+      row.click();
+    });
+    expect(requests('openRange')).toEqual(
+      similarFixture(run).map((incident) => ({
+        run: incident.run,
+        range: { startNs: incident.label.startNs, endNs: incident.label.endNs },
+      })),
+    );
   });
 
   it('says when nothing labelled is much like the range, that there is none elsewhere, and that it is looking', async () => {

@@ -14,7 +14,8 @@ import { section } from './sections.js';
 const CLEAR_SIMILARITY = 0.5;
 
 export interface SimilarActions {
-  readonly selectRange: (range: NonNullable<Selection['range']>) => void;
+  /** The run may be another than the one that is shown. */
+  readonly openRange: (run: string, range: NonNullable<Selection['range']>) => void;
   readonly labelRange: () => void;
 }
 
@@ -46,8 +47,8 @@ function bodyOf({ labels, similar, timeline, timeZone }: PanelState, actions: Si
   return [isFaint ? note('Nothing labelled is much like this range. The nearest:') : null, element('ul', { class: 'similar' }, rows)];
 }
 
-function rowOf(incident: SimilarIncidentView, isShown: boolean, timeZone: string, { selectRange }: SimilarActions): HTMLElement {
-  const { label, similarity, same, differs } = incident;
+function rowOf(incident: SimilarIncidentView, isShown: boolean, timeZone: string, { openRange }: SimilarActions): HTMLElement {
+  const { label, run, similarity, same, differs } = incident;
   const startMs = nsToMs(label.startNs);
   const when = `${formatDate(startMs, timeZone)} ${formatTime(startMs, timeZone, 'minute')} ${zoneName(startMs, timeZone)}`;
   const parts = [
@@ -57,21 +58,20 @@ function rowOf(incident: SimilarIncidentView, isShown: boolean, timeZone: string
     ...lineOf('Differs', differs),
     ...lineOf('Note', label.note === '' ? [] : [label.note]),
   ];
-  return isShown
-    ? element(
-        'button',
-        {
-          class: 'similar-row',
-          attributes: { type: 'button', title: `Select ${labelText(label)}, ${when}` },
-          on: {
-            click: () => {
-              selectRange({ startNs: label.startNs, endNs: label.endNs });
-            },
-          },
+  const what = `${labelText(label)}, ${when}`;
+  return element(
+    'button',
+    {
+      class: 'similar-row',
+      attributes: { type: 'button', title: isShown ? `Select ${what}` : `Open ${what}, in its own run` },
+      on: {
+        click: () => {
+          openRange(run, { startNs: label.startNs, endNs: label.endNs });
         },
-        parts,
-      )
-    : element('div', { class: 'similar-row' }, parts);
+      },
+    },
+    parts,
+  );
 }
 
 function lineOf(name: string, texts: readonly string[]): HTMLElement[] {

@@ -172,8 +172,8 @@ export function createDiagnosisPanel(host: PanelHost): PanelView {
     ];
     const graph = graphSection(diagnosis, entity, abnormal);
     const similar = similarSection(current, {
-      selectRange: (range) => {
-        host.run(host.rpc.request('select', { range, slice: null, state: null }));
+      openRange: (run, range) => {
+        host.run(host.rpc.request('openRange', { run, range }));
       },
       labelRange: () => {
         screens.runCommand('runtimeSlicer.labelRange');

@@ -9,6 +9,7 @@ import { l10n } from '../localize.js';
 export interface PanelActions {
   getState(): Promise<PanelMethods['getState']['result']>;
   select(patch: Partial<Selection>): void;
+  openRange(run: string, range: { readonly startNs: NsString; readonly endNs: NsString }): Promise<void>;
   setReference(range: { readonly startNs: NsString; readonly endNs: NsString } | null): Promise<void>;
   openEvidence(path: string, line: number): Promise<void>;
   openPanel(panel: PanelKind): void;
@@ -52,6 +53,14 @@ const handlers: Handlers = {
   select: (params, actions) => {
     actions.select(toSelectionPatch(params));
     return Promise.resolve(null);
+  },
+  openRange: async (params, actions) => {
+    const fields = toFields(params);
+    if (typeof fields?.run !== 'string' || fields.run === '') {
+      throw new TypeError(l10n.t('{0}: expected {1}.', 'openRange', '{ run, range }'));
+    }
+    await actions.openRange(fields.run, toRange(fields.range, 'openRange.range'));
+    return null;
   },
   setReference: async (params, actions) => {
     await actions.setReference(params === null ? null : toRange(params, 'setReference'));

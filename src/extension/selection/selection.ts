@@ -1,6 +1,12 @@
 /** The one selection of all views: how a change in one view moves the rest. */
 import { EMPTY_SELECTION, type Selection } from '../../protocol/panelRpc.js';
-import type { IncidentView, SliceView, TimelineView } from '../../protocol/views.js';
+import type { IncidentView, NsString, SliceView, TimelineView } from '../../protocol/views.js';
+
+/** Half-open. */
+export interface NsRange {
+  readonly startNs: NsString;
+  readonly endNs: NsString;
+}
 
 /**
  * Applies a view's change. A slice chosen without a range brings its own range, so that Diagnosis explains what was clicked;
@@ -58,11 +64,6 @@ export function findPeakSlice(timeline: TimelineView, range: NsRange | undefined
     (best, slice) => (best === undefined || slice.anomaly > best.anomaly ? slice : best),
     undefined,
   );
-}
-
-interface NsRange {
-  readonly startNs: string;
-  readonly endNs: string;
 }
 
 /** Half-open ranges that share at least one instant. */

@@ -1,6 +1,7 @@
 /** Plain builders of engine answers for the tests of the extension. */
 import type {
   Diagnosis,
+  EmbedResult,
   EvidenceView,
   HeadVersionView,
   IncidentView,
@@ -65,6 +66,24 @@ export function buildTimeline(changes: Partial<TimelineView> = {}): TimelineView
     threshold: 0.5,
     headline: 'Nothing abnormal.',
     warnings: [],
+    ...changes,
+  };
+}
+
+export function buildEmbedResult(changes: Partial<EmbedResult> = {}): EmbedResult {
+  return {
+    run: 'run-1',
+    provider: 'cpu',
+    files: [],
+    slices: 2,
+    entities: [],
+    states: [],
+    incidents: [],
+    headline: '',
+    warnings: [],
+    ms: {},
+    peakRssBytes: 0,
+    reused: false,
     ...changes,
   };
 }

@@ -35,6 +35,7 @@ async function send(
   const actions: PanelActions = {
     getState: () => Promise.resolve(STATE),
     select: (patch) => void note('select', patch),
+    openRange: (run, range) => note('openRange', run, range),
     setReference: (range) => note('setReference', range),
     openEvidence: (path, line) => note('openEvidence', path, line),
     openPanel: (panel) => void note('openPanel', panel),
@@ -68,6 +69,7 @@ describe('answerPanelMessage', () => {
   it.each([
     ['select', { range: RANGE, slice: null }, ['select', { range: RANGE, slice: null }]],
     ['select', { state: 'bad', unknownField: 1 }, ['select', { state: 'bad' }]],
+    ['openRange', { run: 'run-1', range: RANGE }, ['openRange', 'run-1', RANGE]],
     ['setReference', RANGE, ['setReference', RANGE]],
     ['setReference', null, ['setReference', null]],
     ['openEvidence', { path: '/data/a.log', line: 3 }, ['openEvidence', '/data/a.log', 3]],
@@ -90,6 +92,8 @@ describe('answerPanelMessage', () => {
     ['select', { slice: 3 }],
     ['select', { range: { startNs: ns(60), endNs: ns(60) } }],
     ['select', { range: { startNs: '1e3', endNs: '2000' } }],
+    ['openRange', { range: RANGE }],
+    ['openRange', { run: 'run-1', range: null }],
     ['setReference', { startNs: ns(60) }],
     ['openEvidence', { path: '/data/a.log', line: 0 }],
     ['openEvidence', { path: 7, line: 1 }],

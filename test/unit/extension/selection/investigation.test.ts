@@ -2,25 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { Investigation } from '../../../../src/extension/selection/investigation.js';
 import { EngineError } from '../../../../src/protocol/engineError.js';
 import { type HostEvent, IDLE_TUNING } from '../../../../src/protocol/panelRpc.js';
-import type { EmbedParams, EmbedResult } from '../../../../src/protocol/views.js';
+import type { EmbedParams } from '../../../../src/protocol/views.js';
 import { createEngine, untilAborted, type Answers } from '../engineFake.js';
-import { buildDiagnosis, buildIncident, buildLabel, buildSimilarIncident, buildSlice, buildTimeline, ns } from '../views.js';
+import {
+  buildDiagnosis,
+  buildEmbedResult,
+  buildIncident,
+  buildLabel,
+  buildSimilarIncident,
+  buildSlice,
+  buildTimeline,
+  ns,
+} from '../views.js';
 
 const PARAMS: EmbedParams = { paths: ['/data'], window: 'auto', provider: 'auto' };
-const RESULT: EmbedResult = {
-  run: 'run-1',
-  provider: 'cpu',
-  files: [],
-  slices: 2,
-  entities: [],
-  states: [],
-  incidents: [],
-  headline: '',
-  warnings: [],
-  ms: {},
-  peakRssBytes: 0,
-  reused: false,
-};
+const RESULT = buildEmbedResult();
 const TIMELINE = buildTimeline({
   slices: [buildSlice(0), buildSlice(60, { anomaly: 0.9 }), buildSlice(120)],
   incidents: [buildIncident(60, 120, 0.9)],
