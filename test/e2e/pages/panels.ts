@@ -54,3 +54,9 @@ export async function readRankedCauses(diagnosis: Frame): Promise<string[]> {
   const rows = await diagnosis.locator('.causes [data-entity]').all();
   return Promise.all(rows.map(async (row) => (await row.getAttribute('data-entity')) ?? ''));
 }
+
+/** Entries of "Seen before?" in the Diagnosis, each as one line. */
+export async function readSimilar(diagnosis: Frame): Promise<string[]> {
+  const texts = await diagnosis.locator('.similar-row').allInnerTexts();
+  return texts.map((text) => text.replace(/\s+/g, ' ').trim());
+}

@@ -90,7 +90,8 @@ export class Workbench {
 
   async screenshot(name: string): Promise<void> {
     fs.mkdirSync(path.join(artifacts, 'screenshots'), { recursive: true });
-    await this.page.screenshot({ path: path.join(artifacts, 'screenshots', `${name}.png`) });
+    // What is fading in is drawn as it will be.
+    await this.page.screenshot({ path: path.join(artifacts, 'screenshots', `${name}.png`), animations: 'disabled' });
   }
 
   /**
@@ -229,9 +230,14 @@ export class Workbench {
     await this.answerNotification('Embedding runtime slices', 'Cancel');
   }
 
+  /** The notification that holds `text`. */
+  notification(text: string): Locator {
+    return this.page.locator('.notification-list-item', { hasText: text }).first();
+  }
+
   /** Presses a button of the notification that holds `text`. */
   async answerNotification(text: string, button: string): Promise<void> {
-    const toast = this.page.locator('.notification-list-item', { hasText: text }).first();
+    const toast = this.notification(text);
     await toast.waitFor();
     // The buttons of a toast show while the pointer is over it.
     await toast.hover();
