@@ -1,12 +1,13 @@
 /** Entry point: makes the parts, joins them, registers commands. Nothing here starts the engine or reads a file of telemetry. */
 import fs from 'node:fs';
 import * as vscode from 'vscode';
-import type { PanelKind } from '../protocol/panelRpc.js';
 import type { ProviderName } from '../protocol/views.js';
 import { embedRuntimeSlice, openSampleIncident, type EmbedContext } from './commands/embedCommands.js';
 import { EngineStatusDocument } from './commands/engineCommands.js';
+import { goToFirstEvidence, openRow, selectRow, stepIncident } from './commands/investigationCommands.js';
 import { openRange } from './commands/openRange.js';
 import { chooseReferenceRange, setReference } from './commands/referenceCommands.js';
+import { registerCommands } from './commands/registerCommands.js';
 import { createContextKeys } from './contextKeys.js';
 import { type EngineCalls, toErrorText } from './engine/engineCalls.js';
 import { EngineProcess } from './engine/engineProcess.js';
@@ -19,10 +20,10 @@ import { labelRange, labelRow, removeLabel, undoLabel, type LabelContext } from 
 import { resolveLabelConflicts } from './labels/labelConflicts.js';
 import { findLabelFile } from './labels/labelFile.js';
 import { setTranslator } from './localize.js';
+import { createPanelActions, openPanel } from './panels/createPanelActions.js';
 import { toEvidenceColumn } from './panels/panelLayout.js';
-import type { PanelActions } from './panels/panelMessages.js';
 import { Panels } from './panels/panels.js';
-import { toZonedEvent, toZonedState } from './panels/zonedViews.js';
+import { toZonedEvent } from './panels/zonedViews.js';
 import { Investigation } from './selection/investigation.js';
 import { readSettings } from './settings/readSettings.js';
 import { mergeState, pinState, renameState, splitState, type StateContext, undoStateChange } from './stateExplorer/stateCommands.js';
@@ -134,13 +135,7 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
     [TREE_COMMANDS.openEvidence]: (row) => openRow(row, opener),
     [TREE_COMMANDS.copy]: (row) => vscode.env.clipboard.writeText(row.tooltip),
     [TREE_COMMANDS.revealInTimeline]: (row) => {
-      if (row.kind === 'slice') {
-        model.select({ slice: row.slice.id, state: null });
-      } else if (row.kind === 'incident') {
-        model.select(row.selection);
-      } else if (row.kind === 'state') {
-        model.select({ state: row.state.id });
-      }
+      selectRow(row, model);
       openPanel(panels, 'timeline');
     },
     [TREE_COMMANDS.showMore]: (row) => {
@@ -153,11 +148,6 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
     [TREE_COMMANDS.pinState]: (row) => pinState(stateContext, row, true),
     [TREE_COMMANDS.unpinState]: (row) => pinState(stateContext, row, false),
   };
-  const guard =
-    (run: (...args: never[]) => unknown) =>
-    (...args: never[]) =>
-      runGuarded(() => run(...args), reportError);
-
   context.subscriptions.push(
     log,
     panels,
@@ -180,8 +170,7 @@ export function activate(context: vscode.ExtensionContext): RuntimeSlicerApi {
         model.setTimeZone(readSettings((problem) => void vscode.window.showWarningMessage(problem)).timeZone);
       }
     }),
-    ...Object.entries(commands).map(([id, run]) => vscode.commands.registerCommand(id, guard(run))),
-    ...Object.entries(treeCommands).map(([id, run]) => vscode.commands.registerCommand(id, guard(run))),
+    ...registerCommands({ ...commands, ...treeCommands }, reportError),
     {
       dispose: () => {
         tuning.dispose();
@@ -231,79 +220,6 @@ function createRestore(model: Investigation, storeUri: vscode.Uri, reportError: 
       reportError(error);
     }
   };
-}
-
-type HostActions = 'openPanel' | 'openRange' | 'setReference' | 'tune' | 'cancelTuning' | 'useHeads' | 'exportHeads' | 'importHeads';
-
-function createPanelActions(
-  model: Investigation,
-  restore: () => Promise<void>,
-  opener: EvidenceOpener,
-  host: Pick<PanelActions, HostActions>,
-): PanelActions {
-  return {
-    ...host,
-    getState: async () => {
-      await restore();
-      return toZonedState(model.state);
-    },
-    select: (patch) => {
-      model.select(patch);
-    },
-    openEvidence: (path, line) => opener.open(path, line),
-    runCommand: async (command) => {
-      await vscode.commands.executeCommand(command);
-    },
-    hover: (slice, entity) => {
-      model.hover(slice, entity);
-    },
-  };
-}
-
-/**
- * On its own a panel opens in the active group, beside the Timeline when that is what is looked at. Heads are tuned in the State map's place:
- * what changes by it, Timeline and Diagnosis, stays in sight.
- */
-function openPanel(panels: Panels, kind: PanelKind): void {
-  const beside = kind !== 'timeline' && panels.isOpen('timeline');
-  const column = kind === 'tuning' ? panels.findColumn('stateMap') : undefined;
-  panels.show(kind, column ?? (beside ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active), false);
-}
-
-async function goToFirstEvidence(model: Investigation, restore: () => Promise<void>, opener: EvidenceOpener): Promise<void> {
-  await restore();
-  const { selection } = model.state;
-  const diagnosis = model.state.diagnosis ?? (selection.range === null ? null : await model.diagnose(selection.range));
-  const first = diagnosis?.evidence.find((evidence) => evidence.path !== null);
-  if (typeof first?.path !== 'string') {
-    void vscode.window.showInformationMessage(vscode.l10n.t('No line of a file shows what is unusual in the selected range.'));
-    return;
-  }
-  await opener.open(first.path, first.line ?? 1);
-}
-
-async function stepIncident(model: Investigation, restore: () => Promise<void>, step: 1 | -1): Promise<void> {
-  await restore();
-  if (!model.stepIncident(step)) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('No abnormal range was found.'));
-  }
-}
-
-async function openRow(row: TreeRow, opener: EvidenceOpener): Promise<void> {
-  if (row.kind === 'evidence' && row.evidence.path !== null) {
-    await opener.open(row.evidence.path, row.evidence.line ?? 1);
-  }
-}
-
-/** A command that fails says so; VS Code's own message for a rejected command hides the text in the log. */
-async function runGuarded(run: () => unknown, reportError: (error: unknown) => void): Promise<unknown> {
-  try {
-    return await run();
-  } catch (error) {
-    reportError(error);
-    void vscode.window.showErrorMessage(toErrorText(error));
-    return undefined;
-  }
 }
 
 function showEngineFailure(reason: string): void {
