@@ -12,7 +12,7 @@ import { MODALITIES, type Modality } from '../records.js';
 import { sumRange } from '../slices/windowSet.js';
 import { cosine, toAbnormalVector } from '../states/stateVectors.js';
 import { MIN_STATE_SIMILARITY } from '../states/partition.js';
-import { addSurroundings, trustLearned } from './rankCauses.js';
+import { joinSurroundings, listenAround, trustLearned } from './rankCauses.js';
 import type { RunModel, StateAnchor } from './runModel.js';
 import { judgeRange, typeNamesOf, type RangeVerdict } from './sliceVerdicts.js';
 import { explainRunnerUp, type RunnerUp } from './whyNot.js';
@@ -85,15 +85,14 @@ export function scoreRangeCauses(model: RunModel, fromBin: number, toBin: number
     collector.add(observation);
   });
   const verdict = judgeRange(model.verdicts, model.lengthBins, fromBin, toBin);
-  const surroundings = addSurroundings(model, fromBin, toBin, new Float64Array(model.entities.length));
+  const range = new ObservedRange(bins, calibration, collector.observations);
+  const surroundings = listenAround(model, fromBin, toBin, fuse(range.familyScores, bins.edges).entity);
   return {
-    range: new ObservedRange(bins, calibration, collector.observations),
+    range,
     evidence: collector.finishEvidence(fromBin, toBin),
     verdict,
-    scoreCauses: (fused) => {
-      const heard = fused.entity.map((score, entity) => score + (surroundings[entity] ?? 0));
-      return rankCauses(model, fused, trustLearned(heard, verdict.roots, heads), verdict);
-    },
+    scoreCauses: (fused) =>
+      rankCauses(model, fused, trustLearned(joinSurroundings(fused.entity, surroundings), verdict.roots, heads), verdict),
   };
 }
 

@@ -19,7 +19,7 @@ export type Measure = (typeof MEASURES)[number];
 export interface BenchmarkOptions {
   readonly measures: ReadonlySet<Measure>;
   readonly details: boolean;
-  /** Long systems to choose settings on, rather than those that are reported. */
+  /** Simulated systems to choose settings on, rather than those that are reported. */
   readonly isDevelopment: boolean;
   /** Simulated held-out systems; and simulated systems that probes are trained on. */
   readonly systems: number;

@@ -13,6 +13,7 @@ import { prepareRun, TIME_ERRORS_S, type Preparation, type PreparedRun } from '.
 import { readCase } from './cases/readCase.js';
 import { listRecordedDays } from './cases/recordedDays.js';
 import {
+  HELD_OUT_DEVELOPMENT_SEED,
   HELD_OUT_SEED,
   LONG_DEVELOPMENT_SEED,
   LONG_SEED,
@@ -82,7 +83,10 @@ async function prepareAll(options: BenchmarkOptions, bench: Workbench): Promise<
   const needs = (...measures: readonly Measure[]): boolean => measures.some((measure) => options.measures.has(measure));
   const withSlices = needs('root-cause', 'failure-type', 'detection', 'states', 'explanations', 'similar', 'tuning', 'adaptation');
   const isShort = needs('root-cause', 'failure-type', 'detection', 'states', 'missing', 'explanations', 'cost');
-  const heldOut = await prepareSimulatedSystems('held-out', HELD_OUT_SEED, isShort ? options.systems : 0);
+  const [folder, seed] = options.isDevelopment
+    ? (['held-out-development', HELD_OUT_DEVELOPMENT_SEED] as const)
+    : (['held-out', HELD_OUT_SEED] as const);
+  const heldOut = await prepareSimulatedSystems(folder, seed, isShort ? options.systems : 0);
   const probe = await prepareSimulatedSystems('probe-systems', PROBE_SEED, isShort ? options.probeSystems : 0);
   const withTexts = needs('failure-type', 'detection', 'states', 'similar');
   const runs = await prepare([...heldOut, ...recorded], bench, { timeErrorsS: TIME_ERRORS_S, withSlices, withTexts });

@@ -15,6 +15,8 @@ const ROOT = path.resolve(import.meta.dirname, '../../../..');
 export const SIMULATED = 'Simulated';
 /** Pretraining counts its seeds up from 1 and never comes near. */
 export const HELD_OUT_SEED = 200_000;
+/** Systems of the same kind that settings may be chosen on. */
+export const HELD_OUT_DEVELOPMENT_SEED = 96_000;
 export const PROBE_SEED = 90_000;
 /** Systems to tune on that are reported, and others that settings were chosen on. */
 export const LONG_SEED = 210_000;

@@ -12,7 +12,7 @@ import {
 import { concludeRun, toNs, type RunConclusion } from '../../../../src/core/run/concludeRun.js';
 import { diagnoseBins } from '../../../../src/core/run/diagnoseRange.js';
 import { decodeModel, encodeModel } from '../../../../src/core/run/modelCodec.js';
-import { scoreRange } from '../../../../src/core/run/rankCauses.js';
+import { listenAround, scoreRange } from '../../../../src/core/run/rankCauses.js';
 import type { RunModel } from '../../../../src/core/run/runModel.js';
 import { scanRun, type RunScan } from '../../../../src/core/run/scanRun.js';
 import { MAX_GROUP_TOKENS } from '../../../../src/core/tokens/tokenBuilder.js';
@@ -117,6 +117,24 @@ describe('a run with one incident', () => {
     expect(Math.max(...alone)).toBeLessThan((diagnosis.rootCauses[0]?.score ?? 0) / 2);
     const far = diagnoseBins(model, from - 18, until - 18);
     expect(far.rootCauses[0]?.score).toBeLessThan((diagnosis.rootCauses[0]?.score ?? 0) / 2);
+  });
+
+  test('the scores of a range count by how much of the change near it falls into it', () => {
+    const ownOf = (sinceS: number): number => {
+      const [from, until] = [ORIGIN_BIN + sinceS / 5, ORIGIN_BIN + sinceS / 5 + 6];
+      const { own, change } = listenAround(model, from, until, scoreRange(model, from, until));
+      expect(own).toBeGreaterThanOrEqual(0);
+      expect(own).toBeLessThanOrEqual(1);
+      expect(change.every((value) => value >= 0)).toBe(true);
+      return own;
+    };
+    expect(ownOf(FROM_S)).toBeGreaterThan(0.9);
+    expect(ownOf(FROM_S - 60)).toBeLessThan(0.2);
+    expect(ownOf(FROM_S + 60)).toBeLessThan(0.2);
+    expect(listenAround(model, 10, 16, scoreRange(model, 10, 16))).toEqual({
+      own: 1,
+      change: new Float64Array(model.entities.length),
+    });
   });
 
   test('states: usual ones and one that names payment', () => {
