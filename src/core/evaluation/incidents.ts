@@ -50,6 +50,32 @@ export function matchIncidents(incidents: readonly Range[], faults: readonly Ran
   };
 }
 
+/**
+ * Pairs of one incident and one fault that overlap, those first that share most of what they cover together: a range that joins two
+ * faults finds one of them.
+ * @returns [faults] whether it has an incident of its own
+ */
+export function pairIncidents(incidents: readonly Range[], faults: readonly Range[]): boolean[] {
+  const pairs = incidents
+    .flatMap((incident, at) =>
+      faults.map((fault, of) => {
+        const shared = Math.min(incident.to, fault.to) - Math.max(incident.from, fault.from);
+        return { at, of, shared, agreement: shared / (Math.max(incident.to, fault.to) - Math.min(incident.from, fault.from)) };
+      }),
+    )
+    .filter(({ shared }) => shared > 0)
+    .sort((a, b) => b.agreement - a.agreement);
+  const used = new Set<number>();
+  const isPaired = faults.map(() => false);
+  for (const { at, of } of pairs) {
+    if (!used.has(at) && isPaired[of] !== true) {
+      used.add(at);
+      isPaired[of] = true;
+    }
+  }
+  return isPaired;
+}
+
 /** Length of what `ranges` (ascending by `from`, overlapping or not) cover and `holes` do not. */
 export function coveredLength(ranges: readonly Range[], holes: readonly Range[]): number {
   const blocks = joinAbnormal(

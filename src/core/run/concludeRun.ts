@@ -14,6 +14,7 @@ import { joinPartition, partitionSlices, UNKNOWN_STATE, type Partition, type Par
 import { projectToMap } from '../states/projection.js';
 import { nameAbnormalState, nameUsualState } from '../states/stateNames.js';
 import { diagnoseBins, toSentence, type RangeDiagnosis } from './diagnoseRange.js';
+import { findSliceRuns } from './incidentSlices.js';
 import type { RunModel, StateAnchor } from './runModel.js';
 import type { ScoredWindows } from './scanRun.js';
 import type { SliceEmbeddings } from '../tokens/sliceTensors.js';
@@ -56,8 +57,6 @@ export interface RunConclusion {
 }
 
 const STATE_EVIDENCE = 3;
-/** Normal slices between two abnormal ones that still belong to one incident. */
-const MAX_GAP_SLICES = 1;
 
 /**
  * @param tuned heads that take the place of the default ones, null when none was tuned
@@ -225,21 +224,8 @@ function toAnchor({ id, name, abnormal, centroid, presence, size, limit = 0 }: C
 }
 
 function findIncidents(model: RunModel, scan: ScoredWindows, anomaly: Float64Array): Incident[] {
-  const { starts, stepBins } = scan.windows;
-  const runs: { first: number; last: number }[] = [];
-  anomaly.forEach((p, slice) => {
-    if (p < model.heads.detection.threshold) {
-      return;
-    }
-    const current = runs[runs.length - 1];
-    const near = current !== undefined && (starts[slice] ?? 0) - (starts[current.last] ?? 0) <= stepBins * (MAX_GAP_SLICES + 1);
-    if (current !== undefined && near) {
-      current.last = slice;
-    } else {
-      runs.push({ first: slice, last: slice });
-    }
-  });
-  return runs
+  const { starts } = scan.windows;
+  return findSliceRuns(scan.windows, anomaly, model.heads.detection.threshold)
     .map(({ first, last }) => {
       const { fromBin, toBin } = trimOverlap(model, starts, first, last);
       const diagnosis = diagnoseBins(model, fromBin, toBin);

@@ -3,7 +3,7 @@
  * so that no system under test chooses it. AUROC compares slices of the same stratum only: on a recorded day those of the same hour that hold the same
  * modalities, because time of day alone tells faults from the rest there, and so do traces that were recorded around faults only.
  */
-import { coveredLength, joinAbnormal, matchIncidents, type Range } from '../../../../src/core/evaluation/incidents.js';
+import { coveredLength, joinAbnormal, matchIncidents, pairIncidents, type Range } from '../../../../src/core/evaluation/incidents.js';
 import { bootstrap, type Estimate } from '../../../../src/core/evaluation/bootstrap.js';
 import type { PreparedRun } from '../cases/prepareRun.js';
 import { NORMAL_SLICE } from '../cases/readCase.js';
@@ -22,6 +22,8 @@ interface FaultTally {
   hits: number;
   isFound: boolean;
   incidents: number;
+  /** Has an incident that no other fault counts. */
+  isPaired: boolean;
 }
 
 export interface DetectionTally {
@@ -89,6 +91,7 @@ export function tallyDetection(detector: Detector, threshold: number, runs: read
       hits: 0,
       isFound: false,
       incidents: 0,
+      isPaired: false,
     }));
     run.faultOfSlice.forEach((fault, slice) => {
       const score = scores[slice] ?? 0;
@@ -106,12 +109,16 @@ export function tallyDetection(detector: Detector, threshold: number, runs: read
     });
     const ranges: Range[] = Array.from(run.scan.windows.starts, (start) => ({ from: start, to: start + run.lengthBins }));
     const faultRanges = run.faults.map(({ fromBin, toBin }) => ({ from: fromBin, to: toBin }));
-    const incidents = joinAbnormal(
-      ranges,
-      scores.map((score) => score >= threshold),
-    );
+    const incidents =
+      detector.findIncidents?.(prepared) ??
+      joinAbnormal(
+        ranges,
+        scores.map((score) => score >= threshold),
+      );
     const match = matchIncidents(incidents, faultRanges, run.lengthBins);
+    const isPaired = pairIncidents(incidents, faultRanges);
     own.forEach((tally, index) => {
+      tally.isPaired = isPaired[index] ?? false;
       tally.isFound = match.isFound[index] ?? false;
       tally.incidents = match.incidentsOfFault[index] ?? 0;
     });
@@ -186,6 +193,7 @@ export function measureDetection(
       'AUROC',
       'F1 per slice',
       'F1 per incident',
+      'F1, one fault per incident',
       'recall per fault',
       'false alarms per fault-free hour',
       'per day',
@@ -228,6 +236,13 @@ function toRow(name: string, tally: DetectionTally): Cell[] {
       const recall = faults.length === 0 ? 0 : found / faults.length;
       return precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall);
     }),
+    estimate(tally, (faults) =>
+      f1(
+        total(faults, (fault) => (fault.isPaired ? 1 : 0)),
+        total(faults, (fault) => fault.incidents) + tally.falseAlarms,
+        faults.length,
+      ),
+    ),
     faultRecall(tally),
     perHour,
     perHour * 24,

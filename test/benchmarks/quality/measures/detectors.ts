@@ -1,6 +1,8 @@
 /** Everything that says how abnormal a slice is. */
 import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
+import type { Range } from '../../../../src/core/evaluation/incidents.js';
 import { Random } from '../../../../src/core/math/random.js';
+import { findSliceRuns } from '../../../../src/core/run/incidentSlices.js';
 import { toEntitySeries } from '../baselines/entitySeries.js';
 import { nSigma, robustScore, scoreWindows, type Deviation } from '../baselines/seriesRanking.js';
 import { NORMAL_SLICE } from '../cases/readCase.js';
@@ -16,6 +18,8 @@ export interface Detector {
   readonly score: (prepared: PreparedRun) => readonly number[];
   /** Its own threshold; undefined = the one with the best F1 on the training systems. */
   readonly threshold?: number;
+  /** Its own incidents, in bins, in order; undefined = slices over the threshold, joined where they touch. */
+  readonly findIncidents?: (prepared: PreparedRun) => readonly Range[];
 }
 
 export const PRODUCT_DETECTOR = 'RuntimeSlicer detection head';
@@ -39,7 +43,12 @@ export function listDetectors(training: readonly PreparedRun[], encoders: readon
   ];
   return [
     { name: PRODUCT_DETECTOR, score: head },
-    ...(threshold === undefined ? [] : [{ name: `${PRODUCT_DETECTOR}, its own threshold`, score: head, threshold }]),
+    ...(threshold === undefined
+      ? []
+      : [
+          { name: `${PRODUCT_DETECTOR}, its own threshold`, score: head, threshold },
+          { name: `${PRODUCT_DETECTOR}, its own incidents`, score: head, threshold, findIncidents },
+        ]),
     ...(training.length === 0 ? [] : learned.map((features) => trainDetector(features, training))),
     { name: 'largest fused score', score: ({ run }) => run.scan.familyScores.map((scores) => largest(fusedScores(run, scores))) },
     {
@@ -52,6 +61,15 @@ export function listDetectors(training: readonly PreparedRun[], encoders: readon
     { name: 'majority (always abnormal)', score: ({ run }) => run.scan.familyScores.map(() => 1), threshold: 0.5 },
     { name: 'random', score: ({ run }) => run.scan.familyScores.map(() => random.next()), threshold: 0.5 },
   ];
+}
+
+/** Whole slices, as those of the other detectors: the product cuts from both ends what usual slices cover too. */
+function findIncidents({ run: { scan, model, lengthBins } }: PreparedRun): Range[] {
+  const { starts } = scan.windows;
+  return findSliceRuns(scan.windows, model.verdicts.anomaly, model.heads.detection.threshold).map(({ first, last }) => ({
+    from: starts[first] ?? 0,
+    to: (starts[last] ?? 0) + lengthBins,
+  }));
 }
 
 function trainDetector(features: FeatureSet, training: readonly PreparedRun[]): Detector {

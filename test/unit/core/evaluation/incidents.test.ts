@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { coveredLength, joinAbnormal, matchIncidents } from '../../../../src/core/evaluation/incidents.js';
+import { coveredLength, joinAbnormal, matchIncidents, pairIncidents } from '../../../../src/core/evaluation/incidents.js';
 
 const ranges = (...pairs: readonly (readonly [number, number])[]) => pairs.map(([from, to]) => ({ from, to }));
 
@@ -28,4 +28,11 @@ test('an incident that lies in faults for less than half finds nothing, unless t
 test('covered length counts overlaps once and leaves the holes out', () => {
   expect(coveredLength(ranges([0, 10], [5, 15], [20, 30]), ranges([8, 12], [10, 22], [40, 50]))).toBe(8 + 8);
   expect(coveredLength([], ranges([0, 1]))).toBe(0);
+});
+
+test('an incident that joins faults is the incident of one of them', () => {
+  const faults = ranges([10, 20], [25, 45], [60, 70]);
+  expect(pairIncidents(ranges([8, 46]), faults)).toEqual([false, true, false]);
+  expect(pairIncidents(ranges([8, 22], [24, 46], [26, 30], [70, 80]), faults)).toEqual([true, true, false]);
+  expect(pairIncidents([], faults)).toEqual([false, false, false]);
 });
