@@ -11,7 +11,6 @@ Letters: N examples, C candidates (types, entities, or 2 for detection), F featu
 from __future__ import annotations
 
 import argparse
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,11 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from adam import Adam
-from manifest import update_manifest
-from onnx_tools import export_onnx, session, sha256
-
-PARITY_LIMIT = 1e-5
+from step_graph import Adam, export_step
 
 SHAPES: dict[str, tuple[str, ...]] = {
     "x": ("N", "C", "F"),
@@ -47,9 +42,8 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "pull": (),
     "state_pull": (),
 }
-#: What a step changes, in the order of the outputs; `next_base` is the `base` of the step after, and so on.
+#: What a step changes, in the order of the outputs.
 STATE = ("base", "mix", "basis", "m_base", "v_base", "m_mix", "v_mix", "m_basis", "v_basis")
-OUTPUTS = ("loss", *(f"next_{name}" for name in STATE))
 
 
 class StepInputs(NamedTuple):
@@ -141,44 +135,10 @@ def random_inputs(sizes: dict[str, int], seed: int = 0, step: float = 1.0) -> St
     return StepInputs(**{**values, **{name: torch.tensor(value) for name, value in rates.items()}})
 
 
-def difference(path: Path, inputs: StepInputs) -> float:
-    """Largest absolute difference of the graph's outputs from the module's."""
-    found = session(path).run(list(OUTPUTS), {name: value.numpy() for name, value in inputs._asdict().items()})
-    return max(float(np.abs(np.asarray(a) - b.numpy()).max()) for a, b in zip(found, HeadStep()(*inputs), strict=True) if b.numel())
-
-
 def export(target: Path) -> None:
-    # Sizes above 1 and all different, so that none is taken for another or for a constant.
     sizes = {"N": 7, "C": 5, "F": 11, "P": 6, "S": 4, "R": 3}
-    axes = {name: dict(enumerate(shape)) for name, shape in SHAPES.items() if shape}
-    axes |= {f"next_{name}": axes[name] for name in STATE}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "head-step.onnx"
-        export_onnx(HeadStep().eval(), tuple(random_inputs(sizes)), path, tuple(SHAPES), OUTPUTS, axes)
-        parity = max(difference(path, random_inputs(s, step=9.0)) for s in (sizes, dict.fromkeys(sizes, 1), {**sizes, "C": 2, "P": 1}))
-        print(f"head-step.onnx: largest difference {parity:.2e}, {path.stat().st_size / 1e3:.1f} kB")
-        if not parity <= PARITY_LIMIT:
-            raise SystemExit(f"not exported: the limit is {PARITY_LIMIT}")
-        target.mkdir(parents=True, exist_ok=True)
-        final = target / path.name
-        final.write_bytes(path.read_bytes())
-
-    def described(name: str) -> dict[str, object]:
-        shape = SHAPES.get(name.removeprefix("next_"), ())
-        return {"dtype": "int64" if name == "target" else "float32", "shape": list(shape)}
-
-    update_manifest(
-        target,
-        "headStep",
-        {
-            "license": "Apache-2.0",
-            "file": final.name,
-            "sha256": sha256(final),
-            "inputs": {name: described(name) for name in SHAPES},
-            "outputs": {name: described(name) for name in OUTPUTS},
-            "measured": {"maxDifference": parity, "sizeBytes": final.stat().st_size},
-        },
-    )
+    others = [random_inputs(other, step=9.0) for other in (sizes, dict.fromkeys(sizes, 1), {**sizes, "C": 2, "P": 1})]
+    export_step(target, "headStep", "head-step.onnx", HeadStep(), SHAPES, STATE, random_inputs(sizes), others, integers=("target",))
 
 
 def main() -> None:
