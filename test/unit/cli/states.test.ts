@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StateView } from '../../../src/protocol/views.js';
 import { createTemporaryFolder } from '../engine/temporaryFolder.js';
-import { writeShop } from '../engine/tuning/labelledShop.js';
+import { writeShop } from '../engine/labelledShop.js';
 import { runTestCli, type CliRun } from './cliRun.js';
 
 let folder = '';

@@ -1,41 +1,18 @@
-import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { createEngine, type Engine } from '../../../src/engine/engine.js';
-import type { EmbedParams, StateView, TimelineView } from '../../../src/protocol/views.js';
+import { describe, expect, it } from 'vitest';
+import type { Engine } from '../../../src/engine/engine.js';
+import type { StateView, TimelineView } from '../../../src/protocol/views.js';
 import { createContext } from './engineBuilders.js';
 import { createTemporaryFolder } from './temporaryFolder.js';
-import { writeShop } from './tuning/labelledShop.js';
+import { embedShop, openEngine, openShop, shopParams } from './embeddedShop.js';
 
 const context = createContext();
 
-/** The shop, embedded once for all tests. */
-let folder = '';
-let params: EmbedParams;
-beforeAll(async () => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'runtimeslicer-'));
-  params = { paths: [path.join(folder, 'shop')], window: 'auto', provider: 'cpu' };
-  await writeShop(path.join(folder, 'shop'));
-  const engine = createEngine({ store: { file: path.join(folder, 'store.db') } });
-  await engine.embed(params, context);
-  await engine.dispose();
-}, 120_000);
-afterAll(() => {
-  fs.rmSync(folder, { recursive: true, force: true });
-});
-
-function openEngine(file: string): Engine {
-  const engine = createEngine({ store: { file } });
-  onTestFinished(() => engine.dispose());
-  return engine;
-}
+embedShop();
 
 /** An engine on a copy of the store, and the abnormal states by falling size. */
-async function openShop() {
-  const file = path.join(createTemporaryFolder(), 'store.db');
-  fs.copyFileSync(path.join(folder, 'store.db'), file);
-  const engine = openEngine(file);
+async function openStates() {
+  const { engine, file } = await openShop([]);
   const states = (await engine.states({}, context)).filter(({ abnormal, id }) => abnormal && id !== 'unknown');
   const [first = expect.fail('no state'), second = expect.fail('one state')] = states;
   return { engine, file, first, second };
@@ -48,7 +25,7 @@ async function getTimeline(engine: Engine, run?: string): Promise<TimelineView> 
 /** The same files with slices of another length: another run of the same system. */
 async function embedOther(engine: Engine): Promise<TimelineView> {
   const [{ startNs, endNs } = expect.fail('no slice')] = (await getTimeline(engine)).slices;
-  const { run } = await engine.embed({ ...params, window: Number(BigInt(endNs) - BigInt(startNs)) / 1e6 + 10_000 }, context);
+  const { run } = await engine.embed({ ...shopParams(), window: Number(BigInt(endNs) - BigInt(startNs)) / 1e6 + 10_000 }, context);
   return getTimeline(engine, run);
 }
 
@@ -58,7 +35,7 @@ const slicesOf = (timeline: TimelineView, id: string): string[] =>
 
 describe('states of a store', () => {
   it('keep ids and names in another run of the system', async () => {
-    const { engine } = await openShop();
+    const { engine } = await openStates();
     const before = await getTimeline(engine);
     const other = await embedOther(engine);
     const known = new Map(before.states.map(({ id, name }) => [id, name]));
@@ -71,7 +48,7 @@ describe('states of a store', () => {
 
 describe('a renamed state', () => {
   it('has its name everywhere: in states, transitions, diagnoses, and in runs to come', async () => {
-    const { engine, first } = await openShop();
+    const { engine, first } = await openStates();
     const change = await engine.renameState({ state: first.id, name: 'the lock' }, context);
     expect(change.text).toBe(`${first.name} is now called the lock`);
     expect(find(change.states, first.id)).toEqual({ ...first, name: 'the lock' });
@@ -85,7 +62,7 @@ describe('a renamed state', () => {
   }, 60_000);
 
   it('has the earlier one when it is undone', async () => {
-    const { engine, first } = await openShop();
+    const { engine, first } = await openStates();
     const before = await getTimeline(engine);
     await engine.renameState({ state: first.id, name: 'the lock' }, context);
     expect(await engine.undoStateChange({}, context)).toEqual({
@@ -97,14 +74,14 @@ describe('a renamed state', () => {
   });
 
   it('may be usual', async () => {
-    const { engine } = await openShop();
+    const { engine } = await openStates();
     expect(find((await engine.renameState({ state: 'usual', name: 'calm' }, context)).states, 'usual')?.name).toBe('calm');
   });
 });
 
 describe('a merged state', () => {
   it('gives its slices to the other one, also in runs to come, until it is undone', async () => {
-    const { engine, first, second } = await openShop();
+    const { engine, first, second } = await openStates();
     const before = await getTimeline(engine);
     const { text, states } = await engine.mergeStates({ state: first.id, into: second.id }, context);
     expect(text).toBe(`${first.name} is now part of ${second.name}`);
@@ -122,7 +99,7 @@ describe('a merged state', () => {
   }, 60_000);
 
   it('is refused what makes no sense, in words that say what does', async () => {
-    const { engine, first, second } = await openShop();
+    const { engine, first, second } = await openStates();
     const refuse = async (call: Promise<unknown>, message: string): Promise<void> => {
       await expect(call).rejects.toMatchObject({ code: 'bad-argument', message: expect.stringContaining(message) as string });
     };
@@ -136,7 +113,7 @@ describe('a merged state', () => {
 
 describe('a split state', () => {
   it('is two, which stay apart when the run is looked at again, until it is undone', async () => {
-    const { engine, first, second } = await openShop();
+    const { engine, first, second } = await openStates();
     // Two in one are surely two.
     await engine.mergeStates({ state: first.id, into: second.id }, context);
     const before = await getTimeline(engine);
@@ -151,7 +128,7 @@ describe('a split state', () => {
   });
 
   it('of slices that would be grouped together stays two when the run is looked at again', async () => {
-    const { engine, first } = await openShop();
+    const { engine, first } = await openStates();
     const { states } = await engine.splitState({ state: first.id }, context);
     const parts = [first.id, `${first.id}-2`];
     const sizes = parts.map((id) => find(states, id)?.slices ?? 0);
@@ -162,7 +139,7 @@ describe('a split state', () => {
   });
 
   it('is whole again when that is undone', async () => {
-    const { engine, first } = await openShop();
+    const { engine, first } = await openStates();
     const before = await getTimeline(engine);
     await engine.splitState({ state: first.id }, context);
     await engine.undoStateChange({}, context);
@@ -172,7 +149,7 @@ describe('a split state', () => {
 
 describe('a pinned state', () => {
   it('says so, keeps its slices, and cannot be merged away', async () => {
-    const { engine, first, second } = await openShop();
+    const { engine, first, second } = await openStates();
     const before = await getTimeline(engine);
     const { text, states } = await engine.pinState({ state: first.id, isPinned: true }, context);
     expect(text).toBe(`${first.name} is now pinned`);
@@ -188,7 +165,7 @@ describe('a pinned state', () => {
 
 describe('two engines on one store', () => {
   it('see what the other one changed', async () => {
-    const { engine, file, first } = await openShop();
+    const { engine, file, first } = await openStates();
     const other = openEngine(file);
     await other.states({}, context);
     await engine.renameState({ state: first.id, name: 'the lock' }, context);
@@ -200,7 +177,7 @@ describe('two engines on one store', () => {
   it('that embed at the same time agree on ids', async () => {
     const file = path.join(createTemporaryFolder(), 'store.db');
     const engines = [openEngine(file), openEngine(file)];
-    const [a, b] = await Promise.all(engines.map((engine, i) => engine.embed({ ...params, window: 60_000 + i * 5000 }, context)));
+    const [a, b] = await Promise.all(engines.map((engine, i) => engine.embed({ ...shopParams(), window: 60_000 + i * 5000 }, context)));
     const names = new Map<string, Set<string>>();
     for (const { id, name } of [...(a?.states ?? []), ...(b?.states ?? [])]) {
       names.set(id, (names.get(id) ?? new Set()).add(name));

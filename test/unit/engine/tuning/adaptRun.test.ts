@@ -5,7 +5,7 @@ import { decodeHeadFile } from '../../../../src/engine/tuning/headFile.js';
 import type { HeadKind, TuneParams } from '../../../../src/protocol/views.js';
 import { createContext } from '../engineBuilders.js';
 import { createTemporaryFolder } from '../temporaryFolder.js';
-import { describeRun, embedShop, getTimeline, openEngine, openShop, usedVersion, versionOf } from './embeddedShop.js';
+import { describeRun, embedShop, getTimeline, openEngine, openShop, usedVersion, versionOf } from '../embeddedShop.js';
 
 const context = createContext();
 const ALL: readonly HeadKind[] = ['detection', 'failure-type', 'root-cause'];

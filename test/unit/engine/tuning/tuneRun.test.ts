@@ -8,8 +8,8 @@ import type { HeadKind, LabelDraft, TuneParams } from '../../../../src/protocol/
 import { createContext } from '../engineBuilders.js';
 import { createTemporaryFolder } from '../temporaryFolder.js';
 import { createHeadFile } from './headFileBuilders.js';
-import { describeRun, embedShop, getTimeline, openEngine, openShop, shopParams, usedVersion, versionOf } from './embeddedShop.js';
-import { atMinute, shopLabels } from './labelledShop.js';
+import { describeRun, embedShop, getTimeline, openEngine, openShop, shopParams, usedVersion, versionOf } from '../embeddedShop.js';
+import { atMinute, shopLabels } from '../labelledShop.js';
 
 const context = createContext();
 const ALL: readonly HeadKind[] = ['detection', 'failure-type', 'root-cause'];

@@ -1,8 +1,8 @@
 /** An hour of a simulated shop with faults of two types at four services, and what its labels say. */
-import { writeSimulation } from '../../../../src/engine/sample.js';
-import type { LabelDraft } from '../../../../src/protocol/views.js';
-import { simulate } from '../../../../src/simulation/simulate.js';
-import type { FaultType, SimulationOptions } from '../../../../src/simulation/simulationTypes.js';
+import { writeSimulation } from '../../../src/engine/sample.js';
+import type { LabelDraft } from '../../../src/protocol/views.js';
+import { simulate } from '../../../src/simulation/simulate.js';
+import type { FaultType, SimulationOptions } from '../../../src/simulation/simulationTypes.js';
 
 export const SHOP_START_NS = 1_773_147_600_000_000_000n;
 const MINUTE_NS = 60_000_000_000n;

@@ -3,10 +3,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
-import { createEngine, type Engine } from '../../../../src/engine/engine.js';
-import type { EmbedParams, LabelDraft, TimelineView, TuneReport } from '../../../../src/protocol/views.js';
-import { createContext } from '../engineBuilders.js';
-import { createTemporaryFolder } from '../temporaryFolder.js';
+import { createEngine, type Engine } from '../../../src/engine/engine.js';
+import type { EmbedParams, LabelDraft, TimelineView, TuneReport } from '../../../src/protocol/views.js';
+import { createContext } from './engineBuilders.js';
+import { createTemporaryFolder } from './temporaryFolder.js';
 import { atMinute, shopLabels, writeShop } from './labelledShop.js';
 
 const context = createContext();
