@@ -140,15 +140,22 @@ export class Workbench {
     return this.page.locator('.explorer-folders-view .monaco-list-row').filter({ has: this.page.getByText(name, { exact: true }) });
   }
 
-  /** Selects exactly these rows of the Explorer, without opening any of them. */
+  /** Selects exactly these rows of the Explorer, without opening any of them; again where a refresh of the Explorer undid a click. */
   async #selectInExplorer(names: readonly string[]): Promise<void> {
-    const wanted = new Set(names);
     const selected = this.page.locator('.explorer-folders-view .monaco-list-row.selected');
-    for (const name of await selected.allInnerTexts()) {
-      if (!wanted.delete(name.trim())) await this.explorerRow(name.trim()).click({ modifiers: ['ControlOrMeta'] });
-    }
-    for (const name of wanted) await this.explorerRow(name).click({ modifiers: ['ControlOrMeta'] });
-    for (const name of names) await this.explorerRow(name).and(selected).waitFor();
+    const readNames = async () => (await selected.allInnerTexts()).map((name) => name.trim());
+    const toggle = async (name: string) => this.explorerRow(name).click({ modifiers: ['ControlOrMeta'] });
+    await expect
+      .poll(
+        async () => {
+          const before = await readNames();
+          for (const name of before.filter((each) => !names.includes(each))) await toggle(name);
+          for (const name of names.filter((each) => !before.includes(each))) await toggle(name);
+          return (await readNames()).toSorted();
+        },
+        { message: 'the Explorer does not keep its selection' },
+      )
+      .toEqual(names.toSorted());
   }
 
   /** Selects rows of the Explorer and picks an entry of their context menu. @returns `performance.now()` of the click that it took. */
