@@ -3,7 +3,7 @@
  * depending on the state: base + Σ_s membership_s Σ_r mix[s, r] basis[r] (State-Aware Task-Oriented Tuning, arXiv 2603.21495, where the form
  * of the dependence is left open). Letters: P rows of weights, F features, S states, R rank, K types, E entities, D embedding.
  */
-import type { Adapter } from '../adaptation/adapter.js';
+import { adaptRows, type Adapter } from '../adaptation/adapter.js';
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../features/families.js';
 import { TYPE_FEATURES } from './headFeatures.js';
 import { LEAST_LOG_PROBABILITY, type HeadWeights } from './headWeights.js';
@@ -89,6 +89,17 @@ export function toTypeRow(features: Float64Array, embedding: Float32Array): Floa
   row.set(scaled(features, 1));
   row.set(scaled(embedding, EMBEDDING_SHARE), TYPE_FEATURES.length);
   return Float32Array.from(scaled(row, 1));
+}
+
+/** The row as `toTypeRow` makes it of the adapted embedding. @param row of `toTypeRow` */
+export function adaptTypeRow(adapter: Adapter | undefined, row: Float32Array): Float32Array {
+  const embedding = row.subarray(TYPE_FEATURES.length);
+  const length = Math.hypot(...embedding);
+  if (adapter === undefined || length === 0) {
+    return row;
+  }
+  const adapted = adaptRows(adapter, Float32Array.from(scaled(embedding, 1)));
+  return Float32Array.of(...row.subarray(0, TYPE_FEATURES.length), ...scaled(adapted, length));
 }
 
 /**

@@ -1,9 +1,9 @@
-/** Labelled ranges as what heads learn from. Letters: S slices, D embedding, E entities, F features. */
-import { adaptRows, type Adapter } from '../adaptation/adapter.js';
+/** Labelled ranges as what heads learn from. Letters: E entities, F features. */
+import type { Adapter } from '../adaptation/adapter.js';
 import { toDetectionFeatures, toTypeFeatures } from '../heads/headFeatures.js';
 import { rankEntities } from '../heads/fusion.js';
 import { rankTypes } from '../heads/headWeights.js';
-import { toCauseRows, toDetectionRow, toTypeRow } from '../heads/tunedHeads.js';
+import { adaptTypeRow, toCauseRows, toDetectionRow, toTypeRow } from '../heads/tunedHeads.js';
 import { addSurroundings, fuseRange, trustLearned } from '../run/rankCauses.js';
 import type { RunModel } from '../run/runModel.js';
 import type { ScoredWindows } from '../run/scanRun.js';
@@ -14,9 +14,7 @@ import type { SliceEmbeddings } from '../tokens/sliceTensors.js';
 export interface TunableRun {
   readonly model: RunModel;
   readonly scan: ScoredWindows;
-  /** [S, D] slice embeddings, adapted where there is an adapter. */
-  readonly rows: Float32Array;
-  readonly dim: number;
+  readonly embeddings: SliceEmbeddings;
   readonly judged: JudgedSlices;
 }
 
@@ -70,9 +68,8 @@ export const NORMAL = 'normal';
 /** A long range gives no more examples than this, spread over it: it is one incident all the same. */
 const MAX_SLICES = 5;
 
-export function toTunableRun(model: RunModel, scan: ScoredWindows, embeddings: SliceEmbeddings, adapter?: Adapter): TunableRun {
-  const { dim, slices } = embeddings;
-  return { model, scan, rows: adaptRows(adapter, slices), dim, judged: judgeSlices(scan, model.bins, embeddings, model.heads) };
+export function toTunableRun(model: RunModel, scan: ScoredWindows, embeddings: SliceEmbeddings): TunableRun {
+  return { model, scan, embeddings, judged: judgeSlices(scan, model.bins, embeddings, model.heads) };
 }
 
 /** @returns undefined where no slice of the run shares at least half of the shorter of both with the label */
@@ -97,6 +94,16 @@ export function toIncident(run: TunableRun, label: BinLabel): LabelledIncident |
   };
 }
 
+/** The same incidents by adapted embeddings. @param adapter undefined to read them as they are */
+export function adaptIncidents(incidents: readonly LabelledIncident[], adapter: Adapter | undefined): readonly LabelledIncident[] {
+  return adapter === undefined
+    ? incidents
+    : incidents.map((incident) => ({
+        ...incident,
+        slices: incident.slices.map((slice) => ({ ...slice, type: adaptTypeRow(adapter, slice.type) })),
+      }));
+}
+
 function findCovered({ model, judged }: TunableRun, { fromBin, toBin }: BinLabel): number[] {
   const needed = Math.min(model.lengthBins, toBin - fromBin);
   return Array.from(judged.starts.keys()).filter((slice) => {
@@ -105,16 +112,17 @@ function findCovered({ model, judged }: TunableRun, { fromBin, toBin }: BinLabel
   });
 }
 
-function toSliceExample({ model, scan, rows, dim, judged }: TunableRun, slice: number): SliceExample {
+function toSliceExample({ model, scan, embeddings, judged }: TunableRun, slice: number): SliceExample {
   const fused = judged.fused[slice];
   const features = toTypeFeatures(
     scan.signedScores[slice] ?? new Float32Array(0),
     rankEntities(fused?.entity ?? new Float64Array(0))[0] ?? -1,
   );
+  const { dim, slices } = embeddings;
   const nTypes = model.heads.failureType.types.length;
   return {
     detection: toDetectionRow(toDetectionFeatures(scan.familyScores[slice] ?? new Float32Array(0), model.bins.edges)),
-    type: toTypeRow(features, rows.subarray(slice * dim, (slice + 1) * dim)),
+    type: toTypeRow(features, slices.subarray(slice * dim, (slice + 1) * dim)),
     defaultTypes: judged.types.slice(slice * nTypes, (slice + 1) * nTypes),
     contributions: fused?.contributions ?? new Float64Array(0),
     anomaly: judged.anomaly[slice] ?? 0,

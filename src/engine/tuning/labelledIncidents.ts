@@ -1,5 +1,4 @@
 /** The labels of the store on the runs that hold their time. */
-import type { Adapter } from '../../core/adaptation/adapter.js';
 import type { HeadWeights } from '../../core/heads/headWeights.js';
 import type { StatesOfRun } from '../../core/heads/stateSpace.js';
 import { rescanRunInSteps } from '../../core/run/scanRun.js';
@@ -37,12 +36,8 @@ export interface ReadingOptions {
   readonly modules: EngineModules;
 }
 
-/** Labels on runs that this encoder embedded. @param adapter of the embeddings, undefined to read them as they are */
-export async function readIncidents(
-  { store, library, runs, modules }: ReadingOptions,
-  adapter: Adapter | undefined,
-  signal: AbortSignal,
-): Promise<CollectedIncidents> {
+/** Labels on runs that this encoder embedded. */
+export async function readIncidents({ store, library, runs, modules }: ReadingOptions, signal: AbortSignal): Promise<CollectedIncidents> {
   const encoder = library.encoder();
   const open = async (run: string): Promise<TunableRun | undefined> => {
     const kept = await runs.findModel(run);
@@ -57,7 +52,7 @@ export async function readIncidents(
         ? kept
         : (await pipeline.reconcludeRun({ ...source, model: kept }, null, signal, store.stateBook.read().states)).model;
     const scan = await takeSteps(rescanRunInSteps({ ...model, starts: model.verdicts.starts }), signal);
-    return toTunableRun(model, scan, source.embeddings, adapter);
+    return toTunableRun(model, scan, source.embeddings);
   };
   const spans = store.runs.list().flatMap(({ run }) => {
     const timeline = store.runs.findTimeline(run);

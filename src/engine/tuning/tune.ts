@@ -1,40 +1,27 @@
 /** "Fine-Tune Head from Workspace Data" and "Adapt to This System": from the runs and labels of the store to a version that is in use. */
 import { createHash } from 'node:crypto';
 import type { Adapter } from '../../core/adaptation/adapter.js';
-import { adaptEncoder, MOST_SLICES } from '../../core/adaptation/adaptEncoder.js';
-import { joinRuns } from '../../core/adaptation/unlabelledSlices.js';
 import { EMPTY_SPACE, joinStates } from '../../core/heads/stateSpace.js';
-import type { HeadName } from '../../core/tuning/leaveOut.js';
+import { adaptIncidents } from '../../core/tuning/examples.js';
+import type { HeadName, HeadScores } from '../../core/tuning/leaveOut.js';
 import { tuneHeads, type TuningResult } from '../../core/tuning/tuneHeads.js';
 import { EngineError } from '../../protocol/engineError.js';
 import type { CallContext } from '../../protocol/engineRpc.js';
-import type { HeadKind, HeadVersionView, LabelView, SkippedHeadView, TunedHeadView, TuneParams, TuneReport } from '../../protocol/views.js';
+import type { HeadKind, HeadVersionView, LabelView, TuneParams, TuneReport } from '../../protocol/views.js';
 import type { KeptRuns } from '../keptRuns.js';
 import type { EngineModules } from '../modules.js';
 import { createRunName } from '../runName.js';
 import type { Store } from '../store/openStore.js';
-import { readUnlabelledRuns } from './embeddedSlices.js';
+import { adapt, findAdapterInUse, type Adapting } from './adapting.js';
 import type { HeadLibrary } from './headLibrary.js';
 import { readIncidents, type CollectedIncidents } from './labelledIncidents.js';
-import { judgeAdaptation, judgeHead } from './verdicts.js';
+import { isAdapterWorse, judgeAdaptation, judgeHead } from './verdicts.js';
 
 export interface TuningDependencies {
   readonly store: Store;
   readonly library: HeadLibrary;
   readonly runs: KeptRuns;
   readonly modules: EngineModules;
-}
-
-/** The adapter that heads are tuned on, with what was found of it when it was made. */
-interface Adapting {
-  readonly adapter?: Adapter;
-  /** Made now, and not the one that was in use. */
-  readonly isNew: boolean;
-  /** What was found of the one that was in use, when it was made. */
-  readonly earlier: readonly TunedHeadView[];
-  /** What was found now. */
-  readonly views: readonly TunedHeadView[];
-  readonly skipped: readonly SkippedHeadView[];
 }
 
 const DEFAULT_SEED = 7;
@@ -45,23 +32,28 @@ export async function tune(params: TuneParams, dependencies: TuningDependencies,
   const startedMs = performance.now();
   const labels = dependencies.store.labels.list();
   checkLabels(labels, params, library);
-  const adapting = params.adapt === true ? await adapt(params, dependencies, context) : findAdapterInUse(library);
+  const seed = params.seed ?? DEFAULT_SEED;
+  const evenIfWorse = params.apply === 'always';
+  const found = params.adapt === true ? await adapt({ evenIfWorse, seed }, dependencies, context) : findAdapterInUse(library);
   const adaptedMs = performance.now();
   report(context, 'looking up the labelled ranges');
-  const collected = await readIncidents(dependencies, adapting.adapter, context.signal);
+  const collected = await readIncidents(dependencies, context.signal);
   const readMs = performance.now();
-  const result = labels.length === 0 ? NOTHING : await tuneOn(collected, labels, params, dependencies, context);
+  const { adapting, result } =
+    labels.length === 0
+      ? { adapting: found, result: NOTHING }
+      : await tuneOnBetter(found, collected, labels, params, dependencies, context);
   const headViews = result.scores.map((scores) => judgeHead(scores, params.apply));
-  const views = [...adapting.views, ...headViews];
+  const encoderViews = adapting.findings === undefined ? [] : [judgeAdaptation(adapting.findings, params.apply)];
   const usedKinds = headViews.filter(({ isUsed }) => isUsed).map(({ head }) => head);
-  const version = usedKinds.length > 0 || adapting.isNew ? keep() : null;
+  const version = usedKinds.length > 0 || encoderViews.some(({ isUsed }) => isUsed) ? keep() : null;
   const endedMs = performance.now();
   return {
     version,
     labels: collected.incidents.length,
     labelsWithoutRun: collected.withoutRun,
     types: countTypes(collected),
-    heads: views,
+    heads: [...encoderViews, ...headViews],
     skipped: [...adapting.skipped, ...result.skipped],
     ms: { adapt: adaptedMs - startedMs, read: readMs - adaptedMs, train: endedMs - readMs, total: endedMs - startedMs },
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
@@ -87,7 +79,7 @@ export async function tune(params: TuneParams, dependencies: TuningDependencies,
         heads: adapting.adapter === undefined ? usedKinds : ['encoder', ...usedKinds],
         labels: collected.incidents.length,
         dataHash: hashOf(collected, adapting.adapter),
-        scores: [...adapting.earlier, ...views],
+        scores: [...adapting.earlier, ...encoderViews, ...headViews],
       },
     });
     return library.use(name);
@@ -121,60 +113,73 @@ function usedHeads(library: HeadLibrary): readonly HeadKind[] {
   return HEADS.filter((head) => parts.includes(head));
 }
 
-function findAdapterInUse(library: HeadLibrary): Adapting {
-  const adapter = library.findUsed().tuned?.adapter;
-  const scores = library.list().find(({ isUsed }) => isUsed)?.scores ?? [];
-  const earlier = scores.filter(({ head, isUsed }) => head === 'encoder' && isUsed);
-  return { ...(adapter === undefined ? {} : { adapter }), isNew: false, earlier, views: [], skipped: [] };
-}
-
-async function adapt(params: TuneParams, dependencies: TuningDependencies, context: CallContext): Promise<Adapting> {
-  const { library, modules } = dependencies;
-  report(context, 'encoder');
-  const slices = joinRuns(await readUnlabelledRuns(dependencies, library.encoder(), MOST_SLICES), MOST_SLICES);
-  const trainer = await modules.createAdapterTrainer();
-  const outcome = await adaptEncoder(slices, {
-    train: trainer.train,
-    seed: params.seed ?? DEFAULT_SEED,
-    signal: context.signal,
-    onProgress: (fraction, loss) => {
-      context.onProgress({ phase: 'tune', fraction, detail: 'encoder', records: 0, ...(loss === undefined ? {} : { loss }) });
-    },
-  }).finally(() => trainer.dispose());
-  const inUse = findAdapterInUse(library);
-  if ('reason' in outcome) {
-    return { ...inUse, skipped: [{ head: 'encoder', reason: outcome.reason }] };
-  }
-  const view = judgeAdaptation(outcome.scores, params.apply);
-  return view.isUsed ? { adapter: outcome.adapter, isNew: true, earlier: [], views: [view], skipped: [] } : { ...inUse, views: [view] };
-}
-
-async function tuneOn(
+/** On the new adapter, unless kinds of failure are told apart less well by it: the other heads read no embeddings. */
+async function tuneOnBetter(
+  found: Adapting,
   collected: CollectedIncidents,
   labels: readonly LabelView[],
   params: TuneParams,
-  { library, modules }: TuningDependencies,
+  dependencies: TuningDependencies,
+  context: CallContext,
+): Promise<{ readonly adapting: Adapting; readonly result: TuningResult }> {
+  const heads = HEADS.filter((head) => params.heads.includes(head) || usedHeads(dependencies.library).includes(head));
+  const tuneOn = (
+    adapter: Adapter | undefined,
+    chosen: readonly HeadKind[],
+    onProgress: CallContext['onProgress'],
+  ): Promise<TuningResult> => tuneWith(adapter, chosen, collected, labels, params, dependencies, { ...context, onProgress });
+  const result = await tuneOn(found.adapter, heads, context.onProgress);
+  const { findings } = found;
+  const ofTypes = findTypes(result);
+  if (findings === undefined || isAdapterWorse(findings) || ofTypes === undefined || params.apply === 'always') {
+    return { adapting: found, result };
+  }
+  const inUse = findAdapterInUse(dependencies.library);
+  report(context, 'telling kinds of failure apart without the adapter');
+  const without = await tuneOn(inUse.adapter, ['failure-type'], () => undefined);
+  const plain = findTypes(without);
+  if (plain === undefined) {
+    return { adapting: found, result };
+  }
+  const judged = { ...findings, types: { adapted: ofTypes.tuned.score, plain: plain.tuned.score } };
+  if (!isAdapterWorse(judged)) {
+    return { adapting: { ...found, findings: judged }, result };
+  }
+  const scores = result.scores.map((each) => (each.head === 'failure-type' ? plain : each));
+  const tuned = { ...result.tuned, failureType: without.tuned.failureType };
+  return { adapting: { ...inUse, findings: judged, skipped: found.skipped }, result: { ...result, scores, tuned } };
+}
+
+function findTypes({ scores }: TuningResult): HeadScores | undefined {
+  return scores.find(({ head }) => head === 'failure-type');
+}
+
+async function tuneWith(
+  adapter: Adapter | undefined,
+  heads: readonly HeadKind[],
+  collected: CollectedIncidents,
+  labels: readonly LabelView[],
+  params: TuneParams,
+  { modules }: TuningDependencies,
   context: CallContext,
 ): Promise<TuningResult> {
   const [newest] = collected.runs;
   if (newest === undefined) {
     throw new EngineError('no-run', `no embedded run covers any of the ${labels.length} labels; embed the files they speak of first`);
   }
+  const incidents = collected.incidents.map(({ incident }) => incident);
   const trainer = await modules.createHeadTrainer();
-  return tuneHeads(
-    collected.incidents.map(({ incident }) => incident),
-    {
-      heads: HEADS.filter((head) => params.heads.includes(head) || usedHeads(library).includes(head)),
-      space: joinStates(collected.runs),
-      defaults: newest.heads,
-      train: trainer.train,
-      seed: params.seed ?? DEFAULT_SEED,
-      signal: context.signal,
-      onProgress: (head, fraction, loss) => {
-        context.onProgress({ phase: 'tune', fraction, detail: head, records: 0, ...(loss === undefined ? {} : { loss }) });
-      },
+  return tuneHeads(adaptIncidents(incidents, adapter), {
+    heads,
+    space: joinStates(collected.runs),
+    defaults: newest.heads,
+    train: trainer.train,
+    seed: params.seed ?? DEFAULT_SEED,
+    signal: context.signal,
+    onProgress: (head, fraction, loss) => {
+      context.onProgress({ phase: 'tune', fraction, detail: head, records: 0, ...(loss === undefined ? {} : { loss }) });
     },
-  ).finally(() => trainer.dispose());
+  }).finally(() => trainer.dispose());
 }
 
 function countTypes({ incidents }: CollectedIncidents): { type: string; labels: number }[] {

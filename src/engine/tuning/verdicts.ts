@@ -17,10 +17,26 @@ export function judgeHead(
   return { head, measure, incidents, tuned, current, baseline, lossCurve, ...decision, reason: `${decision.reason}${states}` };
 }
 
-export function judgeAdaptation({ slices, tuned, current, baseline, lossCurve }: AdaptationScores, apply: Apply): TunedHeadView {
-  const isWorse = tuned.score < current.score;
+/** What was found of an adapter. */
+export interface AdaptationFindings {
+  readonly scores: AdaptationScores;
+  /** macro-F1 of failure types of left-out incidents by heads on the adapter and without it; absent where no such heads were trained. */
+  readonly types?: { readonly adapted: number; readonly plain: number };
+}
+
+export function isAdapterWorse({ scores, types }: AdaptationFindings): boolean {
+  return scores.tuned.score < scores.current.score || (types !== undefined && types.adapted < types.plain);
+}
+
+export function judgeAdaptation(findings: AdaptationFindings, apply: Apply): TunedHeadView {
+  const { scores, types } = findings;
+  const { slices, tuned, current, baseline, lossCurve } = scores;
+  const surely = tuned.score < current.score ? 'less surely' : 'at least as surely';
   const figures = `${tuned.score.toFixed(3)} against ${current.score.toFixed(3)} on time that was left out`;
-  const verdict = `${isWorse ? 'The same moment is recognised less surely' : 'The same moment is recognised at least as surely'} across kinds of telemetry: ${figures}`;
+  const ofTypes =
+    types === undefined
+      ? ''
+      : `, and kinds of failure are told apart ${types.adapted < types.plain ? 'less well' : 'at least as well'}: ${types.adapted.toFixed(2)} against ${types.plain.toFixed(2)} of left-out incidents`;
   return {
     head: 'encoder',
     measure: 'match probability',
@@ -29,7 +45,7 @@ export function judgeAdaptation({ slices, tuned, current, baseline, lossCurve }:
     current,
     baseline: { name: 'a guess', ...baseline },
     lossCurve,
-    ...decide(isWorse, verdict, apply),
+    ...decide(isAdapterWorse(findings), `The same moment is recognised ${surely} across kinds of telemetry: ${figures}${ofTypes}`, apply),
   };
 }
 

@@ -11,7 +11,7 @@ import { EMPTY_SPACE, joinStates, toMembership, type StateSpace } from '../../..
 import { toTypeHints, typeProbabilitiesTuned } from '../../../../src/core/heads/tunedHeads.js';
 import { Random } from '../../../../src/core/math/random.js';
 import { concludeRun } from '../../../../src/core/run/concludeRun.js';
-import { NORMAL, toIncident, toTunableRun, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
+import { adaptIncidents, NORMAL, toIncident, toTunableRun, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
 import { RECIPES, type HeadScores } from '../../../../src/core/tuning/leaveOut.js';
 import { tuneHeads } from '../../../../src/core/tuning/tuneHeads.js';
 import { toConditioned, toPrototypes, toTunedTypes, toTypeSet } from '../../../../src/core/tuning/trainableHeads.js';
@@ -103,7 +103,6 @@ async function toLabelled(prepared: PreparedRun, encoder: string, trainAdapter: 
     return incident === undefined ? [] : [{ incident, fromBin }];
   });
   const adapter = await findAdapter(prepared, encoder, trainAdapter);
-  const adapted = toTunableRun(model, run.scan, embeddings, adapter);
   const normal = Array.from(run.faultOfSlice.keys()).filter((slice) => run.faultOfSlice[slice] === NORMAL_SLICE);
   const kept = new Random(SEED, run.source.name).shuffle(normal).slice(0, NORMALS);
   return [
@@ -111,8 +110,9 @@ async function toLabelled(prepared: PreparedRun, encoder: string, trainAdapter: 
       name: run.source.name,
       heads: run.model.heads,
       incidents: found.map(({ incident }) => incident),
-      adapted: run.faults.flatMap(
-        ({ fromBin, toBin, type, service }) => toIncident(adapted, { fromBin, toBin, type, entity: service }) ?? [],
+      adapted: adaptIncidents(
+        found.map(({ incident }) => incident),
+        adapter,
       ),
       templates: found.map(({ incident, fromBin }) => ({
         ...incident,

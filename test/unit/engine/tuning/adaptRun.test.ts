@@ -53,6 +53,9 @@ describe('adapting to this system', () => {
     expect(view.isUsed).toBe(view.tuned.score >= view.current.score);
     expect(version?.heads.includes('encoder')).toBe(view.isUsed);
     expect(view.reason).toContain(view.isUsed ? 'it is used' : 'it is not used');
+    // Where time has nothing against it, the labels are asked.
+    const isAsked = view.tuned.score >= view.current.score;
+    expect(view.reason.includes('told apart at least as well: 1.00 against 1.00 of left-out incidents')).toBe(isAsked);
   });
 
   it('stays in use when heads are tuned again, in the same bytes', async () => {
