@@ -11,6 +11,8 @@ export interface RunnerUp {
 
 /** Scores closer than this are called alike. */
 const ALIKE = 1.15;
+/** Beyond this a ratio says how sharp the head is, not how much speaks for a cause. */
+const MOST_TIMES = 100;
 
 /**
  * @param order entities by falling score
@@ -49,7 +51,8 @@ export function explainRunnerUp(
   }
   const sign = strongestSign(fused.contributions, second, signed);
   const ratio = best / next;
-  const much = ratio < ALIKE ? 'only just less' : `${formatNumber(ratio)} times less`;
+  const times = ratio > MOST_TIMES ? `more than ${MOST_TIMES}` : formatNumber(ratio);
+  const much = ratio < ALIKE ? 'only just less' : `${times} times less`;
   return { entity: second, text: `${name}: its strongest sign, ${sign}, weighs ${much} than what speaks for ${firstName}.` };
 }
 

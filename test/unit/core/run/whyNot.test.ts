@@ -35,6 +35,11 @@ test('a weaker sign, with the ratio and the direction of the deviation', () => {
   );
 });
 
+test('a sign that hardly counts, without a figure that only says how sharp the head is', () => {
+  const runnerUp = explain([{ 'log-template': 9 }, { 'trace-duration': 3 }, {}], [], [1, 1e-4, 1]);
+  expect(runnerUp?.text).toContain(' weighs more than 100 times less than what speaks for payment.');
+});
+
 test('the range alone would say otherwise', () => {
   const runnerUp = explain([{ 'log-template': 5 }, { 'trace-duration': 6 }, {}], [], [2, 1, 1]);
   expect(runnerUp?.text).toContain('checkout deviates as much in this range');
