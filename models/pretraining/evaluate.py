@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,7 +40,7 @@ class Embedded(NamedTuple):
     present: torch.Tensor  # (S, E) bool
 
 
-def embed_run(encoder: SliceEncoder, run: Run, batch: int = 24) -> Embedded:
+def embed_run(encoder: Callable[..., Embeddings], run: Run, batch: int = 24) -> Embedded:
     parts, present = [], []
     texts = run.texts
     with torch.no_grad():

@@ -44,5 +44,5 @@ if [ ! -e "$out/encoder/README.md" ]; then
   "$python" adapter_step.py "$out/encoder"
   "$python" export.py "$out/checkpoint.pt" "$out/encoder"
 fi
-[ -e "$out/encoder/heads.json" ] || "$python" train_heads.py "$data" "$out/checkpoint.pt" "$out/encoder" --results "$out/base"
+[ -e "$out/encoder/heads.json" ] || "$python" train_heads.py "$data" "$out/encoder" --checkpoint "$out/checkpoint.pt" --results "$out/base"
 echo done

@@ -17,6 +17,6 @@ recordings=${RUNTIMESLICER_DATA:-../../../shared/data}
 "$python" export.py "$out/checkpoint.pt" ../encoder
 "$python" head_step.py ../encoder
 "$python" adapter_step.py ../encoder
-"$python" train_heads.py "$data" "$out/checkpoint.pt" ../encoder --results results/small
+"$python" train_heads.py "$data" ../encoder --checkpoint "$out/checkpoint.pt" --results results/small
 cp "$out/curves.csv" results/small-curves.csv
 cp "$out/curves.svg" results/small-curves.svg
