@@ -25,6 +25,16 @@ function copy(file, target = file) {
 }
 
 try {
+  run(python, ['-c', 'import numpy, onnx, onnxruntime, torch'], { stdio: ['ignore', 'ignore', 'pipe'] });
+} catch (error) {
+  const reason = String(error.stderr ?? error.message)
+    .trim()
+    .split('\n')
+    .at(-1);
+  say(`${python} cannot be used: ${reason}; set PYTHON to a Python with the dependencies of models/pretraining/pyproject.toml`);
+  process.exit(1);
+}
+try {
   copy('package.json');
   fs.copyFileSync(process.execPath, path.join(stage, 'node'));
   fs.chmodSync(path.join(stage, 'node'), 0o755);
