@@ -8,8 +8,6 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/fuzz/**/*.test.ts', 'test/architecture/**/*.test.ts'],
           environment: 'node',
-          // Some embed and train with the real models, on machines that do other things besides.
-          testTimeout: 30_000,
         },
       },
       { test: { name: 'webview', include: ['test/webview/**/*.test.ts'], environment: 'happy-dom' } },

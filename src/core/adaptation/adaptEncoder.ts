@@ -4,7 +4,7 @@
  */
 import { meanOf } from '../evaluation/bootstrap.js';
 import { toInterval, type Interval } from '../evaluation/interval.js';
-import type { CancelSignal } from '../heads/headTraining.js';
+import type { CancelSignal } from '../cancelSignal.js';
 import type { Adapter } from './adapter.js';
 import type { TrainAdapter } from './adapterTraining.js';
 import { matchSlices, type Match } from './matchProbability.js';

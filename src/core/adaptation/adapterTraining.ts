@@ -1,5 +1,5 @@
 /** Training of an adapter as the engine does it: models/pretraining/adapter_step.py, one step for each batch. */
-import type { CancelSignal } from '../heads/headTraining.js';
+import type { CancelSignal } from '../cancelSignal.js';
 import type { Adapter } from './adapter.js';
 import type { AdapterBatch } from './unlabelledSlices.js';
 

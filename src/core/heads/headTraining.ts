@@ -7,6 +7,8 @@
 /** Offset of a candidate that is not there. */
 export const EXCLUDED = -1e4;
 
+import type { CancelSignal } from '../cancelSignal.js';
+
 export interface TrainingSet {
   readonly examples: number;
   readonly candidates: number;
@@ -27,11 +29,6 @@ export interface TrainingSet {
   readonly tie: Float32Array;
   /** [P, F] where training starts and what decay pulls towards. */
   readonly anchor: Float32Array;
-}
-
-/** What an AbortSignal is to code that knows no DOM. */
-export interface CancelSignal {
-  throwIfAborted(): void;
 }
 
 export interface TrainingOptions {

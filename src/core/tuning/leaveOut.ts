@@ -3,7 +3,8 @@
  * out together.
  */
 import type { Interval } from '../evaluation/interval.js';
-import type { CancelSignal, TrainedWeights, TrainHead, TrainingSet } from '../heads/headTraining.js';
+import type { CancelSignal } from '../cancelSignal.js';
+import type { TrainedWeights, TrainHead, TrainingSet } from '../heads/headTraining.js';
 import type { HeadWeights } from '../heads/headWeights.js';
 import type { StateSpace } from '../heads/stateSpace.js';
 import type { ConditionedWeights, TunedHeads } from '../heads/tunedHeads.js';

@@ -1,5 +1,5 @@
 /** Training by an ONNX graph that is one step of it: what a step leaves is what the next one starts from. */
-import type { CancelSignal } from '../../core/heads/headTraining.js';
+import type { CancelSignal } from '../../core/cancelSignal.js';
 import { EngineError } from '../../protocol/engineError.js';
 import type { Feeds, ModelSession, TensorData } from './onnxRuntime.js';
 
@@ -65,7 +65,7 @@ function checkFinite(values: Float32Array, step: number, learningRate: number): 
   if (!values.every(Number.isFinite)) {
     throw new EngineError(
       'model',
-      `training left the range of numbers at step ${step} (learning rate ${learningRate}): features are too large or the rate too high; embed the labelled runs again and train once more`,
+      `training left the range of numbers at step ${step} (learning rate ${learningRate}): features are too large or the rate too high; embed the runs again and train once more`,
     );
   }
 }

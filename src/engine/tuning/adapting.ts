@@ -6,7 +6,7 @@ import type { CallContext } from '../../protocol/engineRpc.js';
 import type { SkippedHeadView, TunedHeadView } from '../../protocol/views.js';
 import { readUnlabelledRuns } from './embeddedSlices.js';
 import type { HeadLibrary } from './headLibrary.js';
-import type { TuningDependencies } from './tune.js';
+import type { TuningDependencies } from './tuningDependencies.js';
 import { isAdapterWorse, type AdaptationFindings } from './verdicts.js';
 
 export interface Adapting {

@@ -6,7 +6,8 @@ import type { CallContext, EngineMethods } from '../../protocol/engineRpc.js';
 import type { SerialQueue } from '../serialQueue.js';
 import { decodeHeadFile } from './headFile.js';
 import { DEFAULT_VERSION } from './headLibrary.js';
-import { tune, type TuningDependencies } from './tune.js';
+import { tune } from './tune.js';
+import type { TuningDependencies } from './tuningDependencies.js';
 
 type HeadMethod = 'tune' | 'heads' | 'useHeads' | 'exportHeads' | 'importHeads';
 export type HeadMethods = {

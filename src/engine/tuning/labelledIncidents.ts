@@ -4,11 +4,8 @@ import type { StatesOfRun } from '../../core/heads/stateSpace.js';
 import { rescanRunInSteps } from '../../core/run/scanRun.js';
 import { NORMAL, toIncident, toTunableRun, type BinLabel, type LabelledIncident, type TunableRun } from '../../core/tuning/examples.js';
 import type { LabelView } from '../../protocol/views.js';
-import type { KeptRuns } from '../keptRuns.js';
-import type { EngineModules } from '../modules.js';
 import { takeSteps } from '../pipeline/takeSteps.js';
-import type { Store } from '../store/openStore.js';
-import type { HeadLibrary } from './headLibrary.js';
+import type { TuningDependencies } from './tuningDependencies.js';
 
 /** What is kept of a run: its telemetry is let go before the next is opened. */
 export interface LabelledRun extends StatesOfRun {
@@ -29,15 +26,11 @@ export interface RunSpan {
   readonly endNs: string;
 }
 
-export interface ReadingOptions {
-  readonly store: Store;
-  readonly library: HeadLibrary;
-  readonly runs: KeptRuns;
-  readonly modules: EngineModules;
-}
-
 /** Labels on runs that this encoder embedded. */
-export async function readIncidents({ store, library, runs, modules }: ReadingOptions, signal: AbortSignal): Promise<CollectedIncidents> {
+export async function readIncidents(
+  { store, library, runs, modules }: TuningDependencies,
+  signal: AbortSignal,
+): Promise<CollectedIncidents> {
   const encoder = library.encoder();
   const open = async (run: string): Promise<TunableRun | undefined> => {
     const kept = await runs.findModel(run);

@@ -8,21 +8,12 @@ import { tuneHeads, type TuningResult } from '../../core/tuning/tuneHeads.js';
 import { EngineError } from '../../protocol/engineError.js';
 import type { CallContext } from '../../protocol/engineRpc.js';
 import type { HeadKind, HeadVersionView, LabelView, TuneParams, TuneReport } from '../../protocol/views.js';
-import type { KeptRuns } from '../keptRuns.js';
-import type { EngineModules } from '../modules.js';
 import { createRunName } from '../runName.js';
-import type { Store } from '../store/openStore.js';
 import { adapt, findAdapterInUse, type Adapting } from './adapting.js';
 import type { HeadLibrary } from './headLibrary.js';
 import { readIncidents, type CollectedIncidents } from './labelledIncidents.js';
+import type { TuningDependencies } from './tuningDependencies.js';
 import { isAdapterWorse, judgeAdaptation, judgeHead } from './verdicts.js';
-
-export interface TuningDependencies {
-  readonly store: Store;
-  readonly library: HeadLibrary;
-  readonly runs: KeptRuns;
-  readonly modules: EngineModules;
-}
 
 const DEFAULT_SEED = 7;
 const HEADS: readonly HeadKind[] = ['detection', 'failure-type', 'root-cause'];
@@ -31,18 +22,18 @@ export async function tune(params: TuneParams, dependencies: TuningDependencies,
   const { library } = dependencies;
   const startedMs = performance.now();
   const labels = dependencies.store.labels.list();
-  checkLabels(labels, params, library);
+  if (params.adapt !== true && labels.length === 0) {
+    throw new EngineError('bad-argument', 'there are no labels yet; label some time ranges first, failures and usual ones');
+  }
+  report(context, 'looking up the labelled ranges');
+  const collected = await readIncidents(dependencies, context.signal);
+  checkIncidents(collected, labels, params, library);
+  const readMs = performance.now();
   const seed = params.seed ?? DEFAULT_SEED;
   const evenIfWorse = params.apply === 'always';
   const found = params.adapt === true ? await adapt({ evenIfWorse, seed }, dependencies, context) : findAdapterInUse(library);
   const adaptedMs = performance.now();
-  report(context, 'looking up the labelled ranges');
-  const collected = await readIncidents(dependencies, context.signal);
-  const readMs = performance.now();
-  const { adapting, result } =
-    labels.length === 0
-      ? { adapting: found, result: NOTHING }
-      : await tuneOnBetter(found, collected, labels, params, dependencies, context);
+  const { adapting, result } = await tuneOnBetter(found, collected, params, dependencies, context);
   const headViews = result.scores.map((scores) => judgeHead(scores, params.apply));
   const encoderViews = adapting.findings === undefined ? [] : [judgeAdaptation(adapting.findings, params.apply)];
   const usedKinds = headViews.filter(({ isUsed }) => isUsed).map(({ head }) => head);
@@ -55,7 +46,7 @@ export async function tune(params: TuneParams, dependencies: TuningDependencies,
     types: countTypes(collected),
     heads: [...encoderViews, ...headViews],
     skipped: [...adapting.skipped, ...result.skipped],
-    ms: { adapt: adaptedMs - startedMs, read: readMs - adaptedMs, train: endedMs - readMs, total: endedMs - startedMs },
+    ms: { read: readMs - startedMs, adapt: adaptedMs - readMs, train: endedMs - adaptedMs, total: endedMs - startedMs },
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
   };
 
@@ -92,17 +83,18 @@ const NOTHING: TuningResult = {
   skipped: [],
 };
 
-function checkLabels(labels: readonly LabelView[], { adapt: isAdapting }: TuneParams, library: HeadLibrary): void {
-  if (labels.length > 0) {
+/** Adapting needs no label, but a version is used as a whole: without labels there would be no heads in it. */
+function checkIncidents({ runs }: CollectedIncidents, labels: readonly LabelView[], params: TuneParams, library: HeadLibrary): void {
+  if (runs.length > 0) {
     return;
   }
-  if (isAdapting !== true) {
-    throw new EngineError('bad-argument', 'there are no labels yet; label some time ranges first, failures and usual ones');
+  if (params.adapt !== true) {
+    throw new EngineError('no-run', `no embedded run covers any of the ${labels.length} labels; embed the files they speak of first`);
   }
   if (usedHeads(library).length > 0) {
     throw new EngineError(
       'bad-argument',
-      'the heads in use were tuned from labels that are gone, and would be lost; import the labels again, or use the default heads first',
+      'the heads in use were tuned from labels that are gone or that no embedded run covers, and would be lost; import the labels or embed their files, or use the default heads first',
     );
   }
 }
@@ -117,7 +109,6 @@ function usedHeads(library: HeadLibrary): readonly HeadKind[] {
 async function tuneOnBetter(
   found: Adapting,
   collected: CollectedIncidents,
-  labels: readonly LabelView[],
   params: TuneParams,
   dependencies: TuningDependencies,
   context: CallContext,
@@ -127,7 +118,7 @@ async function tuneOnBetter(
     adapter: Adapter | undefined,
     chosen: readonly HeadKind[],
     onProgress: CallContext['onProgress'],
-  ): Promise<TuningResult> => tuneWith(adapter, chosen, collected, labels, params, dependencies, { ...context, onProgress });
+  ): Promise<TuningResult> => tuneWith(adapter, chosen, collected, params, dependencies, { ...context, onProgress });
   const result = await tuneOn(found.adapter, heads, context.onProgress);
   const { findings } = found;
   const ofTypes = findTypes(result);
@@ -158,14 +149,13 @@ async function tuneWith(
   adapter: Adapter | undefined,
   heads: readonly HeadKind[],
   collected: CollectedIncidents,
-  labels: readonly LabelView[],
   params: TuneParams,
   { modules }: TuningDependencies,
   context: CallContext,
 ): Promise<TuningResult> {
   const [newest] = collected.runs;
   if (newest === undefined) {
-    throw new EngineError('no-run', `no embedded run covers any of the ${labels.length} labels; embed the files they speak of first`);
+    return NOTHING;
   }
   const incidents = collected.incidents.map(({ incident }) => incident);
   const trainer = await modules.createHeadTrainer();

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest';
 import { createEngine, type Engine } from '../../../src/engine/engine.js';
 import type { EmbedParams, LabelDraft, TimelineView, TuneReport } from '../../../src/protocol/views.js';
 import { createContext } from './engineBuilders.js';
@@ -13,8 +13,9 @@ const context = createContext();
 
 let folder = '';
 let params: EmbedParams;
-/** To be called once in a file of tests. */
+/** To be called once in a file of tests. They embed and train with the real models, some seconds each: their time limit is for a hang. */
 export function embedShop(): void {
+  vi.setConfig({ testTimeout: 30_000 });
   beforeAll(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'runtimeslicer-'));
     params = { paths: [path.join(folder, 'shop')], window: 'auto', provider: 'cpu' };

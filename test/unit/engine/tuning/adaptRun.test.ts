@@ -6,6 +6,7 @@ import type { HeadKind, TuneParams } from '../../../../src/protocol/views.js';
 import { createContext } from '../engineBuilders.js';
 import { createTemporaryFolder } from '../temporaryFolder.js';
 import { describeRun, embedShop, getTimeline, openEngine, openShop, usedVersion, versionOf } from '../embeddedShop.js';
+import { atMinute } from '../labelledShop.js';
 
 const context = createContext();
 const ALL: readonly HeadKind[] = ['detection', 'failure-type', 'root-cause'];
@@ -94,6 +95,15 @@ describe('adapting to this system', () => {
     expect((await engine.tune({ ...ADAPT, seed: 8 }, context)).version?.dataHash).not.toBe(first.version?.dataHash);
   });
 
+  it('goes on where no run covers a label, and names the label', async () => {
+    const { engine } = await openShop([]);
+    const { label } = await engine.label(
+      { startNs: atMinute(900), endNs: atMinute(903), type: 'exception', entity: 'cart', note: '', author: '' },
+      context,
+    );
+    expect(await engine.tune(ADAPT, context)).toMatchObject({ labels: 0, labelsWithoutRun: [label], version: { heads: ['encoder'] } });
+  });
+
   it('says what it lacks where nothing is embedded, and would not lose heads whose labels are gone', async () => {
     const empty = openEngine(path.join(createTemporaryFolder(), 'store.db'));
     expect(await empty.tune(ADAPT, context)).toMatchObject({
@@ -106,7 +116,9 @@ describe('adapting to this system', () => {
     for (const { startNs, endNs, entity } of await engine.labels({}, context)) {
       await engine.removeLabel({ startNs, endNs, entity }, context);
     }
-    await expect(engine.tune(ADAPT, context)).rejects.toThrow('labels that are gone, and would be lost; import the labels again');
+    await expect(engine.tune(ADAPT, context)).rejects.toThrow(
+      'labels that are gone or that no embedded run covers, and would be lost; import the labels',
+    );
   });
 
   it('ends when it is cancelled, with everything as before', async () => {
