@@ -236,7 +236,7 @@ describe('what cannot be trained on', () => {
   ])('%s end training, with the step', async (_, extreme, options) => {
     await expect(trainer.train(extreme, { ...OPTIONS, ...options })).rejects.toMatchObject({
       code: 'model',
-      message: expect.stringMatching(/left the range of numbers at step \d+ .*; embed the labelled runs again/) as string,
+      message: expect.stringMatching(/left the range of numbers at step \d+ .*; embed the runs again and train once more/) as string,
     });
   });
 });

@@ -140,14 +140,22 @@ export class Workbench {
     return this.page.locator('.explorer-folders-view .monaco-list-row').filter({ has: this.page.getByText(name, { exact: true }) });
   }
 
-  /** Selects exactly these rows of the Explorer, without opening any of them; again where a refresh of the Explorer undid a click. */
+  /**
+   * Selects exactly these rows of the Explorer, without opening any of them; again where a refresh of the Explorer undid a click, or
+   * where an embed that ended just now put its own view in the Explorer's place.
+   */
   async #selectInExplorer(names: readonly string[]): Promise<void> {
     const selected = this.page.locator('.explorer-folders-view .monaco-list-row.selected');
     const readNames = async () => (await selected.allInnerTexts()).map((name) => name.trim());
-    const toggle = async (name: string) => this.explorerRow(name).click({ modifiers: ['ControlOrMeta'] });
+    const toggle = async (name: string) => {
+      await this.explorerRow(name)
+        .click({ modifiers: ['ControlOrMeta'], timeout: 2000 })
+        .catch(() => undefined);
+    };
     await expect
       .poll(
         async () => {
+          await this.showContainer('Explorer');
           const before = await readNames();
           for (const name of before.filter((each) => !names.includes(each))) await toggle(name);
           for (const name of names.filter((each) => !before.includes(each))) await toggle(name);
@@ -161,14 +169,14 @@ export class Workbench {
   /** Selects rows of the Explorer and picks an entry of their context menu. @returns `performance.now()` of the click that it took. */
   async runInExplorer(names: readonly string[], menuEntry: string): Promise<number> {
     let clickedMs = performance.now();
-    await this.showContainer('Explorer');
     await this.#selectInExplorer(names);
     const row = this.explorerRow(names.at(-1) ?? '');
     const entry = this.page.locator('.monaco-menu .action-label').filter({ hasText: menuEntry });
     await expect
       .poll(
         async () => {
-          await row.click({ button: 'right' });
+          await this.showContainer('Explorer');
+          await row.click({ button: 'right', timeout: 2000 }).catch(() => undefined);
           if (await appears(entry)) return true;
           // The menu is not filled anew when an extension's entries arrive late.
           await this.page.keyboard.press('Escape');
