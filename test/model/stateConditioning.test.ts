@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FAMILY_COUNT } from '../../src/core/features/families.js';
 import { joinStates, toMembership } from '../../src/core/heads/stateSpace.js';
-import { detectTuned } from '../../src/core/heads/tunedHeads.js';
+import { detectTuned, toDetectionRow } from '../../src/core/heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from '../../src/core/tuning/examples.js';
 import { tuneHeads, type TuningResult } from '../../src/core/tuning/tuneHeads.js';
 import { createHeadTrainer, type HeadTrainer } from '../../src/engine/inference/headTrainer.js';
@@ -59,7 +59,11 @@ test('it does where the same features mean another thing in another state', asyn
   const said = incidents.map(({ slices: [slice], entities }) =>
     slice === undefined || tuned.detection === null
       ? NaN
-      : detectTuned(tuned.detection, slice.detection, toMembership(tuned.states, entities, slice.contributions)),
+      : detectTuned(
+          tuned.detection,
+          toDetectionRow(slice.detection, slice.type),
+          toMembership(tuned.states, entities, slice.contributions),
+        ),
   );
   const failing = said.filter((_, i) => incidents[i]?.type !== NORMAL);
   expect(Math.min(...failing)).toBeGreaterThan(Math.max(...said.filter((_, i) => incidents[i]?.type === NORMAL)));
@@ -68,7 +72,8 @@ test('it does where the same features mean another thing in another state', asyn
 test('it does not where states say nothing of the label, and is then the same in every state', async () => {
   const { scores, tuned } = await tune(noisy);
   expect(scores).toMatchObject([{ dependsOnState: false }]);
-  expect(tuned.detection?.mix).toEqual(new Float32Array(space.names.length));
+  const none = new Float32Array(space.names.length);
+  expect(tuned.detection).toMatchObject({ weights: { mix: none }, odds: { failing: none, normal: none } });
 });
 
 /** Twelve ranges of each state, half of them failing; a feature tells them apart mostly, and the exceptions are alike in both states. */

@@ -7,6 +7,8 @@ import { adaptRows, type Adapter } from '../adaptation/adapter.js';
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../features/families.js';
 import { TYPE_FEATURES } from './headFeatures.js';
 import { LEAST_LOG_PROBABILITY, type HeadWeights } from './headWeights.js';
+import { logCausePrior, type CausePrior } from './causePrior.js';
+import { logStateOdds, type StateOdds } from './stateOdds.js';
 import type { StateSpace } from './stateSpace.js';
 
 export interface ConditionedWeights {
@@ -32,17 +34,27 @@ export interface TunedTypes {
   readonly novelBelow: number;
 }
 
+export interface TunedDetection {
+  /** P = 1, F as `toDetectionRow` has them. */
+  readonly weights: ConditionedWeights;
+  readonly odds: StateOdds;
+}
+
+export interface TunedCauses {
+  /** P = 1, F = CAUSE_FEATURES. */
+  readonly weights: ConditionedWeights;
+  readonly prior: CausePrior;
+}
+
 export interface TunedHeads {
   readonly version: string;
   /** SHA-256 of the slice encoder whose embeddings they read. */
   readonly encoder: string;
   readonly states: StateSpace;
-  /** P = 1, F = detection features and 1. */
-  readonly detection: ConditionedWeights | null;
+  readonly detection: TunedDetection | null;
   readonly failureType: TunedTypes | null;
-  /** P = 1, F = CAUSE_FEATURES. */
-  readonly rootCause: ConditionedWeights | null;
-  /** What the slice embeddings go through before states, similarity and the type head read them; the default heads read them as they are. */
+  readonly rootCause: TunedCauses | null;
+  /** What the slice embeddings go through before states, similarity and the tuned detection and type heads read them; the default heads read them as they are. */
   readonly adapter?: Adapter;
 }
 
@@ -51,6 +63,8 @@ export const UNKNOWN_TYPE = 'unknown';
 const NOVELTY_WIDTH = 0.04;
 /** Length of the embedding beside the features of length 1 in what the type head reads. */
 const EMBEDDING_SHARE = 0.7;
+/** Length of what the type head reads beside the features in what the detection head reads. */
+const TYPE_SHARE = 16;
 const LEAST_SCORE = 1e-6;
 /** A default head that is sure is no surer than this, as a logit. */
 const MOST_HINT = 3;
@@ -74,13 +88,21 @@ export function weightsIn({ base, mix, basis, rank }: ConditionedWeights, member
   return weights;
 }
 
-/** What the detection head reads: the features and a 1 for the bias. */
-export function toDetectionRow(features: Float64Array): Float32Array {
-  return Float32Array.from([...features, 1]);
+/**
+ * What the detection head reads: the features that the default one reads, a 1 for the bias, and what the type head reads.
+ * @param typeRow of `toTypeRow` or `adaptTypeRow`
+ */
+export function toDetectionRow(features: Float64Array, typeRow: Float32Array): Float32Array {
+  return Float32Array.of(...features, 1, ...scaled(typeRow, TYPE_SHARE));
 }
 
-export function detectTuned(weights: ConditionedWeights, row: Float32Array, membership: Float32Array): number {
-  return 1 / (1 + Math.exp(-dot(weightsIn(weights, membership), 0, row)));
+/** Logit of a slice to be abnormal. @param row of `toDetectionRow` */
+export function detectionLogit({ weights, odds }: TunedDetection, row: Float32Array, membership: Float32Array): number {
+  return dot(weightsIn(weights, membership), 0, row) + odds.weight * logStateOdds(odds, membership);
+}
+
+export function detectTuned(head: TunedDetection, row: Float32Array, membership: Float32Array): number {
+  return 1 / (1 + Math.exp(-detectionLogit(head, row, membership)));
 }
 
 /** What the type head reads of a slice: the features as a direction, then the embedding as one, shorter. [TYPE_FEATURES + D], length 1. */
@@ -151,22 +173,35 @@ export function toCauseRows(scores: Float64Array, roots: Float64Array, contribut
   return rows;
 }
 
+/** What a tuned head ranks the causes of a range by. */
+export interface RankedRange {
+  /** [E] of the run. */
+  readonly entities: readonly string[];
+  /** [E] of the default ranking. */
+  readonly scores: Float64Array;
+  /** [E, CAUSE_FEATURES] of `toCauseRows`. */
+  readonly rows: Float32Array;
+  /** [S] of the range. */
+  readonly membership: Float32Array;
+}
+
 /**
- * [E] scores as the tuned head ranks them, on the scale of the default ones: with its anchor weights they stay as they are.
- * @param rows of `toCauseRows` @param sharpness of the default head: probability ∝ score ** sharpness
+ * [E] scores as the tuned head ranks them, on the scale of the default ones: with its anchor weights and without a prior they stay as they
+ * are; nothing makes a cause of what shows nothing unusual.
+ * @param sharpness of the default head: probability ∝ score ** sharpness
  */
 export function rescoreCauses(
-  weights: ConditionedWeights,
-  scores: Float64Array,
-  rows: Float32Array,
-  membership: Float32Array,
+  { weights, prior }: TunedCauses,
+  { entities, scores, rows, membership }: RankedRange,
   sharpness: number,
 ): Float64Array {
   const applied = weightsIn(weights, membership);
+  const before = logCausePrior(prior, entities);
   const width = CAUSE_FEATURES.length;
-  return scores.map((score, entity) =>
-    score > 0 ? Math.exp(dot(applied, 0, rows.subarray(entity * width, (entity + 1) * width)) / sharpness) : 0,
-  );
+  return scores.map((score, entity) => {
+    const logit = dot(applied, 0, rows.subarray(entity * width, (entity + 1) * width)) + prior.weight * (before[entity] ?? 0);
+    return score > 0 ? Math.exp(logit / sharpness) : 0;
+  });
 }
 
 /** Row `index` of a matrix as wide as `row`, times `row`. */

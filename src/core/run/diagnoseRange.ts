@@ -148,7 +148,8 @@ function rankCauses(
     return scores;
   }
   const rows = toCauseRows(scores, verdict.roots, contributions);
-  return rescoreCauses(rootCause, scores, rows, toMembership(tuned.states, entities, contributions), heads.rootCause.sharpness);
+  const membership = toMembership(tuned.states, entities, contributions);
+  return rescoreCauses(rootCause, { entities, scores, rows, membership }, heads.rootCause.sharpness);
 }
 
 /** A default head calls a type unknown when none is likely enough; a tuned one has its own probability of that. */

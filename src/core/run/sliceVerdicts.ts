@@ -63,23 +63,21 @@ export function judgeSlices(
   for (const [slice, scores] of scan.familyScores.entries()) {
     const { entity: causes, contributions } = fused[slice] ?? { entity: new Float64Array(0), contributions: new Float64Array(0) };
     const membership = tuned === null ? new Float32Array(0) : toMembership(tuned.states, entities, contributions);
-    const detectionFeatures = toDetectionFeatures(scores, edges);
-    const detection = tuned?.detection ?? null;
-    anomaly[slice] =
-      detection === null ? detect(heads, detectionFeatures) : detectTuned(detection, toDetectionRow(detectionFeatures), membership);
     const features = toTypeFeatures(scan.signedScores[slice] ?? new Float32Array(0), rankEntities(causes)[0] ?? -1);
     const rowOf = (rows: Float32Array): Float32Array => rows.subarray(slice * heads.dim, (slice + 1) * heads.dim);
+    const detectionFeatures = toDetectionFeatures(scores, edges);
+    const typeRow = toTypeRow(features, rowOf(adapted));
+    const detection = tuned?.detection ?? null;
+    anomaly[slice] =
+      detection === null
+        ? detect(heads, detectionFeatures)
+        : detectTuned(detection, toDetectionRow(detectionFeatures, typeRow), membership);
     const failureType = tuned?.failureType ?? null;
     const byDefault = typeProbabilities(heads, features, rowOf(embeddings.slices));
     types.set(
       failureType === null
         ? byDefault
-        : typeProbabilitiesTuned(
-            failureType,
-            toTypeRow(features, rowOf(adapted)),
-            toTypeHints(failureType.types, heads, byDefault),
-            membership,
-          ),
+        : typeProbabilitiesTuned(failureType, typeRow, toTypeHints(failureType.types, heads, byDefault), membership),
       slice * nTypes,
     );
     roots.set(rootLogProbabilities(heads, embeddings.entities[slice] ?? new Float32Array(0)), slice * nEntities);

@@ -3,7 +3,7 @@ import type { Adapter } from '../adaptation/adapter.js';
 import { toDetectionFeatures, toTypeFeatures } from '../heads/headFeatures.js';
 import { rankEntities } from '../heads/fusion.js';
 import { rankTypes } from '../heads/headWeights.js';
-import { adaptTypeRow, toCauseRows, toDetectionRow, toTypeRow } from '../heads/tunedHeads.js';
+import { adaptTypeRow, toCauseRows, toTypeRow } from '../heads/tunedHeads.js';
 import { addSurroundings, fuseRange, trustLearned } from '../run/rankCauses.js';
 import type { RunModel } from '../run/runModel.js';
 import type { ScoredWindows } from '../run/scanRun.js';
@@ -28,8 +28,8 @@ export interface BinLabel {
 }
 
 export interface SliceExample {
-  /** What the detection head reads. */
-  readonly detection: Float32Array;
+  /** What the default detection head reads. */
+  readonly detection: Float64Array;
   /** What the type head reads. */
   readonly type: Float32Array;
   /** Probabilities of the default head's types. */
@@ -121,7 +121,7 @@ function toSliceExample({ model, scan, embeddings, judged }: TunableRun, slice: 
   const { dim, slices } = embeddings;
   const nTypes = model.heads.failureType.types.length;
   return {
-    detection: toDetectionRow(toDetectionFeatures(scan.familyScores[slice] ?? new Float32Array(0), model.bins.edges)),
+    detection: toDetectionFeatures(scan.familyScores[slice] ?? new Float32Array(0), model.bins.edges),
     type: toTypeRow(features, slices.subarray(slice * dim, (slice + 1) * dim)),
     defaultTypes: judged.types.slice(slice * nTypes, (slice + 1) * nTypes),
     contributions: fused?.contributions ?? new Float64Array(0),

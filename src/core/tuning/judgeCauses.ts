@@ -2,13 +2,15 @@
 import { toInterval, type Interval } from '../evaluation/interval.js';
 import { strictRank } from '../evaluation/ranking.js';
 import { rootCauseProbabilities } from '../heads/headWeights.js';
+import { toCausePrior, type CausePrior } from '../heads/causePrior.js';
 import { toMembership } from '../heads/stateSpace.js';
-import { rescoreCauses } from '../heads/tunedHeads.js';
+import { rescoreCauses, type ConditionedWeights, type TunedCauses } from '../heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from './examples.js';
 import {
   APART,
   chooseScale,
   countOccasions,
+  isLikelier,
   leaveOut,
   logLoss,
   SCALES,
@@ -20,6 +22,14 @@ import { sharpen, toCauseSet } from './trainableHeads.js';
 
 /** Fewer incidents than this say nothing when one is left out. */
 const MIN_INCIDENTS = 4;
+/** What how often a service was labelled may count, tried on left-out incidents. */
+const PRIOR_WEIGHTS = [0, 0.5];
+
+interface Choice {
+  readonly scale: number;
+  /** One of PRIOR_WEIGHTS. */
+  readonly ofPrior: number;
+}
 
 export async function judgeCauses(all: readonly LabelledIncident[], options: JudgingOptions): Promise<Judgement> {
   const named = all.filter(({ cause, type }) => cause !== null && type !== NORMAL);
@@ -30,51 +40,81 @@ export async function judgeCauses(all: readonly LabelledIncident[], options: Jud
     };
   }
   const { space, defaults } = options;
+  const toCauses = (training: readonly LabelledIncident[], weights: ConditionedWeights, { scale, ofPrior }: Choice): TunedCauses => ({
+    weights: sharpen(weights, scale),
+    prior: toPrior(training, scale * ofPrior),
+  });
   const answers = await leaveOut(
     'root-cause',
     named,
     options,
     (training) => toCauseSet(training, space, defaults),
-    (weights, { cause, entities }) => {
-      if (cause === null) {
-        return { rank: Infinity, target: [], first: [] };
-      }
-      const membership = toMembership(space, entities, cause.contributions);
-      const rescore = (scale: number): Float64Array =>
-        rescoreCauses(sharpen(weights, scale), cause.scores, cause.rows, membership, defaults.rootCause.sharpness);
-      const probabilities = SCALES.map((scale) => rootCauseProbabilities(defaults, rescore(scale)));
-      return {
-        rank: strictRank(rescore(1), cause.target),
-        target: probabilities.map((p) => p[cause.target] ?? 0),
-        first: probabilities.map((p) => Math.max(0, ...p)),
-      };
-    },
+    (weights, incident, training) =>
+      PRIOR_WEIGHTS.map((ofPrior) =>
+        SCALES.map((scale) => rankIncident(toCauses(training, weights, { scale, ofPrior }), incident, options)),
+      ),
   );
-  const scale = chooseScale(answers.map(({ target }) => target));
+  const choices = PRIOR_WEIGHTS.map((ofPrior, i) => {
+    const scale = chooseScale(answers.map((byPrior) => (byPrior[i] ?? []).map(({ target }) => target)));
+    const place = SCALES.indexOf(scale);
+    const chosen = answers.map((byPrior) => byPrior[i]?.[place] ?? NO_ANSWER);
+    return { scale, ofPrior, answers: chosen, losses: chosen.map(({ target }) => logLoss(target)) };
+  });
+  const choice = choices.reduce((best, each) => (isLikelier(best.losses, each.losses) ? each : best));
   const firstPlaces = (rank: (incident: LabelledIncident, i: number) => number): Interval => {
     const isFirst = named.map((incident, i) => rank(incident, i) <= 1);
     return toInterval(named.length, (units) => units.filter((unit) => isFirst[unit] === true).length / units.length);
   };
-  const place = SCALES.indexOf(scale);
   return {
-    losses: answers.map(({ target }) => logLoss(target[place] ?? 0)),
+    losses: choice.losses,
     finish: async (progress) => {
       const { weights, losses } = await trainFinal('root-cause', toCauseSet(named, space, defaults), options, progress);
-      return { weights: { rootCause: sharpen(weights, scale) }, losses };
+      return { weights: { rootCause: toCauses(named, weights, choice) }, losses };
     },
     scores: {
       head: 'root-cause',
       measure: 'AC@1',
       incidents: named.length,
-      tuned: firstPlaces((_, i) => answers[i]?.rank ?? Infinity),
+      tuned: firstPlaces((_, i) => choice.answers[i]?.rank ?? Infinity),
       current: firstPlaces(({ cause }) => (cause === null ? Infinity : strictRank(cause.scores, cause.target))),
       baseline: {
         name: 'the service labelled most often',
         ...firstPlaces((incident) => strictRank(countLabelled(named, incident), incident.cause?.target ?? -1)),
       },
-      heldOut: answers.map(({ rank, first }) => ({ p: first[place] ?? 0, isSo: rank <= 1 })),
+      heldOut: choice.answers.map(({ rank, first }) => ({ p: first, isSo: rank <= 1 })),
     },
   };
+}
+
+export interface CauseAnswer {
+  /** Of the labelled cause, from 1. */
+  readonly rank: number;
+  /** Probability of the labelled cause, and of the first one. */
+  readonly target: number;
+  readonly first: number;
+}
+
+const NO_ANSWER: CauseAnswer = { rank: Infinity, target: 0, first: 0 };
+
+export function rankIncident(
+  causes: TunedCauses,
+  { cause, entities }: LabelledIncident,
+  { space, defaults }: Pick<JudgingOptions, 'space' | 'defaults'>,
+): CauseAnswer {
+  if (cause === null) {
+    return NO_ANSWER;
+  }
+  const membership = toMembership(space, entities, cause.contributions);
+  const scores = rescoreCauses(causes, { ...cause, entities, membership }, defaults.rootCause.sharpness);
+  const probabilities = rootCauseProbabilities(defaults, scores);
+  return { rank: strictRank(scores, cause.target), target: probabilities[cause.target] ?? 0, first: Math.max(0, ...probabilities) };
+}
+
+function toPrior(incidents: readonly LabelledIncident[], weight: number): CausePrior {
+  return toCausePrior(
+    incidents.flatMap(({ cause, entities }) => entities[cause?.target ?? -1] ?? []),
+    weight,
+  );
 }
 
 /** [E] how often each service of the incident's run is the labelled one of the other incidents. */

@@ -2,11 +2,23 @@
 import { meanOf } from '../evaluation/bootstrap.js';
 import { toInterval, type Interval } from '../evaluation/interval.js';
 import { auroc } from '../evaluation/ranking.js';
-import { toMembership } from '../heads/stateSpace.js';
-import { detectTuned } from '../heads/tunedHeads.js';
+import { DETECTION_FEATURES } from '../heads/headFeatures.js';
+import { toStateOdds, type StateOdds } from '../heads/stateOdds.js';
+import { toMembership, type StateSpace } from '../heads/stateSpace.js';
+import { detectionLogit, toDetectionRow, type TunedDetection } from '../heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from './examples.js';
-import { APART, countOccasions, leaveOut, logLoss, trainFinal, type JudgingOptions, type Judgement } from './leaveOut.js';
-import { toDetectionSet } from './trainableHeads.js';
+import {
+  APART,
+  chooseScale,
+  countOccasions,
+  leaveOut,
+  logLoss,
+  SCALES,
+  trainFinal,
+  type JudgingOptions,
+  type Judgement,
+} from './leaveOut.js';
+import { sharpen, toDetectionSet } from './trainableHeads.js';
 
 export async function judgeDetection(all: readonly LabelledIncident[], options: JudgingOptions): Promise<Judgement> {
   const normal = countOccasions(all.filter(({ type }) => type === NORMAL));
@@ -17,16 +29,25 @@ export async function judgeDetection(all: readonly LabelledIncident[], options: 
     };
   }
   const { space, defaults } = options;
-  const predicted = await leaveOut(
+  const middle = Math.log(defaults.detection.threshold / (1 - defaults.detection.threshold));
+  const logits = await leaveOut(
     'detection',
     all,
     options,
     (training) => toDetectionSet(training, space, defaults),
-    (weights, incident) =>
-      incident.slices.map(({ detection, contributions }) =>
-        detectTuned(weights, detection, toMembership(space, incident.entities, contributions)),
-      ),
+    (weights, incident, training) => detectIncident({ weights, odds: toOdds(training, space) }, incident, space),
   );
+  const probability = (logit: number, scale: number): number => 1 / (1 + Math.exp(-middle - scale * (logit - middle)));
+  const ofTruth = (incident: LabelledIncident, logit: number, scale: number): number => {
+    const p = probability(logit, scale);
+    return incident.type === NORMAL ? 1 - p : p;
+  };
+  const scale = chooseScale(
+    all.map((incident, i) =>
+      SCALES.map((each) => Math.exp(-meanOf((logits[i] ?? []).map((logit) => logLoss(ofTruth(incident, logit, each)))))),
+    ),
+  );
+  const predicted = logits.map((ofIncident) => ofIncident.map((logit) => probability(logit, scale)));
   const area = (values: (incident: LabelledIncident, i: number) => readonly number[]): Interval =>
     toInterval(all.length, (units) => {
       const scored = units.flatMap((unit) => {
@@ -42,10 +63,10 @@ export async function judgeDetection(all: readonly LabelledIncident[], options: 
     });
   const heldOut = all.flatMap(({ type }, i) => (predicted[i] ?? []).map((p) => ({ p, isSo: type !== NORMAL })));
   return {
-    losses: all.map(({ type }, i) => meanOf((predicted[i] ?? []).map((p) => logLoss(type !== NORMAL ? p : 1 - p)))),
+    losses: all.map((incident, i) => meanOf((logits[i] ?? []).map((logit) => logLoss(ofTruth(incident, logit, scale))))),
     finish: async (progress) => {
       const { weights, losses } = await trainFinal('detection', toDetectionSet(all, space, defaults), options, progress);
-      return { weights: { detection: weights }, losses };
+      return { weights: { detection: sharpenAround(middle, { weights, odds: toOdds(all, space) }, scale) }, losses };
     },
     scores: {
       head: 'detection',
@@ -57,4 +78,29 @@ export async function judgeDetection(all: readonly LabelledIncident[], options: 
       heldOut,
     },
   };
+}
+
+/** Logit of each slice of the incident to be abnormal. */
+export function detectIncident(head: TunedDetection, { slices, entities }: LabelledIncident, space: StateSpace): number[] {
+  return slices.map(({ detection, type, contributions }) =>
+    detectionLogit(head, toDetectionRow(detection, type), toMembership(space, entities, contributions)),
+  );
+}
+
+/** The head with logits `scale` times as far from `middle`: what is called abnormal stays, how surely changes. */
+function sharpenAround(middle: number, { weights, odds }: TunedDetection, scale: number): TunedDetection {
+  const sharpened = sharpen(weights, scale);
+  const bias = DETECTION_FEATURES.length;
+  const base = sharpened.base.map((value, f) => (f === bias ? value + (1 - scale) * middle : value));
+  return { weights: { ...sharpened, base }, odds: { ...odds, weight: odds.weight * scale } };
+}
+
+function toOdds(incidents: readonly LabelledIncident[], space: StateSpace): StateOdds {
+  const states = space.names.length;
+  const labelled = incidents.map(({ type, slices, entities }) => {
+    const ofSlices = slices.map(({ contributions }) => toMembership(space, entities, contributions));
+    const membership = Float32Array.from({ length: states }, (_, state) => meanOf(ofSlices.map((shares) => shares[state] ?? 0)));
+    return { membership, isFailing: type !== NORMAL };
+  });
+  return toStateOdds(labelled, states);
 }

@@ -33,7 +33,7 @@ export async function judgeTypes(all: readonly LabelledIncident[], options: Judg
     toTypeSet(training, space, defaults, types, toPrototypes(training, types));
   const logits = await leaveOut('failure-type', failing, options, set, (weights, incident, training) => {
     const prototypes = toPrototypes(training, types);
-    return SCALES.map((scale) => meanProbabilities(toTunedTypes(training, types, prototypes, weights, scale), incident, options));
+    return SCALES.map((scale) => typesOfIncident(toTunedTypes(training, types, prototypes, weights, scale), incident, options));
   });
   const ofTruth = failing.flatMap(({ type }, i) =>
     known.has(type) ? [(logits[i] ?? []).map((p) => amongKnown(p, types.indexOf(type)))] : [],
@@ -70,7 +70,7 @@ export async function judgeTypes(all: readonly LabelledIncident[], options: Judg
 }
 
 /** [K + 1] mean over the slices of an incident. */
-function meanProbabilities(
+export function typesOfIncident(
   head: TunedTypes,
   { slices, entities }: LabelledIncident,
   { space, defaults }: Pick<JudgingOptions, 'space' | 'defaults'>,
@@ -96,7 +96,8 @@ interface Best {
   readonly p: number;
 }
 
-function bestOf(probabilities: Float64Array, types: readonly string[]): Best {
+/** The likeliest of the labelled types, or none of them. @param probabilities [K + 1] */
+export function bestOf(probabilities: Float64Array, types: readonly string[]): Best {
   const p = probabilities.reduce((most, value) => Math.max(most, value), 0);
   return { type: types[probabilities.indexOf(p)] ?? '', p };
 }

@@ -6,7 +6,7 @@ import { DETECTION_FEATURES } from '../heads/headFeatures.js';
 import { EXCLUDED, type TrainedWeights, type TrainingSet } from '../heads/headTraining.js';
 import type { HeadWeights } from '../heads/headWeights.js';
 import { toMembership, type StateSpace } from '../heads/stateSpace.js';
-import { CAUSE_FEATURES, toTypeHints, type ConditionedWeights, type TunedTypes } from '../heads/tunedHeads.js';
+import { CAUSE_FEATURES, toDetectionRow, toTypeHints, type ConditionedWeights, type TunedTypes } from '../heads/tunedHeads.js';
 import { quantile } from '../math/robust.js';
 import { NORMAL, type LabelledIncident } from './examples.js';
 
@@ -21,13 +21,15 @@ const UNSEEN_LOSS = 0.1;
 
 /** One example for each slice, those of an incident weighing as much as one, and those of a class as much as those of any other. */
 export function toDetectionSet(incidents: readonly LabelledIncident[], space: StateSpace, heads: HeadWeights): TrainingSet {
-  const features = DETECTION_FEATURES.length + 1;
-  const anchor = Float32Array.from([...heads.detection.weights, heads.detection.bias]);
+  const [example] = incidents.flatMap(({ slices }) => slices);
+  const features = DETECTION_FEATURES.length + 1 + (example?.type.length ?? 0);
+  const anchor = new Float32Array(features);
+  anchor.set([...heads.detection.weights, heads.detection.bias]);
   const counts = countBy(incidents, ({ type }) => String(type === NORMAL));
   const examples = incidents.flatMap((incident) =>
-    incident.slices.map(({ detection, contributions }) => ({
+    incident.slices.map(({ detection, type, contributions }) => ({
       // Not abnormal scores 0, abnormal what the features say.
-      x: [new Float32Array(features), detection],
+      x: [new Float32Array(features), toDetectionRow(detection, type)],
       target: incident.type === NORMAL ? 0 : 1,
       weight: 1 / (incident.slices.length * (counts.get(String(incident.type === NORMAL)) ?? 1)),
       membership: toMembership(space, incident.entities, contributions),

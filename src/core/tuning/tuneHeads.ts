@@ -2,14 +2,23 @@
  * Tunes heads on labelled incidents and says, by incidents left out in turn, what that is worth beside the default heads and a trivial
  * answer. The default heads saw none of these labels, so they are scored as they are.
  */
-import { meanOf } from '../evaluation/bootstrap.js';
+import { toStateOdds } from '../heads/stateOdds.js';
 import { EMPTY_SPACE } from '../heads/stateSpace.js';
 import type { ConditionedWeights, TunedHeads } from '../heads/tunedHeads.js';
 import type { LabelledIncident } from './examples.js';
 import { judgeCauses } from './judgeCauses.js';
 import { judgeDetection } from './judgeDetection.js';
 import { judgeTypes } from './judgeTypes.js';
-import type { FinishedHead, HeadName, HeadScores, JudgedHead, Judgement, JudgingOptions, TuningOptions } from './leaveOut.js';
+import {
+  isLikelier,
+  type FinishedHead,
+  type HeadName,
+  type HeadScores,
+  type JudgedHead,
+  type Judgement,
+  type JudgingOptions,
+  type TuningOptions,
+} from './leaveOut.js';
 
 export interface TuningResult {
   readonly tuned: Pick<TunedHeads, 'states' | 'detection' | 'failureType' | 'rootCause'>;
@@ -46,7 +55,7 @@ export async function tuneHeads(incidents: readonly LabelledIncident[], options:
   return { tuned, scores, skipped };
 }
 
-/** A head with weights that depend on the state, where what is so of left-out incidents is likelier by it than by one without. */
+/** A head that depends on the state, where what is so of left-out incidents is likelier by it than by one without, and its score not lower. */
 async function judgeByStates(
   head: HeadName,
   incidents: readonly LabelledIncident[],
@@ -67,23 +76,17 @@ async function judgeByStates(
     }
     found.push({ ...judged, dependsOnState: space.names.length > 0 });
   }
-  return found.reduce((plain, conditioned) => (isLikelier(plain.losses, conditioned.losses) ? conditioned : plain));
-}
-
-/** By more than its standard error: a head with more weights is a little surer of everything. */
-function isLikelier(before: readonly number[], after: readonly number[]): boolean {
-  const gains = before.map((loss, i) => loss - (after[i] ?? loss));
-  const gain = meanOf(gains);
-  const variance = gains.reduce((sum, value) => sum + (value - gain) ** 2, 0) / Math.max(1, gains.length - 1);
-  return gain > Math.sqrt(variance / gains.length);
+  return found.reduce((plain, conditioned) =>
+    isLikelier(plain.losses, conditioned.losses) && conditioned.scores.tuned.score >= plain.scores.tuned.score ? conditioned : plain,
+  );
 }
 
 /** Weights that were trained without states, in the form of those that know some: no state adds anything. */
 function ofEveryState({ detection, failureType, rootCause }: FinishedHead['weights'], states: number): FinishedHead['weights'] {
   const spread = (weights: ConditionedWeights): ConditionedWeights => ({ ...weights, mix: new Float32Array(states * weights.rank) });
   return {
-    ...(detection && { detection: spread(detection) }),
+    ...(detection && { detection: { weights: spread(detection.weights), odds: toStateOdds([], states) } }),
     ...(failureType && { failureType: { ...failureType, weights: spread(failureType.weights) } }),
-    ...(rootCause && { rootCause: spread(rootCause) }),
+    ...(rootCause && { rootCause: { ...rootCause, weights: spread(rootCause.weights) } }),
   };
 }

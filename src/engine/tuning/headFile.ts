@@ -1,14 +1,22 @@
 /** Tuned heads as one file: weights as safetensors, everything else as JSON in its metadata, no code. The store keeps the same bytes. */
 import type { Adapter } from '../../core/adaptation/adapter.js';
 import { DETECTION_FEATURES, TYPE_FEATURES } from '../../core/heads/headFeatures.js';
-import { CAUSE_FEATURES, type ConditionedWeights, type TunedHeads, type TunedTypes } from '../../core/heads/tunedHeads.js';
+import type { CausePrior } from '../../core/heads/causePrior.js';
+import {
+  CAUSE_FEATURES,
+  type ConditionedWeights,
+  type TunedCauses,
+  type TunedDetection,
+  type TunedHeads,
+  type TunedTypes,
+} from '../../core/heads/tunedHeads.js';
 import { FAMILY_COUNT } from '../../core/features/families.js';
 import { EngineError } from '../../protocol/engineError.js';
 import type { HeadVersionView, TunedHeadView } from '../../protocol/views.js';
 import { parseSafetensors, toSafetensors, type Tensor } from '../safetensors.js';
 
 const FORMAT = 'runtimeslicer-heads-1';
-const FEATURES = { detection: DETECTION_FEATURES, failureType: TYPE_FEATURES, rootCause: CAUSE_FEATURES };
+const FEATURES = { detection: [...DETECTION_FEATURES, ...TYPE_FEATURES], failureType: TYPE_FEATURES, rootCause: CAUSE_FEATURES };
 
 const VERSION = /^[\w.-]{1,100}$/;
 /** The store's whole numbers have 64 bits. */
@@ -26,9 +34,9 @@ export function encodeHeadFile({ heads, notes }: HeadFile): Buffer {
   const { states, detection, failureType, rootCause, adapter } = heads;
   const tensors: Record<string, Tensor> = {
     'states.centroids': { shape: [states.names.length, states.entities.length * FAMILY_COUNT], data: states.centroids },
-    ...toTensors('detection', detection),
+    ...toTensors('detection', detection?.weights ?? null),
     ...toTensors('failureType', failureType?.weights ?? null),
-    ...toTensors('rootCause', rootCause),
+    ...toTensors('rootCause', rootCause?.weights ?? null),
   };
   if (adapter !== undefined) {
     const { dim, rank, down, up, bias } = adapter;
@@ -42,6 +50,14 @@ export function encodeHeadFile({ heads, notes }: HeadFile): Buffer {
       data: failureType.prototypes,
     };
   }
+  if (detection !== null) {
+    tensors['detection.failing'] = { shape: [states.names.length], data: detection.odds.failing };
+    tensors['detection.normal'] = { shape: [states.names.length], data: detection.odds.normal };
+  }
+  if (rootCause !== null) {
+    const { services, counts } = rootCause.prior;
+    tensors['rootCause.labelled'] = { shape: [services.length], data: counts };
+  }
   return toSafetensors(tensors, {
     format: FORMAT,
     version: heads.version,
@@ -50,6 +66,8 @@ export function encodeHeadFile({ heads, notes }: HeadFile): Buffer {
     features: JSON.stringify(FEATURES),
     states: JSON.stringify({ entities: states.entities, names: states.names }),
     ...(failureType === null ? {} : { failureType: JSON.stringify({ types: failureType.types, novelBelow: failureType.novelBelow }) }),
+    ...(detection === null ? {} : { detection: JSON.stringify({ oddsWeight: detection.odds.weight }) }),
+    ...(rootCause === null ? {} : { rootCause: JSON.stringify({ services: rootCause.prior.services, weight: rootCause.prior.weight }) }),
   });
 }
 
@@ -107,6 +125,34 @@ function decode(bytes: Uint8Array): HeadFile {
       basis: take(`${head}.basis`, rank * rows * features),
     };
   };
+  const takeCounts = (tensor: string, count: number): Float32Array => {
+    const counts = take(tensor, count);
+    if (!counts.every(isCount)) {
+      throw new Error(`${tensor} holds a count below 0`);
+    }
+    return counts;
+  };
+  const takeCauses = (): TunedCauses | null => {
+    const weights = takeWeights('rootCause', 1, CAUSE_FEATURES.length);
+    if (weights === null) {
+      return null;
+    }
+    const { services, weight } = parsePrior(metadata.rootCause ?? '');
+    return { weights, prior: { services, weight, counts: takeCounts('rootCause.labelled', services.length) } };
+  };
+  const takeDetection = (): TunedDetection | null => {
+    const width = tensors.get('detection.base')?.shape[1] ?? 0;
+    const weights = takeWeights('detection', 1, width);
+    if (weights === null) {
+      return null;
+    }
+    const { oddsWeight } = JSON.parse(metadata.detection ?? '') as Record<string, unknown>;
+    if (width <= DETECTION_FEATURES.length + TYPE_FEATURES.length || !isCount(oddsWeight)) {
+      throw new Error('its detection cannot be read');
+    }
+    const [failing, normal] = [takeCounts('detection.failing', names.length), takeCounts('detection.normal', names.length)];
+    return { weights, odds: { failing, normal, weight: oddsWeight } };
+  };
   const takeAdapter = (): Adapter | undefined => {
     const [dim = 0, rank = 0] = tensors.get('encoder.down')?.shape ?? [];
     return dim === 0
@@ -121,15 +167,23 @@ function decode(bytes: Uint8Array): HeadFile {
     version: metadata.version ?? '',
     encoder: metadata.encoder ?? '',
     states: { entities, names, centroids: take('states.centroids', names.length * entities.length * FAMILY_COUNT) },
-    detection: takeWeights('detection', 1, DETECTION_FEATURES.length + 1),
+    detection: takeDetection(),
     failureType:
       types === undefined || weights === null
         ? null
         : { ...types, weights, prototypes: take('failureType.prototypes', types.types.length * features) },
-    rootCause: takeWeights('rootCause', 1, CAUSE_FEATURES.length),
+    rootCause: takeCauses(),
     ...(adapter === undefined ? {} : { adapter }),
   };
   return { notes: parseNotes(metadata.notes ?? '', heads), heads };
+}
+
+function parsePrior(text: string): Pick<CausePrior, 'services' | 'weight'> {
+  const { services, weight } = JSON.parse(text) as Record<string, unknown>;
+  if (!isListOf(services, 'string') || !isCount(weight)) {
+    throw new Error('how often its causes were labelled cannot be read');
+  }
+  return { services: services as string[], weight };
 }
 
 function parseTypes(text: string): Pick<TunedTypes, 'types' | 'novelBelow'> {
@@ -171,6 +225,11 @@ function isScore({ head, measure, incidents, tuned, current, baseline, lossCurve
     isListOf(lossCurve, 'number') &&
     typeof isUsed === 'boolean'
   );
+}
+
+/** Finite, and not below 0. */
+function isCount(value: unknown): value is number {
+  return Number.isFinite(value) && (value as number) >= 0;
 }
 
 function isListOf(values: unknown, type: 'string' | 'number'): values is readonly unknown[] {

@@ -17,6 +17,7 @@ import { isAdapterWorse, judgeAdaptation, judgeHead } from './verdicts.js';
 
 const DEFAULT_SEED = 7;
 const HEADS: readonly HeadKind[] = ['detection', 'failure-type', 'root-cause'];
+const READS_EMBEDDINGS: readonly HeadKind[] = ['detection', 'failure-type'];
 
 export async function tune(params: TuneParams, dependencies: TuningDependencies, context: CallContext): Promise<TuneReport> {
   const { library } = dependencies;
@@ -105,7 +106,7 @@ function usedHeads(library: HeadLibrary): readonly HeadKind[] {
   return HEADS.filter((head) => parts.includes(head));
 }
 
-/** On the new adapter, unless kinds of failure are told apart less well by it: the other heads read no embeddings. */
+/** On the new adapter, unless kinds of failure are told apart less well by it: then what reads embeddings is tuned without it. */
 async function tuneOnBetter(
   found: Adapting,
   collected: CollectedIncidents,
@@ -127,7 +128,8 @@ async function tuneOnBetter(
   }
   const inUse = findAdapterInUse(dependencies.library);
   report(context, 'telling kinds of failure apart without the adapter');
-  const without = await tuneOn(inUse.adapter, ['failure-type'], () => undefined);
+  const reading = heads.filter((head) => READS_EMBEDDINGS.includes(head));
+  const without = await tuneOn(inUse.adapter, reading, () => undefined);
   const plain = findTypes(without);
   if (plain === undefined) {
     return { adapting: found, result };
@@ -136,8 +138,8 @@ async function tuneOnBetter(
   if (!isAdapterWorse(judged)) {
     return { adapting: { ...found, findings: judged }, result };
   }
-  const scores = result.scores.map((each) => (each.head === 'failure-type' ? plain : each));
-  const tuned = { ...result.tuned, failureType: without.tuned.failureType };
+  const scores = result.scores.map((each) => without.scores.find(({ head }) => head === each.head) ?? each);
+  const tuned = { ...result.tuned, detection: without.tuned.detection, failureType: without.tuned.failureType };
   return { adapting: { ...inUse, findings: judged, skipped: found.skipped }, result: { ...result, scores, tuned } };
 }
 

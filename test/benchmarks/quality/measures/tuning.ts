@@ -7,41 +7,25 @@ import { calibrationError, macroF1 } from '../../../../src/core/evaluation/class
 import type { TrainAdapter } from '../../../../src/core/adaptation/adapterTraining.js';
 import type { TrainHead } from '../../../../src/core/heads/headTraining.js';
 import type { HeadWeights } from '../../../../src/core/heads/headWeights.js';
-import { EMPTY_SPACE, joinStates, toMembership, type StateSpace } from '../../../../src/core/heads/stateSpace.js';
+import { EMPTY_SPACE, toMembership, type StateSpace } from '../../../../src/core/heads/stateSpace.js';
 import { toTypeHints, typeProbabilitiesTuned } from '../../../../src/core/heads/tunedHeads.js';
 import { Random } from '../../../../src/core/math/random.js';
-import { concludeRun } from '../../../../src/core/run/concludeRun.js';
-import { adaptIncidents, NORMAL, toIncident, toTunableRun, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
+import type { LabelledIncident } from '../../../../src/core/tuning/examples.js';
 import { RECIPES, type HeadScores } from '../../../../src/core/tuning/leaveOut.js';
 import { tuneHeads } from '../../../../src/core/tuning/tuneHeads.js';
 import { toConditioned, toPrototypes, toTunedTypes, toTypeSet } from '../../../../src/core/tuning/trainableHeads.js';
-import { countLogTemplates } from '../baselines/logTemplates.js';
-import { NORMAL_SLICE } from '../cases/readCase.js';
+import { toLabelledRun, toUnit, type LabelledRun } from '../cases/labelledRun.js';
+import { calibrationNoise } from '../calibrationNoise.js';
 import type { PreparedRun } from '../cases/prepareRun.js';
-import { findAdapter } from './adaptation.js';
 import { reportProgress } from '../progress.js';
+import { measureLaterIncidents } from './laterIncidents.js';
 import type { Cell, Table } from '../table.js';
 
 const SHOTS = [1, 3, 5] as const;
 const DRAWS = 5;
 const SEED = 77;
-const NORMALS = 20;
-const CALIBRATION_DRAWS = 200;
 /** As the product does. */
 const CONDITIONED = 'states where left-out incidents gain by them';
-
-/** A run with what its labels would be. */
-interface Labelled {
-  readonly name: string;
-  readonly incidents: readonly LabelledIncident[];
-  /** The same with log-template counts in place of what the type head reads. */
-  readonly templates: readonly LabelledIncident[];
-  /** The same with embeddings adapted to the system where the product would. */
-  readonly adapted: readonly LabelledIncident[];
-  readonly space: StateSpace;
-  readonly normals: readonly LabelledIncident[];
-  readonly heads: HeadWeights;
-}
 
 export interface Trainers {
   readonly head: TrainHead;
@@ -50,9 +34,9 @@ export interface Trainers {
 
 export async function measureTuning(group: string, runs: readonly PreparedRun[], encoder: string, trainers: Trainers): Promise<Table[]> {
   const train = trainers.head;
-  const labelled: Labelled[] = [];
+  const labelled: LabelledRun[] = [];
   for (const run of runs) {
-    labelled.push(...(await toLabelled(run, encoder, trainers.adapter)));
+    labelled.push(...(await toLabelledRun(run, encoder, trainers.adapter)));
   }
   const rows: Cell[][] = [];
   const methods: readonly (readonly [string, Classify])[] = [
@@ -81,6 +65,7 @@ export async function measureTuning(group: string, runs: readonly PreparedRun[],
       rows,
     },
     await leaveOneOut(group, labelled, train),
+    await measureLaterIncidents(group, labelled, train),
   ];
 }
 
@@ -90,54 +75,13 @@ function kindOf(method: string): Kind {
   return method.includes('template') ? 'templates' : method.includes('adapted') ? 'adapted' : 'incidents';
 }
 
-async function toLabelled(prepared: PreparedRun, encoder: string, trainAdapter: TrainAdapter): Promise<Labelled[]> {
-  const { run } = prepared;
-  const embeddings = prepared.ofSlices.embeddings.get(encoder);
-  if (embeddings === undefined || run.faults.length < 4) {
-    return [];
-  }
-  const { model } = concludeRun(run.bins, run.scan, embeddings, run.model.heads, null);
-  const tunable = toTunableRun(model, run.scan, embeddings);
-  const found = run.faults.flatMap(({ fromBin, toBin, type, service }) => {
-    const incident = toIncident(tunable, { fromBin, toBin, type, entity: service });
-    return incident === undefined ? [] : [{ incident, fromBin }];
-  });
-  const adapter = await findAdapter(prepared, encoder, trainAdapter);
-  const normal = Array.from(run.faultOfSlice.keys()).filter((slice) => run.faultOfSlice[slice] === NORMAL_SLICE);
-  const kept = new Random(SEED, run.source.name).shuffle(normal).slice(0, NORMALS);
-  return [
-    {
-      name: run.source.name,
-      heads: run.model.heads,
-      incidents: found.map(({ incident }) => incident),
-      adapted: adaptIncidents(
-        found.map(({ incident }) => incident),
-        adapter,
-      ),
-      templates: found.map(({ incident, fromBin }) => ({
-        ...incident,
-        slices: incident.slices
-          .slice(0, 1)
-          .map((slice) => ({ ...slice, type: toUnit(countLogTemplates(run, fromBin)), defaultTypes: new Float64Array(0) })),
-      })),
-      space: joinStates([model]),
-      normals: kept.flatMap((slice) => {
-        const start = run.scan.windows.starts[slice] ?? 0;
-        return run.source.hasNegatives
-          ? (toIncident(tunable, { fromBin: start, toBin: start + run.lengthBins, type: NORMAL, entity: null }) ?? [])
-          : [];
-      }),
-    },
-  ];
-}
-
 type Classify = (
   training: readonly LabelledIncident[],
   tested: readonly LabelledIncident[],
-  labelled: Labelled,
+  labelled: LabelledRun,
 ) => Promise<string[]> | string[];
 
-async function fewShot(all: readonly Labelled[], shots: number, kind: Kind, classify: Classify): Promise<Estimate> {
+async function fewShot(all: readonly LabelledRun[], shots: number, kind: Kind, classify: Classify): Promise<Estimate> {
   const units: { readonly system: number; readonly draw: number; readonly type: string; readonly predicted: string }[][] = [];
   for (const [system, labelled] of all.entries()) {
     const items = labelled[kind];
@@ -168,7 +112,7 @@ async function fewShot(all: readonly Labelled[], shots: number, kind: Kind, clas
 }
 
 /** Each service's faults by a head that saw at most five labels per type, none of that service. */
-async function leaveServiceOut(all: readonly Labelled[], kind: Kind, classify: Classify): Promise<Estimate> {
+async function leaveServiceOut(all: readonly LabelledRun[], kind: Kind, classify: Classify): Promise<Estimate> {
   const units: { readonly system: number; readonly type: string; readonly predicted: string }[] = [];
   for (const [system, labelled] of all.entries()) {
     const items = labelled[kind];
@@ -265,23 +209,18 @@ function meanRow({ slices }: LabelledIncident): Float32Array {
   return toUnit(sum);
 }
 
-function toUnit(values: Float64Array | Float32Array): Float32Array {
-  const norm = Math.hypot(...values);
-  return Float32Array.from(values, (value) => (norm > 0 ? value / norm : 0));
-}
-
 function dot(a: Float32Array, b: Float32Array): number {
   return a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
 }
 
 /** What the product reports of itself after tuning on every label, with and without states, one system after the other. */
-async function leaveOneOut(group: string, all: readonly Labelled[], train: TrainHead): Promise<Table> {
+async function leaveOneOut(group: string, all: readonly LabelledRun[], train: TrainHead): Promise<Table> {
   const rows: Cell[][] = [];
   const times: number[] = [];
   const reports: { readonly space: string; readonly scores: readonly HeadScores[] }[] = [];
   for (const [space, choose] of [
     ['no states', (): StateSpace => EMPTY_SPACE],
-    [CONDITIONED, ({ space: own }: Labelled): StateSpace => own],
+    [CONDITIONED, ({ space: own }: LabelledRun): StateSpace => own],
   ] as const) {
     for (const labelled of all) {
       reportProgress(`tuning: ${group}, ${labelled.name}, all labels, ${space}`);
@@ -335,10 +274,4 @@ async function leaveOneOut(group: string, all: readonly Labelled[], train: Train
     ],
     rows,
   };
-}
-
-/** Calibration error that as many answers of a head show whose probabilities are true: what few answers cannot tell from one. */
-function calibrationNoise(said: readonly { readonly p: number }[]): number {
-  const random = new Random(SEED, 'calibration');
-  return meanOf(Array.from({ length: CALIBRATION_DRAWS }, () => calibrationError(said.map(({ p }) => ({ p, isSo: random.chance(p) })))));
 }

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
+import { logCausePrior, toCausePrior } from '../../../../src/core/heads/causePrior.js';
 import { TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
 import { LEAST_LOG_PROBABILITY } from '../../../../src/core/heads/headWeights.js';
+import { toStateOdds } from '../../../../src/core/heads/stateOdds.js';
 import {
   CAUSE_FEATURES,
+  detectionLogit,
   detectTuned,
   noveltyOf,
   rescoreCauses,
@@ -19,6 +22,8 @@ import {
 import { defaults } from '../tuning/tuningBuilders.js';
 
 const NO_STATES = new Float32Array(0);
+const NO_ODDS = toStateOdds([], 0);
+const NO_PRIOR = toCausePrior([], 0);
 
 /** Weights that no state changes. */
 function createWeights(rows: number, base: readonly number[]): ConditionedWeights {
@@ -60,10 +65,35 @@ describe('weights of a slice', () => {
   });
 
   it('detect by the features and the bias', () => {
-    const row = toDetectionRow(Float64Array.of(0.5));
-    expect([...row]).toEqual([0.5, 1]);
-    expect(detectTuned(createWeights(1, [2, -1]), row, NO_STATES)).toBe(0.5);
-    expect(detectTuned(weights, row, Float32Array.of(0, 1))).toBeCloseTo(1 / (1 + Math.exp(-205)), 12);
+    const row = toDetectionRow(Float64Array.of(0.5), Float32Array.of(0, 0));
+    expect([...row]).toEqual([0.5, 1, 0, 0]);
+    expect(detectTuned({ weights: createWeights(1, [2, -1, 0, 0]), odds: NO_ODDS }, row, NO_STATES)).toBe(0.5);
+    const ofStates = { weights, odds: toStateOdds([], 2) };
+    expect(detectTuned(ofStates, row.subarray(0, 2), Float32Array.of(0, 1))).toBeCloseTo(1 / (1 + Math.exp(-205)), 12);
+  });
+
+  it('detect by the direction of what the type head reads, however long', () => {
+    const head = { weights: createWeights(1, [0, 0, 1, 0]), odds: NO_ODDS };
+    const logitOf = (...typeRow: number[]): number =>
+      detectionLogit(head, toDetectionRow(Float64Array.of(9), Float32Array.from(typeRow)), NO_STATES);
+    expect(logitOf(1, 0)).toBeGreaterThan(1);
+    expect(logitOf(0.1, 0)).toBeCloseTo(logitOf(1, 0), 6);
+    expect(logitOf(0, 1)).toBe(0);
+    expect(logitOf(0, 0)).toBe(0);
+  });
+
+  it('detect less where what looks so was labelled normal, and more where it was labelled as failing', () => {
+    const labelled = [
+      { membership: Float32Array.of(0.9, 0), isFailing: false },
+      { membership: Float32Array.of(0.9, 0), isFailing: false },
+      { membership: Float32Array.of(0, 0.8), isFailing: true },
+    ];
+    const head = { weights: createWeights(1, [0, 0]), odds: toStateOdds(labelled, 2) };
+    const logitIn = (...membership: number[]): number => detectionLogit(head, Float32Array.of(1, 1), Float32Array.from(membership));
+    expect(logitIn(1, 0)).toBeCloseTo(-Math.log(2.8), 6);
+    expect(logitIn(0, 1)).toBeCloseTo(Math.log(1.8), 6);
+    expect(logitIn(0.1, 0)).toBeGreaterThan(logitIn(1, 0));
+    expect(logitIn(0, 0)).toBe(0);
   });
 });
 
@@ -144,8 +174,10 @@ describe('causes', () => {
     expect(rows.every(Number.isFinite)).toBe(true);
   });
 
+  const range = { entities: ['a', 'b', 'c', 'd'], scores, rows, membership: NO_STATES };
+
   it('keep their scores with the weights that training starts from', () => {
-    const rescored = rescoreCauses(anchor, scores, rows, NO_STATES, 2.5);
+    const rescored = rescoreCauses({ weights: anchor, prior: NO_PRIOR }, range, 2.5);
     scores.forEach((score, entity) => {
       expect(rescored[entity]).toBeCloseTo(score, 5);
     });
@@ -154,8 +186,22 @@ describe('causes', () => {
 
   it('gain by what a head adds, but never from nothing', () => {
     const weights = { ...anchor, base: anchor.base.map((value, f) => (f === 2 ? 2.5 * 3 : value)) };
-    const rescored = rescoreCauses(weights, scores, rows, NO_STATES, 2.5);
+    const rescored = rescoreCauses({ weights, prior: NO_PRIOR }, range, 2.5);
     expect(rescored[1]).toBeCloseTo(0.02 * 9 ** 3, 3);
     expect([rescored[0], rescored[2]]).toEqual([expect.closeTo(3, 5), 0]);
+  });
+
+  it('that were labelled before gain, those that never were lose, and nothing becomes one that shows nothing', () => {
+    const prior = toCausePrior(['b', 'b', 'c', 'gone'], 1);
+    expect(prior).toEqual({ services: ['b', 'c', 'gone'], counts: Float32Array.of(2, 1, 1), weight: 1 });
+    // Four labels and three guesses among four entities.
+    const [a = 0, b = 0] = logCausePrior(prior, range.entities);
+    expect([Math.exp(a), Math.exp(b)]).toEqual([expect.closeTo(3 / 7, 9), expect.closeTo(11 / 7, 9)]);
+    const rescored = rescoreCauses({ weights: anchor, prior }, range, 2.5);
+    expect(rescored[0]).toBeCloseTo(3 * Math.exp(a / 2.5), 5);
+    expect(rescored[1]).toBeCloseTo(0.02 * Math.exp(b / 2.5), 5);
+    expect(rescored[2]).toBe(0);
+    expect(rescoreCauses({ weights: anchor, prior: { ...prior, weight: 0 } }, range, 2.5)[1]).toBeCloseTo(0.02, 6);
+    expect([...logCausePrior(toCausePrior([], 1), ['a', 'b'])]).toEqual([0, 0]);
   });
 });

@@ -80,7 +80,7 @@ describe('a labelled range', () => {
   it('is read as the heads read it, in finite numbers', () => {
     for (const { slices, cause } of [get(96, 120), get(0, 60, { type: NORMAL, entity: null }), get(0, 120)]) {
       for (const { detection, type, defaultTypes, contributions, anomaly } of slices) {
-        expect([detection.length, type.length]).toEqual([DETECTION_FEATURES.length + 1, TYPE_FEATURES.length + DIM]);
+        expect([detection.length, type.length]).toEqual([DETECTION_FEATURES.length, TYPE_FEATURES.length + DIM]);
         expect([defaultTypes.length, contributions.length]).toEqual([2, 2 * FAMILY_COUNT]);
         expect(Math.hypot(...type)).toBeCloseTo(1, 5);
         expect([...detection, ...type, ...defaultTypes, ...contributions, anomaly].every(Number.isFinite)).toBe(true);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EXCLUDED, findMisfit } from '../../../../src/core/heads/headTraining.js';
 import { EMPTY_SPACE } from '../../../../src/core/heads/stateSpace.js';
-import { CAUSE_FEATURES, noveltyOf } from '../../../../src/core/heads/tunedHeads.js';
+import { CAUSE_FEATURES, noveltyOf, toDetectionRow } from '../../../../src/core/heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
 import {
   toCauseSet,
@@ -24,9 +24,12 @@ describe('detection as a choice', () => {
     expect([set.examples, set.candidates, set.rows]).toEqual([4, 2, 1]);
     expect([...set.target]).toEqual([1, 1, 1, 0]);
     expect([...set.weight]).toEqual([0.5, 0.25, 0.25, 1]);
-    expect([...set.anchor]).toEqual([...defaults.detection.weights, defaults.detection.bias]);
+    const byDefault = [...defaults.detection.weights, defaults.detection.bias];
+    expect([...set.anchor.subarray(0, byDefault.length)]).toEqual(byDefault);
+    expect(set.anchor.subarray(byDefault.length).every((value) => value === 0)).toBe(true);
     expect(set.x.subarray(0, set.features).every((value) => value === 0)).toBe(true);
-    expect(set.x[2 * set.features - 1]).toBe(1);
+    const [{ detection, type } = expect.fail('no slice')] = cpu.slices;
+    expect(set.x.subarray(set.features, 2 * set.features)).toEqual(toDetectionRow(detection, type));
   });
 });
 

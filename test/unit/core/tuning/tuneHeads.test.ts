@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { EMPTY_SPACE, joinStates } from '../../../../src/core/heads/stateSpace.js';
-import { detectTuned, rescoreCauses, toTypeHints, typeProbabilitiesTuned, type TunedTypes } from '../../../../src/core/heads/tunedHeads.js';
+import {
+  detectTuned,
+  rescoreCauses,
+  toDetectionRow,
+  toTypeHints,
+  typeProbabilitiesTuned,
+  type TunedTypes,
+} from '../../../../src/core/heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
 import type { HeadName, TuningOptions } from '../../../../src/core/tuning/leaveOut.js';
 import { tuneHeads, type TuningResult } from '../../../../src/core/tuning/tuneHeads.js';
@@ -32,6 +39,10 @@ function typeOf(head: TunedTypes | null, { slices }: LabelledIncident): string {
   const hints = toTypeHints(head.types, defaults, slice.defaultTypes);
   const probabilities = typeProbabilitiesTuned(head, slice.type, hints, new Float32Array(0));
   return head.types[probabilities.indexOf(Math.max(...probabilities))] ?? 'unknown';
+}
+
+function detect({ detection }: TuningResult['tuned'], { slices: [slice = fail()] }: LabelledIncident): number {
+  return detectTuned(detection ?? fail(), toDetectionRow(slice.detection, slice.type), new Float32Array(0));
 }
 
 describe('too few labels', () => {
@@ -96,8 +107,7 @@ describe('what is learned', () => {
     const incidents = repeat(10, (i) => createIncident({ type: i < 5 ? NORMAL : 'cpu', detection: [(i % 5) / 20, 0, 0, i < 5 ? 0 : 2] }));
     const { scores, tuned } = await tune('detection', incidents);
     expect(scores).toMatchObject([{ tuned: { score: 1 }, current: { score: 0.5 }, baseline: { score: 0.5 }, incidents: 10 }]);
-    const probabilityOf = (incident: LabelledIncident): number =>
-      detectTuned(tuned.detection ?? fail(), incident.slices[0]?.detection ?? fail(), new Float32Array(0));
+    const probabilityOf = (incident: LabelledIncident): number => detect(tuned, incident);
     expect(probabilityOf(incidents[9] ?? fail())).toBeGreaterThan(probabilityOf(incidents[4] ?? fail()));
   });
 
@@ -110,7 +120,8 @@ describe('what is learned', () => {
     const { scores, tuned } = await tune('root-cause', incidents);
     expect(scores).toMatchObject([{ measure: 'AC@1', tuned: { score: 1 }, current: { score: 0 }, incidents: 8 }]);
     const { cause } = incidents[1] ?? fail();
-    const rescored = rescoreCauses(tuned.rootCause ?? fail(), cause?.scores ?? fail(), cause?.rows ?? fail(), new Float32Array(0), 2);
+    const range = { ...(cause ?? fail()), entities: ENTITIES, membership: new Float32Array(0) };
+    const rescored = rescoreCauses(tuned.rootCause ?? fail(), range, 2);
     expect(rescored.indexOf(Math.max(...rescored))).toBe(1);
   });
 });
@@ -153,9 +164,7 @@ describe('held-out scores', () => {
       createIncident({ type: i % 2 === 0 ? NORMAL : 'cpu', detection: repeat(9, (f) => (f === i + 1 ? 2 : 0)) }),
     );
     const detection = await tune('detection', ranges);
-    const said = ranges.map(({ slices }) =>
-      detectTuned(detection.tuned.detection ?? fail(), slices[0]?.detection ?? fail(), new Float32Array(0)),
-    );
+    const said = ranges.map((incident) => detect(detection.tuned, incident));
     expect(Math.max(...said.filter((_, i) => i % 2 === 0))).toBeLessThan(Math.min(...said.filter((_, i) => i % 2 === 1)));
     expect(detection.scores[0]?.tuned.score).toBeLessThan(0.6);
     // All services look the same but for one that is at fault nowhere else.

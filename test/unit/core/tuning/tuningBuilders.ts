@@ -3,7 +3,7 @@ import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
 import { DETECTION_FEATURES, TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
 import { findMisfit, type TrainHead, type TrainingOptions, type TrainingSet } from '../../../../src/core/heads/headTraining.js';
 import type { HeadWeights } from '../../../../src/core/heads/headWeights.js';
-import { toCauseRows, toDetectionRow, toTypeRow } from '../../../../src/core/heads/tunedHeads.js';
+import { toCauseRows, toTypeRow } from '../../../../src/core/heads/tunedHeads.js';
 import { Random } from '../../../../src/core/math/random.js';
 import { NORMAL, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
 
@@ -63,7 +63,7 @@ export function createIncident(shape: IncidentShape): LabelledIncident {
     contributions[i * FAMILY_COUNT] = value;
   });
   const slice = {
-    detection: toDetectionRow(features),
+    detection: features,
     type: toTypeRow(new Float64Array(TYPE_FEATURES.length), vector),
     defaultTypes: Float64Array.of(0.5, 0.5),
     contributions,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DETECTION_FEATURES } from '../../../../src/core/heads/headFeatures.js';
 import type { TunedHeads } from '../../../../src/core/heads/tunedHeads.js';
 import { parseSafetensors, toSafetensors, type Tensor } from '../../../../src/engine/safetensors.js';
 import { decodeHeadFile, encodeHeadFile, type HeadFile, type HeadVersionNotes } from '../../../../src/engine/tuning/headFile.js';
@@ -23,6 +24,17 @@ function spoil(name: string, value: number): Uint8Array {
     tensors[name] = { shape, data: Float32Array.of(...Array.from(data, Number).slice(0, -1), value) };
   });
 }
+
+/** Detection as versions of before had it. */
+function narrowDetection(): Uint8Array {
+  return change((tensors) => {
+    const features = DETECTION_FEATURES.length + 1;
+    tensors['detection.base'] = { shape: [1, features], data: new Float32Array(features) };
+    tensors['detection.basis'] = { shape: [1, 1, features], data: new Float32Array(features) };
+  });
+}
+
+const none = new Float32Array(0);
 
 function withoutAdapter<T extends Partial<TunedHeads>>(heads: T): Omit<T, 'adapter'> {
   return Object.fromEntries(Object.entries(heads).filter(([name]) => name !== 'adapter')) as Omit<T, 'adapter'>;
@@ -54,7 +66,8 @@ describe('heads as a file', () => {
         heads: {
           ...withoutAdapter(heads),
           states: { entities: [], names: [], centroids: new Float32Array(0) },
-          detection: detection === null ? null : { ...detection, mix: new Float32Array(0) },
+          detection:
+            detection === null ? null : { weights: { ...detection.weights, mix: none }, odds: { failing: none, normal: none, weight: 1 } },
           failureType: null,
           rootCause: null,
         },
@@ -84,11 +97,22 @@ describe('heads as a file', () => {
     ['other features', change((_, metadata) => (metadata.features = '{}')), 'features of another version'],
     ['NaN', spoil('rootCause.basis', Number.NaN), 'rootCause.basis holds a value that is not a finite number'],
     ['half an adapter', change((tensors) => Reflect.deleteProperty(tensors, 'encoder.up')), 'encoder.up has no numbers, 8 are needed'],
+    ['detection of features alone', narrowDetection(), 'its detection cannot be read'],
+    ['labels below 0', spoil('rootCause.labelled', -1), 'rootCause.labelled holds a count below 0'],
+    ['normal labels below 0', spoil('detection.normal', -1), 'detection.normal holds a count below 0'],
+    ['odds that are no number', change((_, metadata) => (metadata.detection = '{"oddsWeight":"1"}')), 'its detection cannot be read'],
+    ['services that are no list', change((_, metadata) => (metadata.rootCause = '{"services":1,"weight":1}')), 'its causes were labelled'],
+    ['a prior below 0', change((_, metadata) => (metadata.rootCause = '{"services":["a","b"],"weight":-1}')), 'its causes were labelled'],
+    [
+      'more services than labels',
+      change((_, metadata) => (metadata.rootCause = '{"services":["a","b","c"],"weight":1}')),
+      'rootCause.labelled has 2',
+    ],
     ['infinite centroids', spoil('states.centroids', Infinity), 'states.centroids holds a value'],
     [
       'too few weights',
       change((tensors) => (tensors['detection.base'] = { shape: [1, 3], data: new Float32Array(3) })),
-      'detection.base has 3 numbers',
+      'detection.basis has',
     ],
     ['a basis missing', change((tensors) => Reflect.deleteProperty(tensors, 'rootCause.basis')), 'rootCause.basis has no numbers'],
     [

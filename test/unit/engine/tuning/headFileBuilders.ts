@@ -42,14 +42,20 @@ export function createHeadFile(version = 'v1', encoder = 'ab'.repeat(32)): HeadF
       version,
       encoder,
       states: { entities: ['cart', 'payment', 'größe'], names: ['slow', 'fails'], centroids: count(STATES * 3 * FAMILY_COUNT, 0) },
-      detection: createWeights(1, DETECTION_FEATURES.length + 1, 1, 10),
+      detection: {
+        weights: createWeights(1, DETECTION_FEATURES.length + 1 + width, 1, 10),
+        odds: { failing: count(STATES, 60), normal: count(STATES, 61), weight: 0.5 },
+      },
       failureType: {
         types: ['cpu', 'memory leak'],
         weights: createWeights(2, width + 1, 2, 20),
         prototypes: count(2 * width, 30),
         novelBelow: 0.625,
       },
-      rootCause: createWeights(1, CAUSE_FEATURES.length, 1, 40),
+      rootCause: {
+        weights: createWeights(1, CAUSE_FEATURES.length, 1, 40),
+        prior: { services: ['cart', 'größe'], counts: count(2, 70), weight: 0.25 },
+      },
       adapter: { dim: 4, rank: 2, down: count(8, 50), up: count(8, 51), bias: count(4, 52) },
     },
     notes: {

@@ -1,0 +1,96 @@
+/** A run with what its labels would be: one for each fault, and some for usual time. */
+import type { TrainAdapter } from '../../../../src/core/adaptation/adapterTraining.js';
+import type { HeadWeights } from '../../../../src/core/heads/headWeights.js';
+import { joinStates, type StateSpace } from '../../../../src/core/heads/stateSpace.js';
+import { Random } from '../../../../src/core/math/random.js';
+import { concludeRun } from '../../../../src/core/run/concludeRun.js';
+import {
+  adaptIncidents,
+  NORMAL,
+  toIncident,
+  toTunableRun,
+  type LabelledIncident,
+  type TunableRun,
+} from '../../../../src/core/tuning/examples.js';
+import { countLogTemplates } from '../baselines/logTemplates.js';
+import { findAdapter } from '../measures/adaptation.js';
+import type { PreparedRun } from './prepareRun.js';
+import { NORMAL_SLICE } from './readCase.js';
+
+const SEED = 77;
+/** Usual time that is labelled normal: drawn at random, and what a user would see first: the most abnormal of it. */
+const NORMALS = 10;
+const FALSE_ALARMS = 10;
+
+export interface LabelledRun {
+  readonly name: string;
+  /** In the order of time. */
+  readonly incidents: readonly LabelledIncident[];
+  /** The same with log-template counts in place of what the type head reads. */
+  readonly templates: readonly LabelledIncident[];
+  /** The same with embeddings adapted to the system where the product would. */
+  readonly adapted: readonly LabelledIncident[];
+  readonly space: StateSpace;
+  readonly normals: readonly LabelledIncident[];
+  readonly heads: HeadWeights;
+}
+
+export async function toLabelledRun(prepared: PreparedRun, encoder: string, trainAdapter: TrainAdapter): Promise<LabelledRun[]> {
+  const { run } = prepared;
+  const embeddings = prepared.ofSlices.embeddings.get(encoder);
+  if (embeddings === undefined || run.faults.length < 4) {
+    return [];
+  }
+  const { model } = concludeRun(run.bins, run.scan, embeddings, run.model.heads, null);
+  const tunable = toTunableRun(model, run.scan, embeddings);
+  const faults = [...run.faults].sort((a, b) => a.fromBin - b.fromBin);
+  const found = faults.flatMap(({ fromBin, toBin, type, service }) => {
+    const incident = toIncident(tunable, { fromBin, toBin, type, entity: service });
+    return incident === undefined ? [] : [{ incident, fromBin }];
+  });
+  const adapter = await findAdapter(prepared, encoder, trainAdapter);
+  const normal = Array.from(run.faultOfSlice.keys()).filter((slice) => run.faultOfSlice[slice] === NORMAL_SLICE);
+  const kept = [...new Random(SEED, run.source.name).shuffle([...normal]).slice(0, NORMALS), ...findFalseAlarms(tunable, normal)];
+  return [
+    {
+      name: run.source.name,
+      heads: run.model.heads,
+      incidents: found.map(({ incident }) => incident),
+      adapted: adaptIncidents(
+        found.map(({ incident }) => incident),
+        adapter,
+      ),
+      templates: found.map(({ incident, fromBin }) => ({
+        ...incident,
+        slices: incident.slices
+          .slice(0, 1)
+          .map((slice) => ({ ...slice, type: toUnit(countLogTemplates(run, fromBin)), defaultTypes: new Float64Array(0) })),
+      })),
+      space: joinStates([model]),
+      normals: kept.flatMap((slice) => {
+        const start = run.scan.windows.starts[slice] ?? 0;
+        return run.source.hasNegatives
+          ? (toIncident(tunable, { fromBin: start, toBin: start + run.lengthBins, type: NORMAL, entity: null }) ?? [])
+          : [];
+      }),
+    },
+  ];
+}
+
+/** The slices of usual time that look most abnormal by the default head, apart from each other. */
+function findFalseAlarms({ judged, model }: TunableRun, normal: readonly number[]): number[] {
+  const found: number[] = [];
+  for (const slice of [...normal].sort((a, b) => (judged.anomaly[b] ?? 0) - (judged.anomaly[a] ?? 0))) {
+    const start = judged.starts[slice] ?? 0;
+    if (found.length < FALSE_ALARMS && found.every((other) => Math.abs((judged.starts[other] ?? 0) - start) >= 2 * model.lengthBins)) {
+      found.push(slice);
+    }
+  }
+  return found;
+}
+
+/** A row of length 1. */
+export function toUnit(values: Float64Array | Float32Array): Float32Array {
+  const norm = Math.hypot(...values);
+  return Float32Array.from(values, (value) => (norm > 0 ? value / norm : 0));
+}
