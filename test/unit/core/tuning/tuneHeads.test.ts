@@ -111,6 +111,24 @@ describe('what is learned', () => {
     expect(probabilityOf(incidents[9] ?? fail())).toBeGreaterThan(probabilityOf(incidents[4] ?? fail()));
   });
 
+  it('detection by the embedding, where the features are alike', async () => {
+    const incidents = repeat(12, (i) =>
+      createIncident({ type: i % 2 === 0 ? NORMAL : 'cpu', embedding: { [i % 2]: 1, [2 + (i % 5)]: 0.2 } }),
+    );
+    const { scores, tuned } = await tune('detection', incidents);
+    expect(scores).toMatchObject([{ tuned: { score: 1 }, current: { score: 0.5 } }]);
+    expect(detect(tuned, incidents[1] ?? fail())).toBeGreaterThan(0.5);
+    expect(detect(tuned, incidents[0] ?? fail())).toBeLessThan(0.5);
+  });
+
+  it('of causes that look alike, the one that was labelled more often', async () => {
+    const incidents = repeat(10, (i) => createIncident({ type: 'cpu', entity: i === 4 ? 'payment' : 'cart', scores: [1, 1, 1.02] }));
+    const { scores, tuned } = await tune('root-cause', incidents);
+    expect(scores).toMatchObject([{ tuned: { score: 0.9 }, current: { score: 0.1 } }]);
+    expect(tuned.rootCause?.prior).toMatchObject({ services: ['cart', 'payment'], counts: Float32Array.of(9, 1) });
+    expect(tuned.rootCause?.prior.weight).toBeGreaterThan(0);
+  });
+
   it('causes by a family that the default ranking undervalues', async () => {
     const incidents = repeat(8, (i) => {
       const place = i % ENTITIES.length;
