@@ -31,3 +31,8 @@ export function logCausePrior({ services, counts }: CausePrior, entities: readon
     return Math.log((entities.length * count + GUESSES) / (labels + GUESSES));
   });
 }
+
+/** Labels that name the service and count; 0 where the prior is left out. */
+export function timesLabelled({ services, counts, weight }: CausePrior, service: string): number {
+  return weight > 0 ? (counts[services.indexOf(service)] ?? 0) : 0;
+}

@@ -3,6 +3,7 @@ import { FAMILY_COUNT, FEATURE_FAMILIES } from '../features/families.js';
 import { scanRange } from '../features/rangeScan.js';
 import { formatProbability } from '../format.js';
 import { attribute, ObservedRange, type Attribution } from '../heads/attribution.js';
+import { timesLabelled } from '../heads/causePrior.js';
 import { EvidenceCollector, type Evidence } from '../heads/evidence.js';
 import { fuse, modalityShares, rankEntities, type FusedScores } from '../heads/fusion.js';
 import { rankTypes, rootCauseProbabilities } from '../heads/headWeights.js';
@@ -113,6 +114,7 @@ export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): R
     found.filter(({ entity }) => entity === leading).map(({ observation }) => observation),
     (familyScores) => scoreCauses(fuse(familyScores, bins.edges))[leading] ?? 0,
   );
+  const prior = model.tuned?.rootCause?.prior;
   const { state, membership } = assignState(model, fused.contributions, anomaly, records);
   return {
     fromBin,
@@ -128,7 +130,9 @@ export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): R
       modalities: modalityShares(fused, entity),
     })),
     evidence: rankEvidence(found, attributions, order, causeScores),
-    runnerUp: explainRunnerUp(model.entities, fused, order, causeScores, range.signedScores),
+    runnerUp: explainRunnerUp(model.entities, fused, order, causeScores, range.signedScores, (service) =>
+      prior === undefined ? 0 : timesLabelled(prior, service),
+    ),
     checks: toChecks(range.familyScores, records),
     edges: toEdges(model, fromBin, toBin, found),
     records,

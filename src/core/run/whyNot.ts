@@ -13,14 +13,42 @@ export interface RunnerUp {
 const ALIKE = 1.15;
 /** Beyond this a ratio says how sharp the head is, not how much speaks for a cause. */
 const MOST_TIMES = 100;
+/** About as much as labels make of a service that was never named and one that always was: beyond it they decide nothing. */
+const MOST_BY_LABELS = 15;
 
 /**
  * @param order entities by falling score
  * @param scores [E] as ranked
  * @param signed [E, FAMILY_COUNT] below 0 where below usual
+ * @param timesLabelled how often labels that the ranking counts name a service as the cause
  * @returns undefined where nothing but the first cause scores
  */
 export function explainRunnerUp(
+  entities: readonly string[],
+  fused: FusedScores,
+  order: readonly number[],
+  scores: Float64Array,
+  signed: Float32Array,
+  timesLabelled: (service: string) => number = () => 0,
+): RunnerUp | undefined {
+  const found = explainBySigns(entities, fused, order, scores, signed);
+  const [first = '', second = ''] = order.map((entity) => entities[entity] ?? '');
+  const [ofFirst, ofSecond] = [timesLabelled(first), timesLabelled(second)];
+  const ratio = (scores[order[0] ?? -1] ?? 0) / (scores[order[1] ?? -1] ?? 0);
+  if (found === undefined || ofFirst <= ofSecond || ratio > MOST_BY_LABELS) {
+    return found;
+  }
+  return {
+    ...found,
+    text: `${found.text} Your labels name ${first} as a cause ${toTimes(ofFirst)} and ${second} ${toTimes(ofSecond)}: that counts too.`,
+  };
+}
+
+function toTimes(count: number): string {
+  return count === 0 ? 'never' : count === 1 ? 'once' : `${count} times`;
+}
+
+function explainBySigns(
   entities: readonly string[],
   fused: FusedScores,
   order: readonly number[],

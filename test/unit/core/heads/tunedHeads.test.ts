@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
-import { logCausePrior, toCausePrior } from '../../../../src/core/heads/causePrior.js';
+import { logCausePrior, timesLabelled, toCausePrior } from '../../../../src/core/heads/causePrior.js';
 import { TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
 import { LEAST_LOG_PROBABILITY } from '../../../../src/core/heads/headWeights.js';
 import { toStateOdds } from '../../../../src/core/heads/stateOdds.js';
@@ -203,5 +203,7 @@ describe('causes', () => {
     expect(rescored[2]).toBe(0);
     expect(rescoreCauses({ weights: anchor, prior: { ...prior, weight: 0 } }, range, 2.5)[1]).toBeCloseTo(0.02, 6);
     expect([...logCausePrior(toCausePrior([], 1), ['a', 'b'])]).toEqual([0, 0]);
+    expect(['b', 'a'].map((service) => timesLabelled(prior, service))).toEqual([2, 0]);
+    expect(timesLabelled({ ...prior, weight: 0 }, 'b')).toBe(0);
   });
 });

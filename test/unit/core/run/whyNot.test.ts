@@ -9,6 +9,7 @@ function explain(
   rows: readonly Partial<Record<FamilyId, number>>[],
   calls: readonly (readonly [number, number])[],
   rescale: readonly number[] = [],
+  labels: Readonly<Record<string, number>> = {},
 ) {
   const signed = new Float32Array(ENTITIES.length * FAMILY_COUNT);
   rows.forEach((row, entity) => {
@@ -19,7 +20,7 @@ function explain(
     calls.map(([caller, callee]) => ({ caller, callee })),
   );
   const scores = fused.entity.map((score, entity) => score * (rescale[entity] ?? 1));
-  return explainRunnerUp(ENTITIES, fused, rankEntities(scores), scores, signed);
+  return explainRunnerUp(ENTITIES, fused, rankEntities(scores), scores, signed, (service) => labels[service] ?? 0);
 }
 
 test('a caller whose symptoms its callee explains', () => {
@@ -44,6 +45,18 @@ test('the range alone would say otherwise', () => {
   const runnerUp = explain([{ 'log-template': 5 }, { 'trace-duration': 6 }, {}], [], [2, 1, 1]);
   expect(runnerUp?.text).toContain('checkout deviates as much in this range');
   expect(runnerUp?.text).toContain('payment is more like a cause');
+});
+
+test('labels that name the first more often than the second count too, and only then are told', () => {
+  const withLabels = (labels: Record<string, number>) =>
+    explain([{ 'log-template': 5 }, { 'trace-duration': 6 }, {}], [], [2, 1, 1], labels)?.text;
+  const without = withLabels({}) ?? expect.fail('no runner-up');
+  expect(withLabels({ payment: 3 })).toBe(`${without} Your labels name payment as a cause 3 times and checkout never: that counts too.`);
+  expect(withLabels({ payment: 2, checkout: 1 })).toMatch(/payment as a cause 2 times and checkout once: that counts too\.$/);
+  expect([withLabels({ checkout: 4 }), withLabels({ payment: 1, checkout: 1 })]).toEqual([without, without]);
+  expect(explain([{ 'log-template': 5 }, {}, {}], [], [], { payment: 3 })).toBeUndefined();
+  const faraway = explain([{ 'log-template': 9 }, { 'trace-duration': 3 }, {}], [], [1, 1e-2, 1], { payment: 3 });
+  expect(faraway?.text).not.toContain('Your labels');
 });
 
 test('nothing to say where only one service scores, or none', () => {
