@@ -3,11 +3,10 @@
  * choose among fixed candidates with weights of their own, the root cause among the entities of a run, all with the same weights.
  * Letters: N examples, C candidates, F features, P rows of weights, S states, R rank.
  */
+import type { CancelSignal } from '../cancelSignal.js';
 
 /** Offset of a candidate that is not there. */
 export const EXCLUDED = -1e4;
-
-import type { CancelSignal } from '../cancelSignal.js';
 
 export interface TrainingSet {
   readonly examples: number;

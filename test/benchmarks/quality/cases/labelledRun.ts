@@ -18,9 +18,9 @@ import type { PreparedRun } from './prepareRun.js';
 import { NORMAL_SLICE } from './readCase.js';
 
 const SEED = 77;
-/** Usual time that is labelled normal: drawn at random, and what a user would see first: the most abnormal of it. */
-const NORMALS = 10;
+/** Usual time that is labelled normal: what a user would see first, the most abnormal of it by the default head, and more at random. */
 const FALSE_ALARMS = 10;
+const NORMALS = 10;
 
 export interface LabelledRun {
   readonly name: string;
@@ -44,13 +44,20 @@ export async function toLabelledRun(prepared: PreparedRun, encoder: string, trai
   const { model } = concludeRun(run.bins, run.scan, embeddings, run.model.heads, null);
   const tunable = toTunableRun(model, run.scan, embeddings);
   const faults = [...run.faults].sort((a, b) => a.fromBin - b.fromBin);
+  let untilBin = -Infinity;
+  let occasion = -1;
   const found = faults.flatMap(({ fromBin, toBin, type, service }) => {
+    // Faults that share slices are of one occasion, as in the product.
+    occasion += fromBin >= untilBin + run.lengthBins ? 1 : 0;
+    untilBin = Math.max(untilBin, toBin);
     const incident = toIncident(tunable, { fromBin, toBin, type, entity: service });
-    return incident === undefined ? [] : [{ incident, fromBin }];
+    return incident === undefined ? [] : [{ incident: { ...incident, occasion }, fromBin }];
   });
   const adapter = await findAdapter(prepared, encoder, trainAdapter);
   const normal = Array.from(run.faultOfSlice.keys()).filter((slice) => run.faultOfSlice[slice] === NORMAL_SLICE);
-  const kept = [...new Random(SEED, run.source.name).shuffle([...normal]).slice(0, NORMALS), ...findFalseAlarms(tunable, normal)];
+  const alarming = [...normal].sort((a, b) => (tunable.judged.anomaly[b] ?? 0) - (tunable.judged.anomaly[a] ?? 0));
+  const alarms = pickApart(tunable, alarming, FALSE_ALARMS, []);
+  const drawn = pickApart(tunable, new Random(SEED, run.source.name).shuffle([...normal]), NORMALS, alarms);
   return [
     {
       name: run.source.name,
@@ -67,7 +74,7 @@ export async function toLabelledRun(prepared: PreparedRun, encoder: string, trai
           .map((slice) => ({ ...slice, type: toUnit(countLogTemplates(run, fromBin)), defaultTypes: new Float64Array(0) })),
       })),
       space: joinStates([model]),
-      normals: kept.flatMap((slice) => {
+      normals: [...alarms, ...drawn].flatMap((slice) => {
         const start = run.scan.windows.starts[slice] ?? 0;
         return run.source.hasNegatives
           ? (toIncident(tunable, { fromBin: start, toBin: start + run.lengthBins, type: NORMAL, entity: null }) ?? [])
@@ -77,12 +84,12 @@ export async function toLabelledRun(prepared: PreparedRun, encoder: string, trai
   ];
 }
 
-/** The slices of usual time that look most abnormal by the default head, apart from each other. */
-function findFalseAlarms({ judged, model }: TunableRun, normal: readonly number[]): number[] {
+/** The first `count` of the slices that lie apart from each other and from those that are taken: none shares telemetry with another. */
+function pickApart({ judged, model }: TunableRun, slices: readonly number[], count: number, taken: readonly number[]): number[] {
   const found: number[] = [];
-  for (const slice of [...normal].sort((a, b) => (judged.anomaly[b] ?? 0) - (judged.anomaly[a] ?? 0))) {
-    const start = judged.starts[slice] ?? 0;
-    if (found.length < FALSE_ALARMS && found.every((other) => Math.abs((judged.starts[other] ?? 0) - start) >= 2 * model.lengthBins)) {
+  const startOf = (slice: number): number => judged.starts[slice] ?? 0;
+  for (const slice of slices) {
+    if (found.length < count && [...taken, ...found].every((other) => Math.abs(startOf(other) - startOf(slice)) >= 2 * model.lengthBins)) {
       found.push(slice);
     }
   }

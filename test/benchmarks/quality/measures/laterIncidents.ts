@@ -1,5 +1,5 @@
 /**
- * What tuning is worth for incidents that had no part in anything: every other label of a system tunes its heads – weights, scales, whether
+ * What tuning is worth for incidents whose labels had no part in anything: every other label of a system tunes its heads – weights, scales, whether
  * they depend on the state and whether they are used at all – and the labels between are the test; then the other way round.
  */
 import { bootstrap, meanOf, type Estimate } from '../../../../src/core/evaluation/bootstrap.js';
@@ -47,7 +47,7 @@ export async function measureLaterIncidents(group: string, all: readonly Labelle
   for (const labelled of all) {
     reportProgress(`tuning: ${group}, ${labelled.name}, half of the labels`);
     for (const parity of [0, 1]) {
-      const isTraining = (_: LabelledIncident, i: number): boolean => i % 2 === parity;
+      const isTraining = ({ occasion }: LabelledIncident, i: number): boolean => (occasion ?? i) % 2 === parity;
       const training = [...labelled.incidents.filter(isTraining), ...labelled.normals.filter(isTraining)];
       const tested = [...labelled.incidents, ...labelled.normals].filter((incident) => !training.includes(incident));
       const [plain, chosen] = [await tuneOn(training, labelled, train, false), await tuneOn(training, labelled, train, true)];
