@@ -61,7 +61,7 @@ test('it does where the same features mean another thing in another state', asyn
       ? NaN
       : detectTuned(
           tuned.detection,
-          toDetectionRow(slice.detection, slice.type),
+          toDetectionRow(0, slice.detection, slice.type),
           toMembership(tuned.states, entities, slice.contributions),
         ),
   );

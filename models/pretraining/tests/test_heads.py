@@ -13,9 +13,12 @@ def test_detector_never_lets_a_larger_deviation_look_more_usual():
     torch.manual_seed(0)
     inputs = torch.rand(400, 2)
     targets = (inputs[:, 1] - inputs[:, 0] > 0).float()  # the first feature speaks against: it may not
-    weight, _ = fit_detector(inputs, targets)
+    weight, _ = fit_detector(inputs, targets, 0)
     assert weight[0] >= 0
     assert weight[1] > 1
+    weight, _ = fit_detector(inputs[:, [1, 0]], targets, 1)  # as the last it is free to
+    assert weight[0] > 1
+    assert weight[1] < -1
 
 
 def test_platt_scaling_makes_overconfident_logits_true():

@@ -5,8 +5,8 @@
  */
 import { adaptRows, type Adapter } from '../adaptation/adapter.js';
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../features/families.js';
-import { TYPE_FEATURES } from './headFeatures.js';
-import { LEAST_LOG_PROBABILITY, type HeadWeights } from './headWeights.js';
+import { DETECTION_FEATURES, TYPE_FEATURES } from './headFeatures.js';
+import { LEAST_LOG_PROBABILITY, toProbability, type HeadWeights } from './headWeights.js';
 import { logCausePrior, type CausePrior } from './causePrior.js';
 import { logStateOdds, type StateOdds } from './stateOdds.js';
 import type { StateSpace } from './stateSpace.js';
@@ -35,7 +35,7 @@ export interface TunedTypes {
 }
 
 export interface TunedDetection {
-  /** P = 1, F as `toDetectionRow` has them. */
+  /** P = 1, F = TUNED_DETECTION_FEATURES, then those of the type head. */
   readonly weights: ConditionedWeights;
   readonly odds: StateOdds;
 }
@@ -88,12 +88,12 @@ export function weightsIn({ base, mix, basis, rank }: ConditionedWeights, member
   return weights;
 }
 
-/**
- * What the detection head reads: the features that the default one reads, a 1 for the bias, and what the type head reads.
- * @param typeRow of `toTypeRow` or `adaptTypeRow`
- */
-export function toDetectionRow(features: Float64Array, typeRow: Float32Array): Float32Array {
-  return Float32Array.of(...features, 1, ...scaled(typeRow, TYPE_SHARE));
+/** Names of what the detection head reads before what the type head reads, in order: what the default head says, what it reads, the bias. */
+export const TUNED_DETECTION_FEATURES: readonly string[] = ['default.logit', ...DETECTION_FEATURES, 'bias'];
+
+/** @param byDefault logit of the default head @param features of detection @param typeRow of `toTypeRow` or `adaptTypeRow` */
+export function toDetectionRow(byDefault: number, features: Float64Array, typeRow: Float32Array): Float32Array {
+  return Float32Array.of(byDefault, ...features, 1, ...scaled(typeRow, TYPE_SHARE));
 }
 
 /** Logit of a slice to be abnormal. @param row of `toDetectionRow` */
@@ -102,7 +102,7 @@ export function detectionLogit({ weights, odds }: TunedDetection, row: Float32Ar
 }
 
 export function detectTuned(head: TunedDetection, row: Float32Array, membership: Float32Array): number {
-  return 1 / (1 + Math.exp(-detectionLogit(head, row, membership)));
+  return toProbability(detectionLogit(head, row, membership));
 }
 
 /** What the type head reads of a slice: the features as a direction, then the embedding as one, shorter. [TYPE_FEATURES + D], length 1. */

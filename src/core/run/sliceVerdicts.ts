@@ -6,7 +6,7 @@ import { adaptRows } from '../adaptation/adapter.js';
 import type { TelemetryBins } from '../aggregate/telemetryBins.js';
 import { fuse, rankEntities, type FusedScores } from '../heads/fusion.js';
 import { toDetectionFeatures, toTypeFeatures } from '../heads/headFeatures.js';
-import { detect, rootLogProbabilities, typeProbabilities, type HeadWeights } from '../heads/headWeights.js';
+import { detectSlices, rootLogProbabilities, typeProbabilities, toLogit, type HeadWeights } from '../heads/headWeights.js';
 import { toMembership } from '../heads/stateSpace.js';
 import {
   detectTuned,
@@ -57,27 +57,27 @@ export function judgeSlices(
   const roots = new Float32Array(starts.length * nEntities);
   const fused = scan.familyScores.map((scores) => fuse(scores, edges));
   const nTypes = typeNamesOf(heads, tuned).length;
-  const anomaly = new Float64Array(starts.length);
+  const detectionFeatures = scan.familyScores.map((scores) => toDetectionFeatures(scores, edges));
+  const byDefault = detectSlices(heads, detectionFeatures, embeddings.slices);
+  const anomaly = byDefault.slice();
   const types = new Float64Array(starts.length * nTypes);
   const adapted = adaptRows(tuned?.adapter, embeddings.slices);
-  for (const [slice, scores] of scan.familyScores.entries()) {
+  for (const [slice, detection] of detectionFeatures.entries()) {
     const { entity: causes, contributions } = fused[slice] ?? { entity: new Float64Array(0), contributions: new Float64Array(0) };
     const membership = tuned === null ? new Float32Array(0) : toMembership(tuned.states, entities, contributions);
     const features = toTypeFeatures(scan.signedScores[slice] ?? new Float32Array(0), rankEntities(causes)[0] ?? -1);
     const rowOf = (rows: Float32Array): Float32Array => rows.subarray(slice * heads.dim, (slice + 1) * heads.dim);
-    const detectionFeatures = toDetectionFeatures(scores, edges);
     const typeRow = toTypeRow(features, rowOf(adapted));
-    const detection = tuned?.detection ?? null;
-    anomaly[slice] =
-      detection === null
-        ? detect(heads, detectionFeatures)
-        : detectTuned(detection, toDetectionRow(detectionFeatures, typeRow), membership);
+    const tunedDetection = tuned?.detection ?? null;
+    if (tunedDetection !== null) {
+      anomaly[slice] = detectTuned(tunedDetection, toDetectionRow(toLogit(byDefault[slice] ?? 0), detection, typeRow), membership);
+    }
     const failureType = tuned?.failureType ?? null;
-    const byDefault = typeProbabilities(heads, features, rowOf(embeddings.slices));
+    const defaultTypes = typeProbabilities(heads, features, rowOf(embeddings.slices));
     types.set(
       failureType === null
-        ? byDefault
-        : typeProbabilitiesTuned(failureType, typeRow, toTypeHints(failureType.types, heads, byDefault), membership),
+        ? defaultTypes
+        : typeProbabilitiesTuned(failureType, typeRow, toTypeHints(failureType.types, heads, defaultTypes), membership),
       slice * nTypes,
     );
     roots.set(rootLogProbabilities(heads, embeddings.entities[slice] ?? new Float32Array(0)), slice * nEntities);

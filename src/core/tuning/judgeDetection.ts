@@ -2,10 +2,10 @@
 import { meanOf } from '../evaluation/bootstrap.js';
 import { toInterval, type Interval } from '../evaluation/interval.js';
 import { auroc } from '../evaluation/ranking.js';
-import { DETECTION_FEATURES } from '../heads/headFeatures.js';
+import { toLogit, toProbability } from '../heads/headWeights.js';
 import { toStateOdds, type StateOdds } from '../heads/stateOdds.js';
 import { toMembership, type StateSpace } from '../heads/stateSpace.js';
-import { detectionLogit, toDetectionRow, type TunedDetection } from '../heads/tunedHeads.js';
+import { detectionLogit, toDetectionRow, TUNED_DETECTION_FEATURES, type TunedDetection } from '../heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from './examples.js';
 import {
   APART,
@@ -29,15 +29,15 @@ export async function judgeDetection(all: readonly LabelledIncident[], options: 
     };
   }
   const { space, defaults } = options;
-  const middle = Math.log(defaults.detection.threshold / (1 - defaults.detection.threshold));
+  const middle = toLogit(defaults.detection.threshold);
   const logits = await leaveOut(
     'detection',
     all,
     options,
-    (training) => toDetectionSet(training, space, defaults),
+    (training) => toDetectionSet(training, space),
     (weights, incident, training) => detectIncident({ weights, odds: toOdds(training, space) }, incident, space),
   );
-  const probability = (logit: number, scale: number): number => 1 / (1 + Math.exp(-middle - scale * (logit - middle)));
+  const probability = (logit: number, scale: number): number => toProbability(middle + scale * (logit - middle));
   const ofTruth = (incident: LabelledIncident, logit: number, scale: number): number => {
     const p = probability(logit, scale);
     return incident.type === NORMAL ? 1 - p : p;
@@ -65,7 +65,7 @@ export async function judgeDetection(all: readonly LabelledIncident[], options: 
   return {
     losses: all.map((incident, i) => meanOf((logits[i] ?? []).map((logit) => logLoss(ofTruth(incident, logit, scale))))),
     finish: async (progress) => {
-      const { weights, losses } = await trainFinal('detection', toDetectionSet(all, space, defaults), options, progress);
+      const { weights, losses } = await trainFinal('detection', toDetectionSet(all, space), options, progress);
       return { weights: { detection: sharpenAround(middle, { weights, odds: toOdds(all, space) }, scale) }, losses };
     },
     scores: {
@@ -82,15 +82,15 @@ export async function judgeDetection(all: readonly LabelledIncident[], options: 
 
 /** Logit of each slice of the incident to be abnormal. */
 export function detectIncident(head: TunedDetection, { slices, entities }: LabelledIncident, space: StateSpace): number[] {
-  return slices.map(({ detection, type, contributions }) =>
-    detectionLogit(head, toDetectionRow(detection, type), toMembership(space, entities, contributions)),
+  return slices.map(({ anomaly, detection, type, contributions }) =>
+    detectionLogit(head, toDetectionRow(toLogit(anomaly), detection, type), toMembership(space, entities, contributions)),
   );
 }
 
 /** The head with logits `scale` times as far from `middle`: what is called abnormal stays, how surely changes. */
 function sharpenAround(middle: number, { weights, odds }: TunedDetection, scale: number): TunedDetection {
   const sharpened = sharpen(weights, scale);
-  const bias = DETECTION_FEATURES.length;
+  const bias = TUNED_DETECTION_FEATURES.indexOf('bias');
   const base = sharpened.base.map((value, f) => (f === bias ? value + (1 - scale) * middle : value));
   return { weights: { ...sharpened, base }, odds: { ...odds, weight: odds.weight * scale } };
 }

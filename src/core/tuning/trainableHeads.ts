@@ -2,11 +2,17 @@
  * The three heads as training problems of one form (headTraining.ts): candidates with features, one of which is right.
  * Letters: N examples, C candidates, F features, P rows of weights, S states, K types, E entities.
  */
-import { DETECTION_FEATURES } from '../heads/headFeatures.js';
 import { EXCLUDED, type TrainedWeights, type TrainingSet } from '../heads/headTraining.js';
-import type { HeadWeights } from '../heads/headWeights.js';
+import { toLogit, type HeadWeights } from '../heads/headWeights.js';
 import { toMembership, type StateSpace } from '../heads/stateSpace.js';
-import { CAUSE_FEATURES, toDetectionRow, toTypeHints, type ConditionedWeights, type TunedTypes } from '../heads/tunedHeads.js';
+import {
+  CAUSE_FEATURES,
+  toDetectionRow,
+  toTypeHints,
+  TUNED_DETECTION_FEATURES,
+  type ConditionedWeights,
+  type TunedTypes,
+} from '../heads/tunedHeads.js';
 import { quantile } from '../math/robust.js';
 import { NORMAL, type LabelledIncident } from './examples.js';
 
@@ -20,16 +26,17 @@ const NOVEL_SHARE = 0.05;
 const UNSEEN_LOSS = 0.1;
 
 /** One example for each slice, those of an incident weighing as much as one, and those of a class as much as those of any other. */
-export function toDetectionSet(incidents: readonly LabelledIncident[], space: StateSpace, heads: HeadWeights): TrainingSet {
+export function toDetectionSet(incidents: readonly LabelledIncident[], space: StateSpace): TrainingSet {
   const [example] = incidents.flatMap(({ slices }) => slices);
-  const features = DETECTION_FEATURES.length + 1 + (example?.type.length ?? 0);
+  const features = TUNED_DETECTION_FEATURES.length + (example?.type.length ?? 0);
+  // Training starts from what the default head says.
   const anchor = new Float32Array(features);
-  anchor.set([...heads.detection.weights, heads.detection.bias]);
+  anchor[TUNED_DETECTION_FEATURES.indexOf('default.logit')] = 1;
   const counts = countBy(incidents, ({ type }) => String(type === NORMAL));
   const examples = incidents.flatMap((incident) =>
-    incident.slices.map(({ detection, type, contributions }) => ({
+    incident.slices.map(({ anomaly, detection, type, contributions }) => ({
       // Not abnormal scores 0, abnormal what the features say.
-      x: [new Float32Array(features), toDetectionRow(detection, type)],
+      x: [new Float32Array(features), toDetectionRow(toLogit(anomaly), detection, type)],
       target: incident.type === NORMAL ? 0 : 1,
       weight: 1 / (incident.slices.length * (counts.get(String(incident.type === NORMAL)) ?? 1)),
       membership: toMembership(space, incident.entities, contributions),

@@ -1,9 +1,10 @@
 /** Tuned heads as one file: weights as safetensors, everything else as JSON in its metadata, no code. The store keeps the same bytes. */
 import type { Adapter } from '../../core/adaptation/adapter.js';
-import { DETECTION_FEATURES, TYPE_FEATURES } from '../../core/heads/headFeatures.js';
+import { TYPE_FEATURES } from '../../core/heads/headFeatures.js';
 import type { CausePrior } from '../../core/heads/causePrior.js';
 import {
   CAUSE_FEATURES,
+  TUNED_DETECTION_FEATURES,
   type ConditionedWeights,
   type TunedCauses,
   type TunedDetection,
@@ -16,7 +17,7 @@ import type { HeadVersionView, TunedHeadView } from '../../protocol/views.js';
 import { parseSafetensors, toSafetensors, type Tensor } from '../safetensors.js';
 
 const FORMAT = 'runtimeslicer-heads-1';
-const FEATURES = { detection: [...DETECTION_FEATURES, ...TYPE_FEATURES], failureType: TYPE_FEATURES, rootCause: CAUSE_FEATURES };
+const FEATURES = { detection: [...TUNED_DETECTION_FEATURES, ...TYPE_FEATURES], failureType: TYPE_FEATURES, rootCause: CAUSE_FEATURES };
 
 const VERSION = /^[\w.-]{1,100}$/;
 /** The store's whole numbers have 64 bits. */
@@ -147,7 +148,7 @@ function decode(bytes: Uint8Array): HeadFile {
       return null;
     }
     const { oddsWeight } = JSON.parse(metadata.detection ?? '') as Record<string, unknown>;
-    if (width <= DETECTION_FEATURES.length + TYPE_FEATURES.length || !isCount(oddsWeight)) {
+    if (width <= TUNED_DETECTION_FEATURES.length + TYPE_FEATURES.length || !isCount(oddsWeight)) {
       throw new Error('its detection cannot be read');
     }
     const [failing, normal] = [takeCounts('detection.failing', names.length), takeCounts('detection.normal', names.length)];

@@ -4,7 +4,7 @@
  */
 import { fuse } from '../../../../src/core/heads/fusion.js';
 import { toDetectionFeatures } from '../../../../src/core/heads/headFeatures.js';
-import { detect } from '../../../../src/core/heads/headWeights.js';
+import { logitOfFeatures } from '../../../../src/core/heads/headWeights.js';
 import { bootstrap, meanOf } from '../../../../src/core/evaluation/bootstrap.js';
 import { Random } from '../../../../src/core/math/random.js';
 import { diagnoseBins, scoreRangeCauses } from '../../../../src/core/run/diagnoseRange.js';
@@ -86,7 +86,7 @@ export function measureExplanations(group: string, runs: readonly PreparedRun[])
   };
   return {
     title: `Explanations by deletion, ${group}`,
-    note: `${drops.get(`${ORDERS[0]} 1`)?.length ?? 0} faults. Taken away: 1 or 3 pieces of evidence; mean over ${DRAWS} draws where random. Share of the likely cause's score that goes; share of faults where another service leads afterwards; fall of the probability of this range to be abnormal.`,
+    note: `${drops.get(`${ORDERS[0]} 1`)?.length ?? 0} faults. Taken away: 1 or 3 pieces of evidence; mean over ${DRAWS} draws where random. Share of the likely cause's score that goes; share of faults where another service leads afterwards; fall of what the calibrated features say of this range to be abnormal (logit).`,
     columns: ['taken away', ...REMOVED.flatMap((count) => [`cause, ${count}`, `overtaken, ${count}`, `abnormal, ${count}`])],
     rows: ORDERS.map((order) => [
       order,
@@ -109,5 +109,9 @@ function judge(
   const familyScores = range.without(removed);
   const scores = scoreCauses(fuse(familyScores, bins.edges));
   const leading = scores.indexOf(scores.reduce((most, score) => Math.max(most, score), -Infinity));
-  return { leading, score: scores[of ?? leading] ?? 0, anomaly: detect(model.heads, toDetectionFeatures(familyScores, bins.edges)) };
+  return {
+    leading,
+    score: scores[of ?? leading] ?? 0,
+    anomaly: logitOfFeatures(model.heads.detection, toDetectionFeatures(familyScores, bins.edges)),
+  };
 }

@@ -64,18 +64,19 @@ describe('weights of a slice', () => {
     expect(weights.base).toEqual(before);
   });
 
-  it('detect by the features and the bias', () => {
-    const row = toDetectionRow(Float64Array.of(0.5), Float32Array.of(0, 0));
-    expect([...row]).toEqual([0.5, 1, 0, 0]);
-    expect(detectTuned({ weights: createWeights(1, [2, -1, 0, 0]), odds: NO_ODDS }, row, NO_STATES)).toBe(0.5);
+  it('detect by what the default head says, the features and the bias', () => {
+    const row = toDetectionRow(-3, Float64Array.of(0.5), Float32Array.of(0, 0));
+    expect([...row]).toEqual([-3, 0.5, 1, 0, 0]);
+    expect(detectTuned({ weights: createWeights(1, [0, 2, -1, 0, 0]), odds: NO_ODDS }, row, NO_STATES)).toBe(0.5);
+    expect(detectionLogit({ weights: createWeights(1, [1, 2, -1, 0, 0]), odds: NO_ODDS }, row, NO_STATES)).toBe(-3);
     const ofStates = { weights, odds: toStateOdds([], 2) };
-    expect(detectTuned(ofStates, row.subarray(0, 2), Float32Array.of(0, 1))).toBeCloseTo(1 / (1 + Math.exp(-205)), 12);
+    expect(detectTuned(ofStates, row.subarray(1, 3), Float32Array.of(0, 1))).toBeCloseTo(1 / (1 + Math.exp(-205)), 12);
   });
 
   it('detect by the direction of what the type head reads, however long', () => {
-    const head = { weights: createWeights(1, [0, 0, 1, 0]), odds: NO_ODDS };
+    const head = { weights: createWeights(1, [0, 0, 0, 1, 0]), odds: NO_ODDS };
     const logitOf = (...typeRow: number[]): number =>
-      detectionLogit(head, toDetectionRow(Float64Array.of(9), Float32Array.from(typeRow)), NO_STATES);
+      detectionLogit(head, toDetectionRow(8, Float64Array.of(9), Float32Array.from(typeRow)), NO_STATES);
     expect(logitOf(1, 0)).toBeGreaterThan(1);
     expect(logitOf(0.1, 0)).toBeCloseTo(logitOf(1, 0), 6);
     expect(logitOf(0, 1)).toBe(0);

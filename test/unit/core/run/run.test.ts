@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../../../../src/core/features/families.js';
 import { DETECTION_FEATURES, TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
 import {
-  detect,
+  detectSlices,
   parseHeadWeights,
   rankTypes,
   rootCauseProbabilities,
@@ -17,6 +17,7 @@ import type { RunModel } from '../../../../src/core/run/runModel.js';
 import { scanRun, type RunScan } from '../../../../src/core/run/scanRun.js';
 import { MAX_GROUP_TOKENS } from '../../../../src/core/tokens/tokenBuilder.js';
 import { TOKEN_NUMBER_COUNT, TOKEN_NUMBERS } from '../../../../src/core/tokens/sliceTensors.js';
+import { withoutDeviation } from './earlierHeads.js';
 import { createBins, createRandom, ORIGIN_BIN, ORIGIN_NS, type TestLog, type TestSpan } from '../builders.js';
 
 /** Abnormal from a leading score of about 1.7 on; one failure type per weight row. */
@@ -30,6 +31,7 @@ function createHeads(): HeadWeights {
       features: DETECTION_FEATURES,
       weights: DETECTION_FEATURES.map((name) => (name === 'fused.first' ? 4 : 0)),
       bias: -4,
+      deviation: [0, 0],
       threshold: 0.5,
     },
     failureType: {
@@ -255,7 +257,13 @@ describe('heads', () => {
       'failure-type biases: 1 in the file, 2 expected',
     );
     expect(() => parseHeadWeights({ ...heads, failureType: { ...heads.failureType, bias: [0, NaN] } })).toThrow('not a finite number');
-    expect(() => parseHeadWeights({ ...heads, dim: 3 })).toThrow('root-cause weights of the embedding: 2 in the file, 3 expected');
+    expect(() => parseHeadWeights({ ...heads, dim: 3 })).toThrow('detection weights of the embedding: 2 in the file, 3 expected');
+    expect(() => parseHeadWeights({ ...heads, detection: withoutDeviation(heads) })).toThrow(
+      'detection weights of the embedding: 0 in the file, 2 expected',
+    );
+    expect(() => parseHeadWeights({ ...heads, rootCause: { ...heads.rootCause, embedding: [0] } })).toThrow(
+      'root-cause weights of the embedding: 1 in the file, 2 expected',
+    );
     expect(() => parseHeadWeights({})).toThrow();
   });
 
@@ -270,7 +278,8 @@ describe('heads', () => {
     expect(unsure.reduce((sum, { p }) => sum + p, 0)).toBeCloseTo(1, 12);
     expect(Array.from(rootCauseProbabilities(heads, Float64Array.of(3, 1, 0)))).toEqual([0.75, 0.25, 0]);
     expect(Array.from(rootCauseProbabilities(heads, Float64Array.of(0, 0)))).toEqual([0, 0]);
-    expect(detect(heads, new Float64Array(DETECTION_FEATURES.length))).toBeCloseTo(1 / (1 + Math.exp(4)), 12);
+    const said = detectSlices(heads, [new Float64Array(DETECTION_FEATURES.length)], embedding);
+    expect(said[0]).toBeCloseTo(1 / (1 + Math.exp(4)), 12);
     expect(FEATURE_FAMILIES.length).toBe(FAMILY_COUNT);
   });
 });

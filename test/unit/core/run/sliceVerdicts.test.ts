@@ -6,6 +6,7 @@ import { trustLearned } from '../../../../src/core/run/rankCauses.js';
 import { judgeRange, judgeSlices, type SliceVerdicts } from '../../../../src/core/run/sliceVerdicts.js';
 import { toWindowSet } from '../../../../src/core/slices/windowSet.js';
 import type { SliceEmbeddings } from '../../../../src/core/tokens/sliceTensors.js';
+import { withoutDeviation } from './earlierHeads.js';
 
 /** Slices of 4 bins every 2 bins, two types. */
 const LENGTH = 4;
@@ -59,6 +60,7 @@ const heads: HeadWeights = {
     features: DETECTION_FEATURES,
     weights: DETECTION_FEATURES.map((name) => (name === 'share.entities' ? 1 : 0)),
     bias: 0,
+    deviation: [0, 0],
     threshold: 0.5,
   },
   failureType: {
@@ -100,6 +102,24 @@ describe('slices', () => {
     expect(Array.from(anomaly)).toEqual([0.5, sigmoid(1), 0.5, 0.5]);
     expect(types[0]).toBeCloseTo(sigmoid(2), 12);
     expect(types[2]).toBeCloseTo(0.5, 12);
+  });
+
+  describe('detection by the embedding', () => {
+    const reading = (deviation: number[]): HeadWeights => ({ ...heads, detection: { ...heads.detection, deviation } });
+    const rows = embed(Float32Array.of(5, 1, 5, 1, 5, 1, 6, 1));
+    const logits = (some: HeadWeights): number[] =>
+      Array.from(judgeSlices(scan, bins, rows, some).anomaly, (p) => Math.round(100 * Math.log(p / (1 - p))) / 100);
+
+    test('reads how it differs from what is usual in the run', () => {
+      expect(logits(reading([2, 9]))).toEqual([0, 0, 0, 2]);
+    });
+
+    test('heads that an earlier version stored with a run do not', () => {
+      const detection = withoutDeviation(heads);
+      const unusual = scores.map((row, slice) => (slice === 1 ? row.map(() => 5) : row));
+      const { anomaly } = judgeSlices({ ...scan, familyScores: unusual, signedScores: unusual }, bins, rows, { ...heads, detection });
+      expect(Array.from(anomaly)).toEqual([0.5, sigmoid(1), 0.5, 0.5]);
+    });
   });
 
   test('an entity without telemetry is the least likely cause', () => {

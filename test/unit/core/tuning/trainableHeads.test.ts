@@ -19,17 +19,15 @@ const usual = createIncident({ type: NORMAL });
 
 describe('detection as a choice', () => {
   it('of abnormal or not, where abnormal scores what the default head says', () => {
-    const set = toDetectionSet([cpu, leak, usual], EMPTY_SPACE, defaults);
+    const set = toDetectionSet([{ ...cpu, slices: cpu.slices.map((slice) => ({ ...slice, anomaly: 0.9 })) }, leak, usual], EMPTY_SPACE);
     expect(findMisfit(set)).toBeUndefined();
     expect([set.examples, set.candidates, set.rows]).toEqual([4, 2, 1]);
     expect([...set.target]).toEqual([1, 1, 1, 0]);
     expect([...set.weight]).toEqual([0.5, 0.25, 0.25, 1]);
-    const byDefault = [...defaults.detection.weights, defaults.detection.bias];
-    expect([...set.anchor.subarray(0, byDefault.length)]).toEqual(byDefault);
-    expect(set.anchor.subarray(byDefault.length).every((value) => value === 0)).toBe(true);
+    expect([...set.anchor]).toEqual([1, ...new Array<number>(set.features - 1).fill(0)]);
     expect(set.x.subarray(0, set.features).every((value) => value === 0)).toBe(true);
     const [{ detection, type } = expect.fail('no slice')] = cpu.slices;
-    expect(set.x.subarray(set.features, 2 * set.features)).toEqual(toDetectionRow(detection, type));
+    expect(set.x.subarray(set.features, 2 * set.features)).toEqual(toDetectionRow(Math.log(9), detection, type));
   });
 });
 

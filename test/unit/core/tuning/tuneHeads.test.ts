@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EMPTY_SPACE, joinStates } from '../../../../src/core/heads/stateSpace.js';
+import { toLogit } from '../../../../src/core/heads/headWeights.js';
 import {
   detectTuned,
   rescoreCauses,
@@ -42,7 +43,7 @@ function typeOf(head: TunedTypes | null, { slices }: LabelledIncident): string {
 }
 
 function detect({ detection }: TuningResult['tuned'], { slices: [slice = fail()] }: LabelledIncident): number {
-  return detectTuned(detection ?? fail(), toDetectionRow(slice.detection, slice.type), new Float32Array(0));
+  return detectTuned(detection ?? fail(), toDetectionRow(toLogit(slice.anomaly), slice.detection, slice.type), new Float32Array(0));
 }
 
 describe('too few labels', () => {

@@ -21,6 +21,7 @@ export const defaults: HeadWeights = {
     features: DETECTION_FEATURES,
     weights: DETECTION_FEATURES.map((name) => (name === 'fused.first' ? 1 : 0)),
     bias: -2,
+    deviation: new Array<number>(DIM).fill(0),
     threshold: 0.5,
   },
   failureType: {

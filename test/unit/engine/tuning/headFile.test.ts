@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DETECTION_FEATURES } from '../../../../src/core/heads/headFeatures.js';
-import type { TunedHeads } from '../../../../src/core/heads/tunedHeads.js';
+import { TUNED_DETECTION_FEATURES, type TunedHeads } from '../../../../src/core/heads/tunedHeads.js';
 import { parseSafetensors, toSafetensors, type Tensor } from '../../../../src/engine/safetensors.js';
 import { decodeHeadFile, encodeHeadFile, type HeadFile, type HeadVersionNotes } from '../../../../src/engine/tuning/headFile.js';
 import { EngineError } from '../../../../src/protocol/engineError.js';
@@ -28,7 +27,7 @@ function spoil(name: string, value: number): Uint8Array {
 /** Detection as versions of before had it. */
 function narrowDetection(): Uint8Array {
   return change((tensors) => {
-    const features = DETECTION_FEATURES.length + 1;
+    const features = TUNED_DETECTION_FEATURES.length;
     tensors['detection.base'] = { shape: [1, features], data: new Float32Array(features) };
     tensors['detection.basis'] = { shape: [1, 1, features], data: new Float32Array(features) };
   });

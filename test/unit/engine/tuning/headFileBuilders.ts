@@ -1,7 +1,7 @@
 /** Tuned heads of small numbers, as one file. */
 import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
-import { DETECTION_FEATURES, TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
-import { CAUSE_FEATURES, type ConditionedWeights } from '../../../../src/core/heads/tunedHeads.js';
+import { TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
+import { CAUSE_FEATURES, TUNED_DETECTION_FEATURES, type ConditionedWeights } from '../../../../src/core/heads/tunedHeads.js';
 import type { HeadFile } from '../../../../src/engine/tuning/headFile.js';
 import type { TunedHeadView } from '../../../../src/protocol/views.js';
 
@@ -43,7 +43,7 @@ export function createHeadFile(version = 'v1', encoder = 'ab'.repeat(32)): HeadF
       encoder,
       states: { entities: ['cart', 'payment', 'größe'], names: ['slow', 'fails'], centroids: count(STATES * 3 * FAMILY_COUNT, 0) },
       detection: {
-        weights: createWeights(1, DETECTION_FEATURES.length + 1 + width, 1, 10),
+        weights: createWeights(1, TUNED_DETECTION_FEATURES.length + width, 1, 10),
         odds: { failing: count(STATES, 60), normal: count(STATES, 61), weight: 0.5 },
       },
       failureType: {
