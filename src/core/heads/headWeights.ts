@@ -32,12 +32,17 @@ export interface HeadWeights {
     /** Below this largest probability the type is called `unknown`. */
     readonly unknownBelow: number;
   };
-  /** score = fused score × q^trust, q = softmax(v · entity embedding) over the entities with telemetry; p ∝ score^sharpness. */
+  /**
+   * score^pool = (1 - trust) · rule^pool + trust · q · Σ rule^pool, q = softmax(v · entity embedding) over the entities with telemetry;
+   * p ∝ score^sharpness. Weighing like opinions (a linear pool), each is followed where it is sure.
+   */
   readonly rootCause: {
     /** [D] v */
     readonly embedding: readonly number[];
-    /** 0: the label-free rule alone; the larger, the more the learned q decides. */
+    /** 0: the label-free rule alone; 1: the learned q alone. */
     readonly trust: number;
+    /** Runs that an earlier version stored have none: score = rule · q^trust. */
+    readonly pool?: number;
     readonly sharpness: number;
   };
 }
@@ -74,6 +79,7 @@ export function parseHeadWeights(json: unknown): HeadWeights {
     failureType.unknownBelow,
     heads.rootCause.sharpness,
     heads.rootCause.trust,
+    heads.rootCause.pool ?? NaN,
     ...heads.rootCause.embedding,
   ];
   if (numbers.some((value) => !Number.isFinite(value))) {

@@ -71,11 +71,18 @@ export function addSurroundings(model: RankingModel, fromBin: number, toBin: num
 }
 
 /**
- * Lets the embeddings of the entities have their say: [E] scores × q^trust.
+ * Lets the embeddings of the entities have their say: [E] the rule's scores, a share of each power of them given to the entities by q. What
+ * shows nothing unusual stays at 0.
  * @param roots [E] log q
  */
-export function trustLearned(scores: Float64Array, roots: Float64Array, { rootCause }: HeadWeights): Float64Array {
-  return scores.map((score, entity) => score * Math.exp(rootCause.trust * (roots[entity] ?? 0)));
+export function trustLearned(scores: Float64Array, roots: Float64Array, { rootCause: { trust, pool } }: HeadWeights): Float64Array {
+  if (pool === undefined) {
+    return scores.map((score, entity) => score * Math.exp(trust * (roots[entity] ?? 0)));
+  }
+  const total = scores.reduce((sum, score) => sum + score ** pool, 0);
+  return scores.map((score, entity) =>
+    score > 0 ? ((1 - trust) * score ** pool + trust * Math.exp(roots[entity] ?? 0) * total) ** (1 / pool) : 0,
+  );
 }
 
 /** [E] fused scores of exactly one range. */

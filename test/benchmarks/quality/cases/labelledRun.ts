@@ -1,17 +1,11 @@
 /** A run with what its labels would be: one for each fault, and some for usual time. */
+import type { Adapter } from '../../../../src/core/adaptation/adapter.js';
 import type { TrainAdapter } from '../../../../src/core/adaptation/adapterTraining.js';
 import type { HeadWeights } from '../../../../src/core/heads/headWeights.js';
 import { joinStates, type StateSpace } from '../../../../src/core/heads/stateSpace.js';
 import { Random } from '../../../../src/core/math/random.js';
 import { concludeRun } from '../../../../src/core/run/concludeRun.js';
-import {
-  adaptIncidents,
-  NORMAL,
-  toIncident,
-  toTunableRun,
-  type LabelledIncident,
-  type TunableRun,
-} from '../../../../src/core/tuning/examples.js';
+import { NORMAL, toIncident, toTunableRun, type LabelledIncident, type TunableRun } from '../../../../src/core/tuning/examples.js';
 import { countLogTemplates } from '../baselines/logTemplates.js';
 import { findAdapter } from '../measures/adaptation.js';
 import type { PreparedRun } from './prepareRun.js';
@@ -28,8 +22,8 @@ export interface LabelledRun {
   readonly incidents: readonly LabelledIncident[];
   /** The same with log-template counts in place of what the type head reads. */
   readonly templates: readonly LabelledIncident[];
-  /** The same with embeddings adapted to the system where the product would. */
-  readonly adapted: readonly LabelledIncident[];
+  /** What embeddings are adapted to the system by where the product would; undefined where it would not. */
+  readonly adapter: Adapter | undefined;
   readonly space: StateSpace;
   readonly normals: readonly LabelledIncident[];
   readonly heads: HeadWeights;
@@ -53,7 +47,6 @@ export async function toLabelledRun(prepared: PreparedRun, encoder: string, trai
     const incident = toIncident(tunable, { fromBin, toBin, type, entity: service });
     return incident === undefined ? [] : [{ incident: { ...incident, occasion }, fromBin }];
   });
-  const adapter = await findAdapter(prepared, encoder, trainAdapter);
   const normal = Array.from(run.faultOfSlice.keys()).filter((slice) => run.faultOfSlice[slice] === NORMAL_SLICE);
   const alarming = [...normal].sort((a, b) => (tunable.judged.anomaly[b] ?? 0) - (tunable.judged.anomaly[a] ?? 0));
   const alarms = pickApart(tunable, alarming, FALSE_ALARMS, []);
@@ -63,10 +56,7 @@ export async function toLabelledRun(prepared: PreparedRun, encoder: string, trai
       name: run.source.name,
       heads: run.model.heads,
       incidents: found.map(({ incident }) => incident),
-      adapted: adaptIncidents(
-        found.map(({ incident }) => incident),
-        adapter,
-      ),
+      adapter: await findAdapter(prepared, encoder, trainAdapter),
       templates: found.map(({ incident, fromBin }) => ({
         ...incident,
         slices: incident.slices

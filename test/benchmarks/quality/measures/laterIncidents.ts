@@ -8,7 +8,7 @@ import { auroc, strictRank } from '../../../../src/core/evaluation/ranking.js';
 import type { TrainHead } from '../../../../src/core/heads/headTraining.js';
 import { EMPTY_SPACE } from '../../../../src/core/heads/stateSpace.js';
 import { UNKNOWN_TYPE } from '../../../../src/core/heads/tunedHeads.js';
-import { NORMAL, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
+import { adaptIncidents, NORMAL, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
 import { rankIncident } from '../../../../src/core/tuning/judgeCauses.js';
 import { detectIncident } from '../../../../src/core/tuning/judgeDetection.js';
 import { bestOf, typesOfIncident } from '../../../../src/core/tuning/judgeTypes.js';
@@ -38,6 +38,8 @@ interface Trial {
   readonly byDefault: Answer;
   readonly plain: Answer;
   readonly chosen: Answer;
+  /** On the adapted encoder, where the product would adapt it. */
+  readonly adapted: Answer;
   readonly dependsOnState: boolean;
   readonly isUsed: boolean;
 }
@@ -51,6 +53,8 @@ export async function measureLaterIncidents(group: string, all: readonly Labelle
       const training = [...labelled.incidents.filter(isTraining), ...labelled.normals.filter(isTraining)];
       const tested = [...labelled.incidents, ...labelled.normals].filter((incident) => !training.includes(incident));
       const [plain, chosen] = [await tuneOn(training, labelled, train, false), await tuneOn(training, labelled, train, true)];
+      const adapt = (incidents: readonly LabelledIncident[]): readonly LabelledIncident[] => adaptIncidents(incidents, labelled.adapter);
+      const adapted = labelled.adapter === undefined ? chosen : await tuneOn(adapt(training), labelled, train, true);
       for (const head of HEADS) {
         const scores = chosen.scores.find((each) => each.head === head);
         if (scores !== undefined) {
@@ -59,6 +63,7 @@ export async function measureLaterIncidents(group: string, all: readonly Labelle
             byDefault: answerByDefault(head, tested),
             plain: answer(head, tested, labelled, plain),
             chosen: answer(head, tested, labelled, chosen),
+            adapted: answer(head, adapt(tested), labelled, adapted),
             dependsOnState: scores.dependsOnState,
             isUsed: scores.tuned.score >= scores.current.score,
           });
@@ -68,7 +73,7 @@ export async function measureLaterIncidents(group: string, all: readonly Labelle
   }
   return {
     title: `Heads tuned on every other label and tested on the labels between, ${group}`,
-    note: `${all.length} systems, both halves in turn; mean over halves, intervals by bootstrap over systems. "By states": what the tuned head gains where it may depend on the state; "by labels": what the user gains, the default head being kept where the tuned one looked worse.`,
+    note: `${all.length} systems, both halves in turn; mean over halves, intervals by bootstrap over systems. "By states": what the tuned head gains where it may depend on the state; "by the adapter": what it gains on the encoder adapted to the system (${all.filter(({ adapter }) => adapter !== undefined).length} systems); "by labels": what the user gains, the default head being kept where the tuned one looked worse.`,
     columns: [
       'head',
       'measure',
@@ -77,6 +82,7 @@ export async function measureLaterIncidents(group: string, all: readonly Labelle
       'tuned',
       'by states',
       'conditioned',
+      'by the adapter',
       'by labels',
       'used',
       'calibration error',
@@ -100,6 +106,7 @@ function toRow(head: HeadName, trials: readonly Trial[]): Cell[] {
     over(({ chosen }) => chosen.score),
     over(({ plain, chosen }) => chosen.score - plain.score),
     shareOf(({ dependsOnState }) => dependsOnState),
+    over(({ chosen, adapted }) => adapted.score - chosen.score),
     over(({ byDefault, chosen, isUsed }) => (isUsed ? chosen.score - byDefault.score : 0)),
     shareOf(({ isUsed }) => isUsed),
     calibrationError(said),

@@ -10,7 +10,7 @@ import type { HeadWeights } from '../../../../src/core/heads/headWeights.js';
 import { EMPTY_SPACE, toMembership, type StateSpace } from '../../../../src/core/heads/stateSpace.js';
 import { toTypeHints, typeProbabilitiesTuned } from '../../../../src/core/heads/tunedHeads.js';
 import { Random } from '../../../../src/core/math/random.js';
-import type { LabelledIncident } from '../../../../src/core/tuning/examples.js';
+import { adaptIncidents, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
 import { RECIPES, type HeadScores } from '../../../../src/core/tuning/leaveOut.js';
 import { tuneHeads } from '../../../../src/core/tuning/tuneHeads.js';
 import { toConditioned, toPrototypes, toTunedTypes, toTypeSet } from '../../../../src/core/tuning/trainableHeads.js';
@@ -71,6 +71,17 @@ export async function measureTuning(group: string, runs: readonly PreparedRun[],
 
 type Kind = 'incidents' | 'templates' | 'adapted';
 
+function itemsOf({ incidents, templates, adapter }: LabelledRun, kind: Kind): readonly LabelledIncident[] {
+  switch (kind) {
+    case 'incidents':
+      return incidents;
+    case 'templates':
+      return templates;
+    case 'adapted':
+      return adaptIncidents(incidents, adapter);
+  }
+}
+
 function kindOf(method: string): Kind {
   return method.includes('template') ? 'templates' : method.includes('adapted') ? 'adapted' : 'incidents';
 }
@@ -84,7 +95,7 @@ type Classify = (
 async function fewShot(all: readonly LabelledRun[], shots: number, kind: Kind, classify: Classify): Promise<Estimate> {
   const units: { readonly system: number; readonly draw: number; readonly type: string; readonly predicted: string }[][] = [];
   for (const [system, labelled] of all.entries()) {
-    const items = labelled[kind];
+    const items = itemsOf(labelled, kind);
     const random = new Random(SEED, `${labelled.name} ${shots}`);
     const byUnit = items.map((): (typeof units)[number] => []);
     for (let draw = 0; draw < DRAWS; draw++) {
@@ -115,9 +126,10 @@ async function fewShot(all: readonly LabelledRun[], shots: number, kind: Kind, c
 async function leaveServiceOut(all: readonly LabelledRun[], kind: Kind, classify: Classify): Promise<Estimate> {
   const units: { readonly system: number; readonly type: string; readonly predicted: string }[] = [];
   for (const [system, labelled] of all.entries()) {
-    const items = labelled[kind];
+    const items = itemsOf(labelled, kind);
     for (const [service, tested] of Map.groupBy(items, ({ entity }) => entity)) {
-      const others = items.filter(({ entity }) => entity !== service);
+      const occasions = new Set(tested.map(({ occasion }) => occasion));
+      const others = items.filter(({ entity, occasion }) => entity !== service && !occasions.has(occasion));
       const { train } = split(others, 5, new Random(SEED, `${labelled.name} without ${service ?? ''}`));
       const predicted = train.length === 0 ? [] : await classify(pick(others, train), tested, labelled);
       units.push(...tested.map(({ type }, i) => ({ system, type, predicted: predicted[i] ?? '' })));
@@ -140,7 +152,7 @@ async function leaveServiceOut(all: readonly LabelledRun[], kind: Kind, classify
   );
 }
 
-/** `shots` incidents of each type that has more than that; the rest of those types is the test. */
+/** `shots` incidents of each type that has more than that; the rest of those types that shares no slice with one of them is the test. */
 function split(items: readonly LabelledIncident[], shots: number, random: Random): { train: number[]; test: number[] } {
   const train: number[] = [];
   const test: number[] = [];
@@ -148,7 +160,8 @@ function split(items: readonly LabelledIncident[], shots: number, random: Random
     train.push(...members.slice(0, shots));
     test.push(...members.slice(shots));
   }
-  return { train, test };
+  const seen = new Set(train.map((index) => items[index]?.occasion));
+  return { train, test: test.filter((index) => !seen.has(items[index]?.occasion)) };
 }
 
 const pick = (items: readonly LabelledIncident[], indices: readonly number[]): LabelledIncident[] =>

@@ -45,7 +45,7 @@ function createHeads(): HeadWeights {
       bias: [0, 0],
       unknownBelow: 0,
     },
-    rootCause: { embedding: [0, 0], trust: 0, sharpness: 1 },
+    rootCause: { embedding: [0, 0], trust: 0, pool: 1, sharpness: 1 },
   };
 }
 

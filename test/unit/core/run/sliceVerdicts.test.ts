@@ -128,8 +128,23 @@ describe('slices', () => {
     const two = rootLogProbabilities(heads, Float32Array.of(1, 0, 0, Math.log(3)));
     expect(two[0]).toBeCloseTo(Math.log(0.25), 6);
     expect(two[1]).toBeCloseTo(Math.log(0.75), 6);
-    expect(trustLearned(Float64Array.of(4, 4), Float64Array.from(two), heads)[0]).toBeCloseTo(2, 6);
     expect(rootLogProbabilities(heads, new Float32Array(0))).toEqual(new Float32Array(0));
+  });
+
+  test('the embeddings share in what the rule says of causes', () => {
+    const trusting = (trust: number, pool?: number): HeadWeights => ({
+      ...heads,
+      rootCause: { embedding: [0, 1], trust, sharpness: 1, ...(pool === undefined ? {} : { pool }) },
+    });
+    const learned = Float64Array.of(Math.log(0.75), Math.log(0.25), LEAST_LOG_PROBABILITY);
+    const pooled = trustLearned(Float64Array.of(3, 4, 0), learned, trusting(0.5, 2));
+    expect(pooled[0]).toBeCloseTo(Math.sqrt((9 + 0.75 * 25) / 2), 9);
+    expect(pooled[1]).toBeCloseTo(Math.sqrt((16 + 0.25 * 25) / 2), 9);
+    expect([...trustLearned(Float64Array.of(3, 4, 0), learned, trusting(0, 2))]).toEqual([3, 4, 0]);
+    // What shows nothing unusual is no cause, whatever its embedding says.
+    expect([...trustLearned(Float64Array.of(0, 4, 0), learned, trusting(1, 2))]).toEqual([0, 2, 0]);
+    // As runs of earlier versions have it.
+    expect(trustLearned(Float64Array.of(4, 4), Float64Array.of(Math.log(0.25), 0), trusting(0.5))[0]).toBeCloseTo(2, 9);
   });
 
   test('embeddings of another size are refused', () => {
