@@ -10,7 +10,7 @@ import { judgeCauses } from './judgeCauses.js';
 import { judgeDetection } from './judgeDetection.js';
 import { judgeTypes } from './judgeTypes.js';
 import {
-  isLikelier,
+  isSurelyLikelier,
   type FinishedHead,
   type HeadName,
   type HeadScores,
@@ -77,7 +77,7 @@ async function judgeByStates(
     found.push({ ...judged, dependsOnState: space.names.length > 0 });
   }
   return found.reduce((plain, conditioned) =>
-    isLikelier(plain.losses, conditioned.losses) && conditioned.scores.tuned.score >= plain.scores.tuned.score ? conditioned : plain,
+    isSurelyLikelier(plain.losses, conditioned.losses) && conditioned.scores.tuned.score >= plain.scores.tuned.score ? conditioned : plain,
   );
 }
 
