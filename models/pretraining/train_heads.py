@@ -230,6 +230,13 @@ def root_ranks(scores: Sequence[np.ndarray], root: np.ndarray) -> np.ndarray:
     return np.array([mean_rank(row, at) for row, at in zip(scores, root, strict=True) if at >= 0])
 
 
+def first_causes(scores: Sequence[np.ndarray], root: np.ndarray, sharpness: float) -> tuple[np.ndarray, np.ndarray]:
+    """-> probability of the likeliest cause of each failing slice whose cause is known, and whether it is the one"""
+    failing = [(row, at) for row, at in zip(scores, root, strict=True) if at >= 0 and row.max() > 0]
+    p = np.array([(row.max() ** sharpness) / (row**sharpness).sum() for row, _ in failing])
+    return p, np.array([row.argmax() == at for row, at in failing])
+
+
 def fit_sharpness(data: Slices) -> float:
     """Power of the score that makes the root's probability most likely."""
     best, best_loss = 1.0, float("inf")
@@ -287,6 +294,7 @@ def main() -> None:
     failing = np.flatnonzero(test.label.numpy() > NORMAL)
     p_types = torch.softmax(test.inputs_of_types()[failing] @ type_weight + type_bias, 1).numpy()
     predicted, truth = p_types.argmax(1), test.label[failing].numpy() - 1
+    p_causes, is_cause = first_causes(test.causes, test.root, sharpness)
     ranks, alone = root_ranks(test.causes, test.root), root_ranks(test.fused, test.root)
     scores = {
         "training slices": len(train.label),
@@ -299,13 +307,14 @@ def main() -> None:
         "failure type majority": float(np.bincount(truth).max() / len(truth)),
         "failure type ECE": expected_calibration_error(p_types.max(1), predicted == truth),
         "root cause AC@1": float((ranks <= 1).mean()),
+        "root cause ECE": expected_calibration_error(p_causes, is_cause),
         "root cause AC@3": float((ranks <= 3).mean()),
         "root cause AC@1 without the encoder": float((alone <= 1).mean()),
     }
     for name, value in scores.items():
         print(f"{name:36s} {value:.3f}")
     if args.results:
-        curve = {"abnormal": (p, actual), "failure type": (p_types.max(1), predicted == truth)}
+        curve = {"abnormal": (p, actual), "failure type": (p_types.max(1), predicted == truth), "root cause": (p_causes, is_cause)}
         args.results.with_name(f"{args.results.name}-reliability.svg").write_text(draw_reliability(curve))
 
     def rounded(values: Tensor) -> list[float]:
