@@ -6,7 +6,7 @@ import torch
 
 from curves import draw_reliability
 from scores import expected_calibration_error, f1
-from train_heads import choose_threshold, fit_detector, fit_platt, fit_types, left_out
+from train_heads import choose_threshold, first_causes, fit_detector, fit_platt, fit_types, left_out, pool_opinions
 
 
 def test_detector_never_lets_a_larger_deviation_look_more_usual():
@@ -67,3 +67,12 @@ def test_calibration_error_and_f1_by_hand():
     assert expected_calibration_error(p, so) == pytest.approx((0.45 * 2 + 0.05 * 2) / 4)
     assert f1(p > 0.5, so) == pytest.approx(2 * 2 / (2 + 3))
     assert "ECE 0.250" in draw_reliability({"x": (p, so)})
+
+
+def test_causes_are_pooled_as_the_engine_does_and_what_shows_nothing_is_none():
+    """The numbers of test/unit/core/run/sliceVerdicts.test.ts."""
+    pooled = pool_opinions(np.array([[3.0, 4.0, 0.0]]), np.array([[0.75, 0.25, 0.0]]))
+    np.testing.assert_allclose(pooled, [[np.sqrt((9 + 0.75 * 25) / 2), np.sqrt((16 + 0.25 * 25) / 2), 0]])
+    p, is_cause = first_causes([pooled[0], np.zeros(3), pooled[0]], np.array([0, 1, -1]), 2.0)
+    np.testing.assert_allclose(p, [(9 + 0.75 * 25) / 50])  # slices without a cause, or without any score, are left out
+    assert is_cause.tolist() == [True]

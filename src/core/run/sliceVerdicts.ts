@@ -95,7 +95,7 @@ export interface RangeVerdict {
   readonly anomaly: number;
   /** [T] */
   readonly types: Float64Array;
-  /** [E] mean log-probabilities; all 0 where no slice overlaps. */
+  /** [E] mean log-probabilities; empty where no slice overlaps: nothing is known of the range then. */
   readonly roots: Float64Array;
 }
 
@@ -144,6 +144,6 @@ export function judgeRange(
   return {
     anomaly: isHalfShared ? worst : ofMost,
     types: mean.map((value) => (total > 0 ? value / total : 1 / Math.max(1, nTypes))),
-    roots: meanRoots.map((value) => (total > 0 ? value / total : 0)),
+    roots: total > 0 ? meanRoots.map((value) => value / total) : new Float64Array(0),
   };
 }

@@ -33,7 +33,7 @@ describe('a range is told from its slices', () => {
   test('where none shares half, as the one that shares most; where none overlaps, not abnormal', () => {
     expect(judge(17, 21)).toMatchObject({ anomaly: 0.4 });
     expect(judge(10, 20).anomaly).toBe(0);
-    expect(judge(10, 20)).toMatchObject({ types: [0.5, 0.5], roots: [0, 0] });
+    expect(judge(10, 20)).toMatchObject({ types: [0.5, 0.5], roots: [] });
   });
 
   test('types and causes by overlap and probability', () => {
@@ -143,6 +143,8 @@ describe('slices', () => {
     expect([...trustLearned(Float64Array.of(3, 4, 0), learned, trusting(0, 2))]).toEqual([3, 4, 0]);
     // What shows nothing unusual is no cause, whatever its embedding says.
     expect([...trustLearned(Float64Array.of(0, 4, 0), learned, trusting(1, 2))]).toEqual([0, 2, 0]);
+    // A range that no slice overlaps is the rule's alone.
+    expect([...trustLearned(Float64Array.of(3, 4, 0), new Float64Array(0), trusting(0.5, 2))]).toEqual([3, 4, 0]);
     // As runs of earlier versions have it.
     expect(trustLearned(Float64Array.of(4, 4), Float64Array.of(Math.log(0.25), 0), trusting(0.5))[0]).toBeCloseTo(2, 9);
   });
