@@ -5,11 +5,11 @@
  * with the fault, little where it lies before the fault or begins inside it. All else that is said of a range is of exactly that range.
  *
  * AC@1 with the time given exactly / 60 s early / 60 s late, all with scores times q^.1, as the learned head was followed then, by the range
- * alone, with the mean score of its surroundings (as was before), and with their changes: TrainTicket .93 / .71 / .64, .93 / .82 / .75,
- * .93 / .82 / .64; OnlineBoutique .96 / .38 / .75, .92 / .83 / .79, .92 / .88 / .88; 266 faults of simulated systems (`quality.ts --only root-cause --development --systems 36`) .63 / .32 / .62,
- * .62 / .43 / .62, .63 / .50 / .60. Diagnosing only where the change is largest gives .75 / .82 / .68, .88 / .88 / .92 and .57 / .50 / .54:
- * that loses where the time is right. No rule tried is far from this line; before half of the simulated faults another one ends within two
- * minutes, and nothing tells which of the two was meant.
+ * alone, with the mean score of its surroundings (as was before), and with their changes: TrainTicket .93 / .71 / .64, .93 / .82 / .75, .93
+ * / .82 / .64; OnlineBoutique .96 / .38 / .75, .92 / .83 / .79, .92 / .88 / .88; 266 faults of simulated systems (`quality.ts --only
+ * root-cause --development --systems 36`) .63 / .32 / .62, .62 / .43 / .62, .63 / .50 / .60. Diagnosing only where the change is largest
+ * gives .75 / .82 / .68, .88 / .88 / .92 and .57 / .50 / .54: that loses where the time is right. No rule tried is far from this line;
+ * before half of the simulated faults another one ends within two minutes, and nothing tells which of the two was meant.
  */
 import { PartScoreCollector, toFamilyScores } from '../features/familyScores.js';
 import { scanRange } from '../features/rangeScan.js';
