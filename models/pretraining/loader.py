@@ -12,13 +12,20 @@ from torch.utils.data import DataLoader, Dataset
 
 from augment import CALIBRATED, draw_dropout, draw_hidden, hide_scores, scale_deviations
 from config import BatchConfig, Config
-from data import MODALITIES, Run
-from packing import pack, stack_tables
+from data import Run
+from packing import Packed, pack, stack_tables
 from sampling import Sampler, to_global
+
+#: Systems whose entities lie within this ratio share a rectangle of slots. One rectangle for all, as wide as the largest system, is
+#: mostly padding: a step of small.toml takes TIMES as long (one thread).
+WIDEST = 1.5
 
 
 class Batch(NamedTuple):
-    """Packed tokens (see packing.py) and labels. Hidden tokens are not among the packed ones."""
+    """Packed tokens (see packing.py) and labels. Hidden tokens are not among the packed ones.
+
+    Slices are ordered by the size of their systems and lie in P rectangles of B_p slices × E_p entity slots; B = Σ B_p, G = M Σ B_p E_p.
+    """
 
     table: Tensor  # (V, 384)
     table_run: Tensor  # (V,) i64, row of `shift`
@@ -27,30 +34,29 @@ class Batch(NamedTuple):
     family: Tensor  # (N,)
     numbers: Tensor  # (N, F)
     lengths: Tensor  # (G,)
-    calls: Tensor  # (B, E, E)
-    scores: Tensor  # (B, E, K)
+    calls: tuple[Tensor, ...]  # P × (B_p, E_p, E_p)
+    scores: tuple[Tensor, ...]  # P × (B_p, E_p, K)
     start: Tensor  # (B,) i64
     end: Tensor  # (B,) i64
     run: Tensor  # (B,) i64
     label_type: Tensor  # (B,) i64, index into the global list of types
-    label_entity: Tensor  # (B,) i64, slot in this batch
+    label_entity: Tensor  # (B,) i64, slot in its rectangle
     hidden_text: Tensor  # (H,)
     hidden_family: Tensor  # (H,)
     hidden_group: Tensor  # (H,) i64, index into G
     hidden_target: Tensor  # (H,) calibrated deviation
 
-    @property
-    def present(self) -> Tensor:
-        """(B, E, M) bool: groups that hold a token."""
-        return (self.lengths > 0).view(len(self.calls), -1, MODALITIES)
+
+#: The fields of a `Batch` as they travel between processes.
+Arrays = tuple[np.ndarray | tuple[np.ndarray, ...], ...]
 
 
-class Batches(Dataset[tuple[np.ndarray, ...]]):
+class Batches(Dataset[Arrays]):
     def __init__(self, runs: Sequence[Run], types: Sequence[str], cfg: Config) -> None:
         self.runs, self.types, self.cfg = runs, types, cfg
         self.sampler = Sampler(runs, cfg.batch, cfg.seed)
 
-    def __getitem__(self, step: int) -> tuple[np.ndarray, ...]:
+    def __getitem__(self, step: int) -> Arrays:
         """Numpy arrays: they travel through a pipe, tensors would need shared memory, of which containers have little."""
         chosen = self.sampler.draw(step)
         return make_arrays(self.runs, chosen, self.types, self.cfg, np.random.default_rng([self.cfg.seed, step, 1]))
@@ -58,33 +64,42 @@ class Batches(Dataset[tuple[np.ndarray, ...]]):
 
 def make_arrays(
     runs: Sequence[Run], chosen: Sequence[tuple[int, int]], types: Sequence[str], cfg: Config, rng: np.random.Generator | None
-) -> tuple[np.ndarray, ...]:
+) -> Arrays:
     """The fields of a `Batch` of these (run, slice) pairs; augmented when there is a generator."""
     batch = cfg.batch
+    chosen = sorted(chosen, key=lambda pair: (runs[pair[0]].slices.n_entities, pair[0]))
     drawn = sorted({r for r, _ in chosen})
     tables = [runs[r].texts for r in drawn]
-    drop = slots = None
-    slices = [runs[r].slices[i] for r, i in chosen]
+    drop = None
     if rng is not None:
         tables = [np.zeros_like(t) if rng.random() < batch.text_dropout else t for t in tables]
         drop = draw_dropout(rng, len(chosen), batch.drop_one_modality, batch.drop_two_modalities)
-        widest = max(s.n_entities for s in slices)
-        # Slots of the whole batch, so that an entity's slot says nothing of the size of its system either.
-        slots = [rng.permutation(widest)[: s.n_entities] for s in slices]
     place = {r: at for at, r in enumerate(drawn)}
     table, first = stack_tables([tables[place[r]] for r, _ in chosen])
-    packed = pack(slices, first, drop, slots)
     run = np.array([r for r, _ in chosen])
     root = np.array([runs[r].label_entity[i] for r, i in chosen])
-    hidden = np.zeros(len(packed.text), bool)
-    if rng is not None:
-        scale_deviations(rng, packed, run, cfg.model.families, batch)
-        if cfg.loss.masked > 0:
-            hidden = draw_hidden(rng, packed, batch.masked_tokens)
-            hide_scores(packed, hidden)
-    if slots is not None:
-        root = np.array([slots[b][e] if e >= 0 else -1 for b, e in enumerate(root)])
-    seen = ~hidden
+    parts: list[Packed] = []
+    hidden: list[np.ndarray] = []
+    for at in rectangles([runs[r].slices.n_entities for r, _ in chosen]):
+        slices, slots = [runs[r].slices[i] for r, i in chosen[at]], None
+        if rng is not None:
+            widest = max(s.n_entities for s in slices)
+            # Slots of the whole rectangle, so that an entity's slot says nothing of the size of its system either.
+            slots = [rng.permutation(widest)[: s.n_entities] for s in slices]
+            root[at] = [to[e] if e >= 0 else -1 for to, e in zip(slots, root[at], strict=True)]
+        packed = pack(slices, first[at], None if drop is None else drop[at], slots)
+        unseen = np.zeros(len(packed.text), bool)
+        if rng is not None:
+            scale_deviations(rng, packed, run[at], cfg.model.families, batch)
+            if cfg.loss.masked > 0:
+                unseen = draw_hidden(rng, packed, batch.masked_tokens)
+                hide_scores(packed, unseen)
+        parts.append(packed)
+        hidden.append(unseen)
+    before = np.cumsum([0, *(len(p.lengths) for p in parts)])  # groups before each rectangle
+    away = np.concatenate(hidden)
+    text, family, numbers = (np.concatenate([getattr(p, name) for p in parts]) for name in ("text", "family", "numbers"))
+    group = np.concatenate([p.group + n for p, n in zip(parts, before, strict=False)])
     shift = np.zeros((len(tables), table.shape[1]), np.float32)
     if rng is not None:
         shift = (rng.standard_normal(shift.shape) * batch.text_shift).astype(np.float32)
@@ -92,22 +107,31 @@ def make_arrays(
         table,
         np.repeat(np.arange(len(tables)), [len(t) for t in tables]),
         shift,
-        packed.text[seen],
-        packed.family[seen],
-        packed.numbers[seen],
-        np.bincount(packed.group[seen], minlength=len(packed.lengths)),
-        packed.calls,
-        packed.scores,
+        text[~away],
+        family[~away],
+        numbers[~away],
+        np.bincount(group[~away], minlength=int(before[-1])),
+        tuple(p.calls for p in parts),
+        tuple(p.scores for p in parts),
         np.array([runs[r].start_ns[i] for r, i in chosen]),
         np.array([runs[r].end_ns[i] for r, i in chosen]),
         run,
         np.array([to_global(runs[r], runs[r].label_type[i : i + 1], types)[0] for r, i in chosen]),
         root,
-        packed.text[hidden],
-        packed.family[hidden],
-        packed.group[hidden],
-        packed.numbers[hidden, CALIBRATED],
+        text[away],
+        family[away],
+        group[away],
+        numbers[away, CALIBRATED],
     )
+
+
+def rectangles(entities: Sequence[int]) -> list[slice]:
+    """Cuts slices, ordered by the number of their entities, where that has grown to more than `WIDEST` times the first one's."""
+    starts = [0]
+    for at, count in enumerate(entities):
+        if count > WIDEST * entities[starts[-1]]:
+            starts.append(at)
+    return [slice(a, b) for a, b in zip(starts, [*starts[1:], len(entities)], strict=True)]
 
 
 def noisy_table(batch: Batch, cfg: BatchConfig) -> Tensor:
@@ -115,8 +139,10 @@ def noisy_table(batch: Batch, cfg: BatchConfig) -> Tensor:
     return batch.table + torch.randn_like(batch.table) * cfg.text_noise + batch.shift[batch.table_run]
 
 
-def to_batch(arrays: Sequence[np.ndarray], device: torch.device) -> Batch:
-    def move(values: np.ndarray) -> Tensor:
+def to_batch(arrays: Arrays, device: torch.device) -> Batch:
+    def move(values: np.ndarray | tuple[np.ndarray, ...]) -> Any:
+        if isinstance(values, tuple):
+            return tuple(move(part) for part in values)
         tensor = torch.from_numpy(values).to(device)
         return tensor.float() if tensor.is_floating_point() else tensor.long()
 
@@ -127,7 +153,7 @@ def keep(arrays: Any) -> Any:
     return arrays
 
 
-def load(batches: Batches, steps: Sequence[int], workers: int) -> Iterator[tuple[np.ndarray, ...]]:
+def load(batches: Batches, steps: Sequence[int], workers: int) -> Iterator[Arrays]:
     """Batches of these steps, in order. Workers read ahead, two batches each."""
     return iter(
         DataLoader(

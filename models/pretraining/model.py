@@ -9,6 +9,8 @@ An entity is known by the texts of its tokens and by how unusual they are.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -100,11 +102,12 @@ class AttentionPool(nn.Module):
 
 
 class GraphAttention(nn.Module):
-    """Pre-norm transformer layer; `relations` [B, R, N, N] are added to the logits with a learned weight per head."""
+    """Pre-norm transformer layer over E entities, each there `times` times in a row. How two entities are related is added to the logits of
+    all their pairs, with a learned weight per head."""
 
-    def __init__(self, cfg: ModelConfig, relations: int) -> None:
+    def __init__(self, cfg: ModelConfig, relations: int, times: int) -> None:
         super().__init__()
-        self.heads = cfg.heads
+        self.heads, self.times = cfg.heads, times
         self.norm1, self.norm2 = nn.LayerNorm(cfg.dim), nn.LayerNorm(cfg.dim)
         self.qkv = nn.Linear(cfg.dim, 3 * cfg.dim)
         self.out = nn.Linear(cfg.dim, cfg.dim)
@@ -113,11 +116,14 @@ class GraphAttention(nn.Module):
         self.dropout = nn.Dropout(cfg.dropout)
 
     def forward(self, x: Tensor, mask: Tensor, relations: Tensor) -> Tensor:
-        q, k, v = self.qkv(self.norm1(x)).unflatten(-1, (3, self.heads, -1)).unbind(-3)  # (B, N, heads, D/heads)
-        q, k, v = q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)  # (B, heads, N, D/heads)
-        bias = self.relation(relations.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)  # (B, heads, N, N)
-        logits = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5 + bias + ((1.0 - mask) * MASKED)[:, None, None, :]
-        mixed = (torch.softmax(logits, dim=-1) @ v).transpose(1, 2).flatten(2)  # (B, N, D)
+        """x (..., N, D) with N = E * times, mask (..., N), relations (..., R, E, E) -> (..., N, D)"""
+        q, k, v = self.qkv(self.norm1(x)).unflatten(-1, (3, self.heads, -1)).unbind(-3)  # (..., N, heads, D/heads)
+        q, k, v = q.transpose(-2, -3), k.transpose(-2, -3), v.transpose(-2, -3)  # (..., heads, N, D/heads)
+        bias = self.relation(relations.transpose(-3, -2).transpose(-2, -1)).transpose(-1, -2).transpose(-2, -3)  # (..., heads, E, E)
+        logits = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5
+        pairs = logits.unflatten(-1, (-1, self.times)).unflatten(-3, (-1, self.times))  # (..., heads, E, times, E, times)
+        logits = (pairs + bias[..., :, None, :, None]).flatten(-2).flatten(-3, -2) + ((1.0 - mask) * MASKED)[..., None, None, :]
+        mixed = (torch.softmax(logits, dim=-1) @ v).transpose(-2, -3).flatten(-2)  # (..., N, D)
         x = x + self.dropout(self.out(mixed))
         return x + self.dropout(self.ff2(F.gelu(self.ff1(self.norm2(x)))))
 
@@ -152,12 +158,14 @@ class Profile(nn.Module):
     """What the calibrated scores say of each (entity, modality), beside what its tokens say: how far, how far for this entity, how far
     when the worst callee has explained its part, and how the entity stands among the others."""
 
+    member: Tensor  # (M, K)
+
     def __init__(self, cfg: ModelConfig) -> None:
         super().__init__()
         self.numbers = nn.Linear(3 * cfg.families + 3, cfg.dim)
         self.out = nn.Linear(cfg.dim, cfg.dim)
         member = [[1.0 if FAMILY_MODALITY[k] == m else 0.0 for k in range(cfg.families)] for m in range(MODALITIES)]
-        self.register_buffer("member", torch.tensor(member), persistent=False)  # (M, K)
+        self.register_buffer("member", torch.tensor(member), persistent=False)
 
     def forward(self, scores: Tensor, fused: Fused) -> Tensor:
         """scores (B, E, K) signed -> (B, E, M, D)"""
@@ -181,8 +189,8 @@ class SliceEncoder(nn.Module):
         self.profile = Profile(cfg)
         self.focus = nn.Parameter(torch.ones(cfg.pool_heads))
         self.modality = nn.Embedding(MODALITIES, cfg.dim)
-        self.lower = nn.ModuleList([GraphAttention(cfg, 2) for _ in range(cfg.lower_layers)])
-        self.upper = nn.ModuleList([GraphAttention(cfg, 3) for _ in range(cfg.upper_layers)])
+        self.lower = nn.ModuleList([GraphAttention(cfg, 2, 1) for _ in range(cfg.lower_layers)])
+        self.upper = nn.ModuleList([GraphAttention(cfg, 3, MODALITIES) for _ in range(cfg.upper_layers)])
         self.pool_modality = AttentionPool(cfg.dim, cfg.dim, cfg.pool_heads)
         self.pool_slice = AttentionPool(cfg.dim, cfg.dim, cfg.pool_heads)
         self.to_modality = nn.Linear(cfg.dim, cfg.dim)
@@ -207,16 +215,6 @@ class SliceEncoder(nn.Module):
         overall = worst - worst.flatten(1).amax(1)[:, None, None]
         return torch.stack([high, low, mean, torch.log1p(count) / 4, margin, overall], -1)
 
-    def summarise_packed(self, numbers: Tensor, lengths: Tensor, shape: tuple[int, int, int]) -> Tensor:
-        """The same of packed tokens: numbers (N, F), lengths (C,), shape = (B, E, M) -> (B, E, M, 6)"""
-        z = numbers[:, self.cfg.calibrated]
-        sized = torch.stack([z.clamp(min=0.0), (-z).clamp(min=0.0), z.abs()], 1)  # (N, 3)
-        most = torch.segment_reduce(sized, "max", lengths=lengths, initial=0.0, unsafe=True)  # (C, 3)
-        high, low, worst = (column.view(shape) for column in most.unbind(1))
-        count = lengths.view(shape).to(z.dtype)
-        mean = torch.segment_reduce(sized[:, 2:], "sum", lengths=lengths, unsafe=True).view(shape) / count.clamp(min=1.0)
-        return self.compare(high, -low, mean, count, worst)
-
     def encode_packed(
         self,
         text_table: Tensor,  # (V, 384)
@@ -224,15 +222,33 @@ class SliceEncoder(nn.Module):
         family: Tensor,  # (N,)
         numbers: Tensor,  # (N, F)
         lengths: Tensor,  # (C,) tokens of each (slice, entity, modality), in the order of the tokens
-        call_graph: Tensor,  # (B, E, E)
-        family_scores: Tensor,  # (B, E, K)
-    ) -> tuple[Embeddings, Tensor]:
-        """What `forward` computes, for real tokens only (two thirds of the padded places hold none), and the groups (B, E, M, D)."""
-        shape = (len(call_graph), call_graph.shape[1], MODALITIES)
+        call_graphs: Sequence[Tensor],  # P × (B_p, E_p, E_p), C = M Σ B_p E_p
+        family_scores: Sequence[Tensor],  # P × (B_p, E_p, K)
+    ) -> tuple[list[Embeddings], Tensor, list[Tensor]]:
+        """What `forward` computes, for real tokens only (two thirds of the padded places hold none), of slices in P rectangles.
+
+        -> embeddings of each, the groups (C, D) in context, and which groups hold a token: P × (B_p, E_p, M)
+        """
+        shapes = [(*scores.shape[:2], MODALITIES) for scores in family_scores]
+        sizes = [math.prod(shape) for shape in shapes]
         tokens = self.token(text_table, text, family, numbers)  # (N, H)
-        groups = self.pool_tokens.pool_packed(tokens, lengths).view(*shape, -1)
-        present = (lengths > 0).view(shape).to(groups.dtype)
-        return self.relate(groups, self.summarise_packed(numbers, lengths, shape), present, call_graph, family_scores)
+        groups = self.pool_tokens.pool_packed(tokens, lengths).split(sizes)
+        z = numbers[:, self.cfg.calibrated]
+        sized = torch.stack([z.clamp(min=0.0), (-z).clamp(min=0.0), z.abs()], 1)  # (N, 3)
+        most = torch.segment_reduce(sized, "max", lengths=lengths, initial=0.0, unsafe=True).split(sizes)  # P × (C_p, 3)
+        total = torch.segment_reduce(sized[:, 2:], "sum", lengths=lengths, unsafe=True).split(sizes)
+        counts = lengths.to(z.dtype).split(sizes)
+        parts, contexts, present = [], [], []
+        for p, shape in enumerate(shapes):
+            high, low, worst = (column.view(shape) for column in most[p].unbind(1))
+            count = counts[p].view(shape)
+            summary = self.compare(high, -low, total[p].view(shape) / count.clamp(min=1.0), count, worst)
+            there = (count > 0).to(groups[p].dtype)
+            embeddings, context = self.relate(groups[p].view(*shape, -1), summary, there, call_graphs[p], family_scores[p])
+            parts.append(embeddings)
+            contexts.append(context.flatten(0, 2))
+            present.append(there)
+        return parts, torch.cat(contexts), present
 
     def forward(
         self,
@@ -259,24 +275,18 @@ class SliceEncoder(nn.Module):
         called = call_graph / (call_graph + 1.0)  # weights are log1p(calls) >= 0, so the denominator is >= 1
         directions = torch.stack([called, called.transpose(1, 2)], 1)  # (B, 2, E, E)
 
-        # Lower layers: entities of one modality see each other, M sequences per slice.
-        x = groups.transpose(1, 2).flatten(0, 1)  # (B*M, E, D)
-        lower_mask = present.transpose(1, 2).flatten(0, 1)  # (B*M, E)
-        # Products with ones repeat along an axis and trace to plain broadcasting, whatever E is.
-        lower_relations = (directions[:, None] * torch.ones(1, MODALITIES, 1, 1, 1).to(x)).flatten(0, 1)  # (B*M, 2, E, E)
+        # Lower layers: entities of one modality see each other.
+        x, lower_mask = groups.transpose(1, 2), present.transpose(1, 2)  # (B, M, E, D), (B, M, E)
         for layer in self.lower:
-            x = layer(x, lower_mask, lower_relations)
+            x = layer(x, lower_mask, directions[:, None])
         seen = present.amax(1)  # (B, M)
-        modalities = self.to_modality(self.pool_modality(x, lower_mask)).unflatten(0, (-1, MODALITIES))
-        modalities = normalise(modalities) * seen[..., None]
+        modalities = normalise(self.to_modality(self.pool_modality(x, lower_mask))) * seen[..., None]
 
         # Upper layers: every (entity, modality) sees every other.
-        x = x.unflatten(0, (-1, MODALITIES)).transpose(1, 2).flatten(1, 2)  # (B, G, D)
-        upper_mask = present.flatten(1)  # (B, G)
+        x, upper_mask = x.transpose(1, 2).flatten(1, 2), present.flatten(1)  # (B, G, D), (B, G)
         slots = torch.arange(call_graph.shape[1], device=x.device)
         same = (slots[:, None] == slots[None, :]).to(x.dtype).expand_as(call_graph)[:, None]
-        relations = torch.cat([directions, same], 1)[:, :, :, None, :, None]  # (B, 3, E, 1, E, 1)
-        relations = (relations * torch.ones(1, 1, 1, MODALITIES, 1, MODALITIES).to(x)).flatten(4, 5).flatten(2, 3)  # (B, 3, G, G)
+        relations = torch.cat([directions, same], 1)  # (B, 3, E, E)
         for layer in self.upper:
             x = layer(x, upper_mask, relations)
 
@@ -306,13 +316,17 @@ class Heads(nn.Module):
         self.failure_type = nn.Linear(cfg.dim, types)
         self.root = nn.Linear(cfg.dim, 1)
 
+    def of_slices(self, slices: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, D) -> anomaly logit (B,), type logits (B, K)"""
+        return self.anomaly(slices * self.SCALE)[:, 0], self.failure_type(slices * self.SCALE)
+
+    def of_entities(self, entities: Tensor) -> Tensor:
+        """(B, E, D) -> root logits (B, E)"""
+        return self.root(entities * self.SCALE)[..., 0]
+
     def forward(self, e: Embeddings) -> tuple[Tensor, Tensor, Tensor]:
         """-> anomaly logit (B,), type logits (B, K), root logits (B, E)."""
-        return (
-            self.anomaly(e.slices * self.SCALE)[:, 0],
-            self.failure_type(e.slices * self.SCALE),
-            self.root(e.entities * self.SCALE)[..., 0],
-        )
+        return *self.of_slices(e.slices), self.of_entities(e.entities)
 
 
 class MaskedDecoder(nn.Module):

@@ -30,8 +30,10 @@ ONNX Runtime against PyTorch on `slice-encoder.reference.json`: {slice_parity:.1
 
 ## Heads: `heads.json`
 Failure types read slice embeddings and calibrated features, detection the features and how an embedding differs from the median of its run:
-read as they are, embeddings are as good on simulated systems and cry wolf on recorded ones. The root cause is a linear pool of the
-label-free rule and the probability that the embeddings of the entities give. Training and held-out figures stand in the file.
+read as they are, embeddings are as good on simulated systems and cry wolf on recorded ones. Detection has weights of its own in each of
+eight states, an unsupervised partition of those differences (`models/pretraining/states.py`); what is far from all states is judged by
+the weights of all. The root cause is a linear pool of the label-free rule and the probability that the embeddings of the entities give.
+Training and held-out figures stand in the file.
 
 ### Training data
 {dataset}

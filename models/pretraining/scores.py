@@ -39,6 +39,20 @@ def expected_calibration_error(p: np.ndarray, positive: np.ndarray, bins: int = 
     return sum(abs(mean - share) * count for mean, share, count in reliability(p, positive, bins)) / max(1, len(p))
 
 
+def log_loss(p: np.ndarray, positive: np.ndarray) -> np.ndarray:
+    """-log of the probability given to what was so, of each case."""
+    return -np.log(np.where(positive, p, 1 - p))
+
+
+def interval_by_group(values: np.ndarray, group: np.ndarray, draws: int = 2000) -> tuple[float, float]:
+    """95 % interval of the mean by bootstrap over groups: cases of one group, here slices of one system, are alike."""
+    _, place = np.unique(group, return_inverse=True)
+    sums, counts = np.bincount(place, values), np.bincount(place)
+    drawn = np.random.default_rng(0).integers(0, len(counts), (draws, len(counts)))
+    low, high = np.quantile(sums[drawn].sum(1) / counts[drawn].sum(1), [0.025, 0.975])
+    return float(low), float(high)
+
+
 def macro_f1(predicted: np.ndarray, actual: np.ndarray) -> float:
     """Mean F1 over the classes that occur in `actual`."""
     scores = []

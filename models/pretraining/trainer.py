@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from config import Config
 from loader import Batch
 from losses import Temperature, alignment_loss, anomaly_loss, masked_loss, root_cause_loss, temporal_loss, type_loss, window_overlap
-from model import Embeddings, Heads, MaskedDecoder, SliceEncoder
+from model import Heads, MaskedDecoder, SliceEncoder
 
 LOSSES = ("alignment", "temporal", "masked", "anomaly", "type", "root_cause")
 
@@ -25,18 +26,21 @@ class Trainer(torch.nn.Module):
     def forward(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """-> the weighted sum, and each term without its weight (0 for a term that is left out)."""
         inputs = (batch.table, batch.text, batch.family, batch.numbers, batch.lengths, batch.calls, batch.scores)
-        embeddings, groups = self.encoder.encode_packed(*inputs)
-        embeddings = Embeddings(*(part.float() for part in embeddings))  # similarities and softmaxes in full precision
-        present = batch.present  # (B, E, M)
+        parts, groups, present = self.encoder.encode_packed(*inputs)
+        slices, modalities = (torch.cat(part).float() for part in list(zip(*parts, strict=True))[:2])  # similarities in full precision
         overlap = window_overlap(batch.start, batch.end, batch.run)
-        anomaly, failure_type, root = (logits.float() for logits in self.heads(embeddings))
+        anomaly, failure_type = (logits.float() for logits in self.heads.of_slices(slices))
+        widest = max(scores.shape[1] for scores in batch.scores)
+        # Padded with slots that hold nothing: (B, E) over the widest rectangle.
+        root = torch.cat([F.pad(self.heads.of_entities(part.entities), (0, widest - part.entities.shape[1])) for part in parts]).float()
+        there = torch.cat([F.pad((part.amax(-1) > 0).to(root), (0, widest - part.shape[1])) for part in present]) > 0
         terms = {
-            "alignment": alignment_loss(embeddings.modalities, present.any(1), overlap, self.alignment_scale()),
-            "temporal": temporal_loss(embeddings.slices, overlap, self.temporal_scale()),
+            "alignment": alignment_loss(modalities, torch.cat([part.amax(1) > 0 for part in present]), overlap, self.alignment_scale()),
+            "temporal": temporal_loss(slices, overlap, self.temporal_scale()),
             "masked": self.reconstruct(batch, groups) if self.weights.masked > 0 else groups.new_zeros(()),
             "anomaly": anomaly_loss(anomaly, batch.label_type),
             "type": type_loss(failure_type, batch.label_type),
-            "root_cause": root_cause_loss(root, present.any(-1), batch.label_entity),
+            "root_cause": root_cause_loss(root, there, batch.label_entity),
         }
         total = sum((getattr(self.weights, name) * term for name, term in terms.items()), torch.zeros((), device=groups.device))
         # Every parameter takes part, with a gradient of 0 where its term is left out: DistributedDataParallel waits for each.
@@ -44,5 +48,5 @@ class Trainer(torch.nn.Module):
 
     def reconstruct(self, batch: Batch, groups: Tensor) -> Tensor:
         what = self.encoder.token.describe(batch.table, batch.hidden_text, batch.hidden_family)  # (H, C)
-        predicted = self.decoder(groups.flatten(0, 2)[batch.hidden_group], what).float()
+        predicted = self.decoder(groups[batch.hidden_group], what).float()
         return masked_loss(predicted, batch.hidden_target, (batch.lengths > 0)[batch.hidden_group])

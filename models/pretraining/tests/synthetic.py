@@ -16,10 +16,10 @@ TYPES = ["normal", "cpu", "delay", "exception"]
 FAMILY_OF_TYPE = {1: 0, 2: 10, 3: 13}
 
 
-def write_run(path: Path, seed: int, slices: int = 24, labelled: bool = True) -> None:
+def write_run(path: Path, seed: int, slices: int = 24, labelled: bool = True, entities: int | None = None) -> None:
     """Slices overlap by half. Every third block of four slices holds a fault of one entity."""
     rng = np.random.default_rng(seed)
-    entities = int(rng.integers(4, 9))
+    entities = entities or int(rng.integers(4, 9))
     texts = rng.normal(size=(60, 384)).astype(np.float32)
     texts /= np.linalg.norm(texts, axis=1, keepdims=True)
     text, family, entity, modality, numbers = [], [], [], [], []

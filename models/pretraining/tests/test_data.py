@@ -5,17 +5,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from synthetic import TYPES, write_run
 
 from augment import CALIBRATED, draw_dropout, scale_deviations
 from config import BatchConfig, Config, LossConfig
-from data import read_run
-from loader import Batch, Batches, load, make_arrays
+from data import read_run, read_runs
+from loader import Batches, load, make_arrays, to_batch
 from packing import collate, pack
 from sampling import Sampler, global_types, source_of, source_shares, to_global
 from tensor_file import TensorFile, write_tensors
 
-TEXT, HIDDEN = Batch._fields.index("text"), Batch._fields.index("hidden_text")
 PLAIN = BatchConfig(runs=2, scale_slice=0.0, scale_family=0.0, drop_one_modality=0.0, drop_two_modalities=0.0, text_dropout=0.0)
 
 
@@ -135,14 +135,14 @@ def test_hidden_tokens_are_asked_for_and_not_seen(file: Path):
     runs = [read_run(file)]
     cfg = Config(batch=replace(PLAIN, masked_tokens=0.5, runs=1), loss=LossConfig(masked=1.0))
     chosen = [(0, i) for i in range(24)]
-    arrays = make_arrays(runs, chosen, TYPES, cfg, np.random.default_rng(0))
+    batch = to_batch(make_arrays(runs, chosen, TYPES, cfg, np.random.default_rng(0)), torch.device("cpu"))
     total = sum(len(s.text) for s in runs[0].slices)
-    seen, hidden = len(arrays[TEXT]), len(arrays[HIDDEN])
+    seen, hidden = len(batch.text), len(batch.hidden_text)
     assert seen + hidden == total
     assert hidden / total == pytest.approx(0.25, abs=0.1)  # half of the tokens of half of the slices
-    assert arrays[Batch._fields.index("lengths")].sum() == seen
+    assert batch.lengths.sum() == seen
     without = make_arrays(runs, chosen, TYPES, replace(cfg, loss=LossConfig(masked=0.0)), np.random.default_rng(0))
-    assert len(without[HIDDEN]) == 0
+    assert len(to_batch(without, torch.device("cpu")).hidden_text) == 0
 
 
 def test_labels_map_to_the_global_list_and_unseen_types_to_unknown(file: Path):
@@ -180,4 +180,23 @@ def test_workers_give_the_same_batches_in_order(file: Path):
     batches = Batches([read_run(file)], TYPES, Config(batch=PLAIN))
     for one, other in zip(load(batches, range(2, 6), 0), load(batches, range(2, 6), 2), strict=True):
         for a, b in zip(one, other, strict=True):
-            assert np.array_equal(a, b)
+            assert all(map(np.array_equal, a, b)) if isinstance(a, tuple) else np.array_equal(a, b)
+
+
+def test_systems_of_like_size_share_a_rectangle_and_labels_follow_their_slices(tmp_path: Path):
+    for name, entities in (("a", 12), ("b", 3), ("c", 4)):
+        write_run(tmp_path / f"{name}.safetensors", seed=5, entities=entities)
+    runs = read_runs(tmp_path)
+    chosen = [(r, i) for r in range(3) for i in range(6)]
+    cfg = Config(batch=PLAIN, loss=LossConfig(masked=0.0))  # the scores of hidden tokens are hidden
+    batch = to_batch(make_arrays(runs, chosen, TYPES, cfg, np.random.default_rng(0)), torch.device("cpu"))
+    assert [scores.shape[:2] for scores in batch.scores] == [(12, 4), (6, 12)]
+    assert batch.run.tolist() == [1] * 6 + [2] * 6 + [0] * 6
+    assert len(batch.lengths) == 3 * (12 * 4 + 6 * 12)
+    # The slot that a label names has the scores of the entity that was labelled.
+    ordered = chosen[6:] + chosen[:6]
+    labelled = [(at, r, i, int(runs[r].label_entity[i])) for at, (r, i) in enumerate(ordered) if runs[r].label_entity[i] >= 0]
+    assert len(labelled) == 6
+    for at, r, i, entity in labelled:
+        part, row = (0, at) if at < 12 else (1, at - 12)
+        assert np.array_equal(batch.scores[part][row, batch.label_entity[at]], runs[r].slices[i].scores[entity].astype(np.float32))

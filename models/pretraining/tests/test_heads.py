@@ -6,19 +6,48 @@ import torch
 
 from curves import draw_reliability
 from scores import expected_calibration_error, f1
-from train_heads import choose_threshold, first_causes, fit_detector, fit_platt, fit_types, left_out, pool_opinions
+from train_heads import (
+    DetectorInputs,
+    choose_threshold,
+    first_causes,
+    fit_detector,
+    fit_platt,
+    fit_types,
+    left_out,
+    pool_opinions,
+)
+
+
+def inputs_of(features: torch.Tensor, deviation: torch.Tensor, state: torch.Tensor) -> DetectorInputs:
+    """state (N,) index into one-hot shares; the last one is none"""
+    return DetectorInputs(features, deviation, torch.nn.functional.one_hot(state, int(state.max()) + 1).float())
 
 
 def test_detector_never_lets_a_larger_deviation_look_more_usual():
     torch.manual_seed(0)
-    inputs = torch.rand(400, 2)
-    targets = (inputs[:, 1] - inputs[:, 0] > 0).float()  # the first feature speaks against: it may not
-    weight, _ = fit_detector(inputs, targets, 0)
-    assert weight[0] >= 0
-    assert weight[1] > 1
-    weight, _ = fit_detector(inputs[:, [1, 0]], targets, 1)  # as the last it is free to
-    assert weight[0] > 1
-    assert weight[1] < -1
+    x = torch.rand(400, 2)
+    targets = (x[:, 1] - x[:, 0] > 0).float()  # the first feature speaks against: it may not
+    none = torch.zeros(400, 1)
+    only = torch.zeros(400).long()
+    weights = fit_detector(inputs_of(x, none, only), targets).weights[0]
+    assert weights[0] >= 0
+    assert weights[1] > 1
+    detector = fit_detector(inputs_of(x[:, 1:], x[:, :1], only), targets)  # how an embedding differs is free to
+    assert detector.weights[0, 0] > 1
+    assert detector.deviation[0, 0] < -1
+
+
+def test_what_a_feature_says_may_depend_on_the_state_and_slices_of_none_are_judged_by_all():
+    torch.manual_seed(0)
+    x, state = torch.rand(900, 1), torch.randint(0, 3, (900,))
+    targets = torch.where(state == 0, (x[:, 0] > 0.3), (x[:, 0] > 0.7)).float()
+    detector = fit_detector(inputs_of(x, torch.zeros(900, 1), state), targets)
+    crossing = -detector.bias / detector.weights[:, 0]
+    assert crossing[0] < crossing[2] < crossing[1] + 0.02
+    assert (detector.weights >= 0).all()
+    twice = detector.scaled(2.0, 1.0)
+    inputs = inputs_of(x, torch.zeros(900, 1), state)
+    torch.testing.assert_close(twice(inputs), detector(inputs) * 2 + 1)
 
 
 def test_platt_scaling_makes_overconfident_logits_true():
@@ -36,11 +65,11 @@ def test_each_system_is_judged_by_a_head_that_never_saw_it():
     inputs = torch.arange(40.0)[:, None]
     seen: list[set[int]] = []
 
-    def fit(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        seen.append(set(system[rows.numpy()]))
-        return torch.full((1,), float(len(seen))), torch.zeros(1)
+    def judge(some: np.ndarray, others: np.ndarray) -> torch.Tensor:
+        seen.append(set(system[some]))
+        return inputs[others, 0] * len(seen)
 
-    logits = left_out(inputs, system, fit)
+    logits = left_out(system, judge)
     for row in range(1, 40):
         fold = round(float(logits[row] / inputs[row, 0]))
         assert system[row] not in seen[fold - 1]

@@ -97,11 +97,20 @@ def test_pooling_an_empty_set_gives_zero_and_equal_members_their_value():
 def test_packed_tokens_give_the_same_as_padded_ones(encoder: SliceEncoder):
     texts, slices = reference_slices(CFG)
     table, first = stack_tables([texts] * len(slices))
-    packed = pack(slices, first)
-    arrays = (table, packed.text, packed.family, packed.numbers, packed.lengths, packed.calls, packed.scores)
-    table, text, family, numbers, lengths, calls, scores = map(torch.from_numpy, arrays)
+    ordered = sorted(range(len(slices)), key=lambda i: slices[i].n_entities)
+    cut = len(ordered) // 2
+    rectangles = [pack([slices[i] for i in at], first[at]) for at in (ordered[:cut], ordered[cut:])]
+    text, family, numbers, lengths = (
+        torch.from_numpy(np.concatenate([getattr(p, name) for p in rectangles])) for name in ("text", "family", "numbers", "lengths")
+    )
+    calls, scores = ([torch.from_numpy(getattr(p, name)) for p in rectangles] for name in ("calls", "scores"))
     with torch.no_grad():
-        found, groups = encoder.encode_packed(table, text.long(), family.long(), numbers, lengths, calls, scores)
-    assert groups.shape == (len(slices), packed.entities, 3, CFG.dim)
-    for a, b in zip(found, encode(encoder, texts, slices), strict=True):
-        torch.testing.assert_close(a, b, atol=2e-6, rtol=0)
+        parts, groups, present = encoder.encode_packed(torch.from_numpy(table), text.long(), family.long(), numbers, lengths, calls, scores)
+    assert groups.shape == (sum(len(p.lengths) for p in rectangles), CFG.dim)
+    whole = encode(encoder, texts, slices)
+    for part, there, at in zip(parts, present, (ordered[:cut], ordered[cut:]), strict=True):
+        width = there.shape[1]
+        torch.testing.assert_close(part.slices, whole.slices[at], atol=2e-6, rtol=0)
+        torch.testing.assert_close(part.modalities, whole.modalities[at], atol=2e-6, rtol=0)
+        torch.testing.assert_close(part.entities, whole.entities[at][:, :width], atol=2e-6, rtol=0)
+        assert (whole.entities[at][:, width:] == 0).all()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluate import apart
-from scores import auroc, macro_f1, mean_rank, recall_at_1
+from scores import auroc, interval_by_group, log_loss, macro_f1, mean_rank, recall_at_1
 
 
 def test_ties_share_the_mean_rank():
@@ -36,3 +36,15 @@ def test_apart_keeps_slices_that_do_not_overlap():
         end_ns = np.array([60, 90, 120, 150, 180])
 
     assert apart(Times()).tolist() == [0, 2, 4]  # type: ignore[arg-type]
+
+
+def test_log_loss_is_of_what_was_so():
+    assert log_loss(np.array([0.9, 0.2]), np.array([True, False])) == pytest.approx([-np.log(0.9), -np.log(0.8)])
+
+
+def test_intervals_are_wider_where_cases_of_a_group_are_alike():
+    values = np.repeat([0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0], 50)
+    together = interval_by_group(values, np.repeat(np.arange(8), 50))
+    apart = interval_by_group(values, np.arange(400))
+    assert together[0] < apart[0] < 0.5 < apart[1] < together[1]
+    assert interval_by_group(np.full(6, 0.25), np.arange(6)) == pytest.approx((0.25, 0.25))

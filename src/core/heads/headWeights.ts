@@ -1,4 +1,5 @@
 /** Weights of the default heads, as models/encoder/heads.json holds them, and how they are applied. */
+import { shareOfStates, type DeviationStates } from './deviationStates.js';
 import { subtractUsual } from './embeddingDeviation.js';
 import { DETECTION_FEATURES, TYPE_FEATURES } from './headFeatures.js';
 
@@ -9,16 +10,17 @@ export interface HeadWeights {
   /** SHA-256 of the slice encoder whose embeddings they read, and the D of those. */
   readonly encoder: string;
   readonly dim: number;
+  /** States that pretraining knows, which weights depend on; runs that an earlier version stored have none. */
+  readonly states?: DeviationStates;
   /**
-   * p = sigmoid(w · features + u · deviation + b). Embeddings are read as they differ from what is
-   * usual in their run (`subtractUsual`): a head that reads them as they are gives 35 false alarms an hour on the OnlineBoutique day.
+   * p = sigmoid(Σ_k share_k (w_k · features + u_k · deviation + b_k)), over the states and, for the share in none of them, the weights of
+   * all. Embeddings are read as they differ from what is usual in their run (`subtractUsual`): a head that reads them as they are gives
+   * 35 false alarms an hour on the OnlineBoutique day.
    */
-  readonly detection: {
+  readonly detection: LinearDetector & {
     readonly features: readonly string[];
-    readonly weights: readonly number[];
-    readonly bias: number;
-    /** [D] u; runs that an earlier version stored have none. */
-    readonly deviation?: readonly number[];
+    /** [K] of `states`. */
+    readonly byState?: readonly LinearDetector[];
     readonly threshold: number;
   };
   /** p = softmax(W · features + V · embedding + b), rows in the order of `types`. */
@@ -47,6 +49,14 @@ export interface HeadWeights {
   };
 }
 
+export interface LinearDetector {
+  /** w, of the features. */
+  readonly weights: readonly number[];
+  readonly bias: number;
+  /** [D] u; runs that an earlier version stored have none. */
+  readonly deviation?: readonly number[];
+}
+
 /** An entity without telemetry in a slice is not impossible as its cause: it may be the dead one. */
 export const LEAST_LOG_PROBABILITY = -30;
 
@@ -55,8 +65,16 @@ export function parseHeadWeights(json: unknown): HeadWeights {
   const heads = json as HeadWeights;
   expectNames('detection', heads.detection.features, DETECTION_FEATURES);
   expectNames('failureType', heads.failureType.features, TYPE_FEATURES);
-  expectLength('detection weights', heads.detection.weights.length, DETECTION_FEATURES.length);
-  expectLength('detection weights of the embedding', heads.detection.deviation?.length ?? 0, heads.dim);
+  const detectors = [heads.detection, ...(heads.detection.byState ?? [])];
+  for (const { weights, deviation } of detectors) {
+    expectLength('detection weights', weights.length, DETECTION_FEATURES.length);
+    expectLength('detection weights of the embedding', deviation?.length ?? 0, heads.dim);
+  }
+  const centres = heads.states?.centres ?? [];
+  expectLength('detection weights by state', heads.detection.byState?.length ?? 0, centres.length);
+  for (const centre of centres) {
+    expectLength('centre of a state', centre.length, heads.dim);
+  }
   expectLength('failure types', heads.failureType.weights.length, heads.failureType.types.length);
   expectLength('failure-type biases', heads.failureType.bias.length, heads.failureType.types.length);
   for (const row of heads.failureType.weights) {
@@ -69,9 +87,10 @@ export function parseHeadWeights(json: unknown): HeadWeights {
     expectLength('failure-type weights of the embedding', row.length, heads.dim);
   }
   const numbers = [
-    ...detection.weights,
-    detection.bias,
-    ...(detection.deviation ?? []),
+    ...centres.flat(),
+    heads.states?.width ?? NaN,
+    heads.states?.reach ?? NaN,
+    ...detectors.flatMap(({ weights, bias, deviation }) => [...weights, bias, ...(deviation ?? [])]),
     detection.threshold,
     ...failureType.weights.flat(),
     ...failureType.embedding.flat(),
@@ -101,18 +120,23 @@ function expectLength(what: string, found: number, expected: number): void {
 }
 
 /** [S] probability of each slice of a run to be abnormal. @param features [S] of detection @param embeddings [S, D] */
-export function detectSlices({ detection, dim }: HeadWeights, features: readonly Float64Array[], embeddings: Float32Array): Float64Array {
-  const { deviation } = detection;
-  const logits = Float64Array.from(features, (row) => logitOfFeatures(detection, row));
-  if (deviation === undefined) {
-    return logits.map(toProbability);
-  }
-  const rows = subtractUsual(embeddings, dim);
-  return logits.map((logit, slice) => toProbability(logit + dot(deviation, rows.subarray(slice * dim, (slice + 1) * dim))));
+export function detectSlices(
+  { detection, states, dim }: HeadWeights,
+  features: readonly Float64Array[],
+  embeddings: Float32Array,
+): Float64Array {
+  const deviations = subtractUsual(embeddings, dim);
+  return Float64Array.from(features, (row, slice) => {
+    const deviation = deviations.subarray(slice * dim, (slice + 1) * dim);
+    const shares = states === undefined ? Float64Array.of(1) : shareOfStates(states, deviation);
+    const detectors = [...(detection.byState ?? []), detection];
+    const logits = detectors.map((detector) => logitOfFeatures(detector, row) + dot(detector.deviation ?? [], deviation));
+    return toProbability(dot(logits, shares));
+  });
 }
 
 /** What the calibrated features of a slice say of it to be abnormal. */
-export function logitOfFeatures({ weights, bias }: HeadWeights['detection'], features: Float64Array): number {
+export function logitOfFeatures({ weights, bias }: LinearDetector, features: Float64Array): number {
   return dot(weights, features) + bias;
 }
 

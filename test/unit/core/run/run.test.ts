@@ -22,18 +22,14 @@ import { createBins, createRandom, ORIGIN_BIN, ORIGIN_NS, type TestLog, type Tes
 
 /** Abnormal from a leading score of about 1.7 on; one failure type per weight row. */
 function createHeads(): HeadWeights {
+  const detector = { weights: DETECTION_FEATURES.map((name) => (name === 'fused.first' ? 4 : 0)), bias: -4, deviation: [0, 0] };
   return {
     version: 'test',
     provenance: 'by hand',
     encoder: 'none',
     dim: 2,
-    detection: {
-      features: DETECTION_FEATURES,
-      weights: DETECTION_FEATURES.map((name) => (name === 'fused.first' ? 4 : 0)),
-      bias: -4,
-      deviation: [0, 0],
-      threshold: 0.5,
-    },
+    states: { centres: [[0, 0]], width: 0.1, reach: 1 },
+    detection: { features: DETECTION_FEATURES, ...detector, byState: [detector], threshold: 0.5 },
     failureType: {
       features: TYPE_FEATURES,
       types: ['exception', 'delay'],
@@ -261,6 +257,13 @@ describe('heads', () => {
     expect(() => parseHeadWeights({ ...heads, detection: withoutDeviation(heads) })).toThrow(
       'detection weights of the embedding: 0 in the file, 2 expected',
     );
+    expect(() => parseHeadWeights({ ...heads, detection: { ...heads.detection, byState: [] } })).toThrow(
+      'detection weights by state: 0 in the file, 1 expected',
+    );
+    expect(() => parseHeadWeights({ ...heads, states: { centres: [[0]], width: 1, reach: 1 } })).toThrow(
+      'centre of a state: 1 in the file, 2 expected',
+    );
+    expect(() => parseHeadWeights({ ...heads, states: { centres: [[0, 0]], width: NaN, reach: 1 } })).toThrow('not a finite number');
     expect(() => parseHeadWeights({ ...heads, rootCause: { ...heads.rootCause, embedding: [0] } })).toThrow(
       'root-cause weights of the embedding: 1 in the file, 2 expected',
     );

@@ -114,6 +114,18 @@ describe('slices', () => {
       expect(logits(reading([2, 9]))).toEqual([0, 0, 0, 2]);
     });
 
+    test('has weights of its own in each state that pretraining knows, by share', () => {
+      const none = { weights: heads.detection.weights, bias: 0, deviation: [0, 0] };
+      const some: HeadWeights = {
+        ...heads,
+        // Usual slices lie at 0, the last at 1; it is as far from a state that is not there.
+        states: { centres: [[0, 0]], width: 0.01, reach: 0.5 },
+        detection: { ...heads.detection, bias: 3, byState: [{ ...none, bias: -2 }] },
+      };
+      expect(logits(some)).toEqual([-2, -2, -2, 3]);
+      expect(logits({ ...some, states: { centres: [[0, 0]], width: 0.01, reach: 1 } })[3]).toBe((3 - 2) / 2);
+    });
+
     test('heads that an earlier version stored with a run do not', () => {
       const detection = withoutDeviation(heads);
       const unusual = scores.map((row, slice) => (slice === 1 ? row.map(() => 5) : row));
