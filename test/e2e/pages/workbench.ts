@@ -145,8 +145,6 @@ export class Workbench {
    * where an embed that ended just now put its own view in the Explorer's place.
    */
   async #selectInExplorer(names: readonly string[]): Promise<void> {
-    const selected = this.page.locator('.explorer-folders-view .monaco-list-row.selected');
-    const readNames = async () => (await selected.allInnerTexts()).map((name) => name.trim());
     const toggle = async (name: string) => {
       await this.explorerRow(name)
         .click({ modifiers: ['ControlOrMeta'], timeout: 2000 })
@@ -156,28 +154,38 @@ export class Workbench {
       .poll(
         async () => {
           await this.showContainer('Explorer');
-          const before = await readNames();
+          const before = await this.#explorerNames('selected');
           for (const name of before.filter((each) => !names.includes(each))) await toggle(name);
           for (const name of names.filter((each) => !before.includes(each))) await toggle(name);
-          return (await readNames()).toSorted();
+          return (await this.#explorerNames('selected')).toSorted();
         },
         { message: 'the Explorer does not keep its selection' },
       )
       .toEqual(names.toSorted());
   }
 
+  async #explorerNames(state: 'selected' | 'focused'): Promise<string[]> {
+    const rows = this.page.locator(`.explorer-folders-view .monaco-list-row.${state}`);
+    return (await rows.allInnerTexts()).map((name) => name.trim());
+  }
+
   /** Selects rows of the Explorer and picks an entry of their context menu. @returns `performance.now()` of the click that it took. */
   async runInExplorer(names: readonly string[], menuEntry: string): Promise<number> {
     let clickedMs = performance.now();
-    await this.#selectInExplorer(names);
     const row = this.explorerRow(names.at(-1) ?? '');
+    // Rows that a refresh moves meanwhile take the right click of another: the menu would be that row's.
+    const isOfNames = async () => {
+      const selected = await this.#explorerNames('selected');
+      const focused = await this.#explorerNames('focused');
+      return selected.toSorted().join() === names.toSorted().join() && focused.every((name) => names.includes(name));
+    };
     const entry = this.page.locator('.monaco-menu .action-label').filter({ hasText: menuEntry });
     await expect
       .poll(
         async () => {
-          await this.showContainer('Explorer');
+          await this.#selectInExplorer(names);
           await row.click({ button: 'right', timeout: 2000 }).catch(() => undefined);
-          if (await appears(entry)) return true;
+          if ((await appears(entry)) && (await isOfNames())) return true;
           // The menu is not filled anew when an extension's entries arrive late.
           await this.page.keyboard.press('Escape');
           return false;
