@@ -27,7 +27,8 @@ class Trainer(torch.nn.Module):
         """-> the weighted sum, and each term without its weight (0 for a term that is left out)."""
         inputs = (batch.table, batch.text, batch.family, batch.numbers, batch.lengths, batch.calls, batch.scores)
         parts, groups, present = self.encoder.encode_packed(*inputs)
-        slices, modalities = (torch.cat(part).float() for part in list(zip(*parts, strict=True))[:2])  # similarities in full precision
+        slices = torch.cat([part.slices for part in parts]).float()  # similarities and softmaxes in full precision
+        modalities = torch.cat([part.modalities for part in parts]).float()
         overlap = window_overlap(batch.start, batch.end, batch.run)
         anomaly, failure_type = (logits.float() for logits in self.heads.of_slices(slices))
         widest = max(scores.shape[1] for scores in batch.scores)

@@ -5,17 +5,10 @@ import pytest
 import torch
 
 from curves import draw_reliability
+from detector import DetectorInputs, fit_detector
+from fitting import fit_platt, left_out
 from scores import expected_calibration_error, f1
-from train_heads import (
-    DetectorInputs,
-    choose_threshold,
-    first_causes,
-    fit_detector,
-    fit_platt,
-    fit_types,
-    left_out,
-    pool_opinions,
-)
+from train_heads import choose_threshold, first_causes, fit_types, pool_opinions
 
 
 def inputs_of(features: torch.Tensor, deviation: torch.Tensor, state: torch.Tensor) -> DetectorInputs:

@@ -126,10 +126,10 @@ export function detectSlices(
   embeddings: Float32Array,
 ): Float64Array {
   const deviations = subtractUsual(embeddings, dim);
+  const detectors = [...(detection.byState ?? []), detection];
   return Float64Array.from(features, (row, slice) => {
     const deviation = deviations.subarray(slice * dim, (slice + 1) * dim);
     const shares = states === undefined ? Float64Array.of(1) : shareOfStates(states, deviation);
-    const detectors = [...(detection.byState ?? []), detection];
     const logits = detectors.map((detector) => logitOfFeatures(detector, row) + dot(detector.deviation ?? [], deviation));
     return toProbability(dot(logits, shares));
   });
