@@ -33,10 +33,10 @@ def left_out(system: np.ndarray, judge: Callable[[np.ndarray, np.ndarray], Tenso
     return logits[np.argsort(np.concatenate(rows), kind="stable")]
 
 
-def fit_platt(logits: Tensor, targets: Tensor) -> tuple[float, float]:
-    """-> scale, shift: sigmoid(scale · logit + shift) is calibrated on logits of data left out of training."""
+def fit_platt(logits: Tensor, targets: Tensor, fixed: float | Tensor = 0.0, shifted: float | Tensor = 1.0) -> tuple[float, float]:
+    """-> scale, shift: sigmoid(fixed + scale · logit + shift · shifted) is calibrated on logits of data left out of training."""
     scale, shift = torch.ones(1, requires_grad=True), torch.zeros(1, requires_grad=True)
-    minimise([scale, shift], lambda: F.binary_cross_entropy_with_logits(logits * scale + shift, targets))
+    minimise([scale, shift], lambda: F.binary_cross_entropy_with_logits(fixed + logits * scale + shift * shifted, targets))
     return float(scale.detach()), float(shift.detach())
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From nothing to models/encoder: simulate, export tensors, train, export ONNX, train the default heads. Interrupted, it continues.
 #   models/pretraining/run-small.sh            needs Python with pyproject.toml's dependencies (PYTHON=...) and a built CLI
-# On two cores two hours, of which training takes 36 minutes. Settings by environment: SYSTEMS, HEADS, HELD_OUT, DATA, OUT, PROCESSES.
+# On two cores two hours and a half, of which training takes 55 minutes. Settings by environment: SYSTEMS, HEADS, HELD_OUT, DATA, OUT, PROCESSES.
 set -euo pipefail
 cd "$(dirname "$0")"
 python=${PYTHON:-python3}

@@ -1,6 +1,6 @@
-"""Unsupervised partition of how slices differ from what is usual in their run: the states that weights of the default heads depend on.
+"""Unsupervised partition of slice embeddings: the states that the default heads depend on.
 
-The face of src/core/heads/deviationStates.ts for training. Letters: N slices, K states, D embedding.
+The face of src/core/heads/pretrainedStates.ts for training. Letters: N slices, K states, D embedding.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 
 STARTS, ROUNDS = 4, 100
 #: Squared distance over which the membership of a state falls by a factor e; distances lie between 0 and 4.
-WIDTH = 0.1
+WIDTH = 0.02
 #: Share of the slices of pretraining that lie so far out that they are as much of no state as of one.
 FAR_SHARE = 0.05
 
@@ -22,19 +22,19 @@ class States:
     width: float
     reach: float
 
-    def shares(self, deviations: np.ndarray) -> np.ndarray:
+    def shares(self, embeddings: np.ndarray) -> np.ndarray:
         """(N, D) -> (N, K + 1), rows sum to 1, the last column: of no state"""
-        distances = squared_distances(deviations, self.centres)
+        distances = squared_distances(embeddings, self.centres)
         logits = -np.concatenate([distances, np.full((len(distances), 1), self.reach)], 1) / self.width
         shares = np.exp(logits - logits.max(1, keepdims=True))
         return shares / shares.sum(1, keepdims=True)
 
 
-def partition(deviations: np.ndarray, count: int, seed: int) -> States:
-    """k-means (Lloyd 1982) from starts by k-means++ (Arthur and Vassilvitskii 2007); the best of STARTS. deviations (N, D) -> K = count"""
+def partition(embeddings: np.ndarray, count: int, seed: int) -> States:
+    """k-means (Lloyd 1982) from starts by k-means++ (Arthur and Vassilvitskii 2007); the best of STARTS. embeddings (N, D) -> K = count"""
     rng = np.random.default_rng(seed)
-    centres = min((settle(deviations, draw_centres(deviations, count, rng)) for _ in range(STARTS)), key=lambda c: spread(deviations, c))
-    nearest = squared_distances(deviations, centres).min(1)
+    centres = min((settle(embeddings, draw_centres(embeddings, count, rng)) for _ in range(STARTS)), key=lambda c: spread(embeddings, c))
+    nearest = squared_distances(embeddings, centres).min(1)
     return States(centres, WIDTH, float(np.quantile(nearest, 1 - FAR_SHARE)))
 
 

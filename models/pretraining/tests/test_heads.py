@@ -5,42 +5,67 @@ import pytest
 import torch
 
 from curves import draw_reliability
-from detector import DetectorInputs, fit_detector
+from detector import DetectorInputs, fit_calibrated, fit_stateless, fit_states
 from fitting import fit_platt, left_out
+from root_head import TRUST, TRUST_KNOWN, first_causes, pool_all, pool_opinions
 from scores import expected_calibration_error, f1
-from train_heads import choose_threshold, first_causes, fit_types, pool_opinions
+from train_heads import choose_threshold
+from type_head import fit_types
 
 
-def inputs_of(features: torch.Tensor, deviation: torch.Tensor, state: torch.Tensor) -> DetectorInputs:
-    """state (N,) index into one-hot shares; the last one is none"""
-    return DetectorInputs(features, deviation, torch.nn.functional.one_hot(state, int(state.max()) + 1).float())
+def inputs_of(features: torch.Tensor, state: torch.Tensor, embedding: torch.Tensor | None = None) -> DetectorInputs:
+    """Deviations are the embeddings. state (N,) index into one-hot shares; the last one is none"""
+    embedding = torch.zeros(len(features), 1) if embedding is None else embedding
+    return DetectorInputs(features, embedding, embedding, torch.nn.functional.one_hot(state, int(state.max()) + 1).float())
 
 
 def test_detector_never_lets_a_larger_deviation_look_more_usual():
     torch.manual_seed(0)
     x = torch.rand(400, 2)
     targets = (x[:, 1] - x[:, 0] > 0).float()  # the first feature speaks against: it may not
-    none = torch.zeros(400, 1)
     only = torch.zeros(400).long()
-    weights = fit_detector(inputs_of(x, none, only), targets).weights[0]
+    weights = fit_stateless(inputs_of(x, only), targets).weights[0]
     assert weights[0] >= 0
     assert weights[1] > 1
-    detector = fit_detector(inputs_of(x[:, 1:], x[:, :1], only), targets)  # how an embedding differs is free to
+    detector = fit_stateless(inputs_of(x[:, 1:], only, x[:, :1]), targets)  # how an embedding differs is free to
     assert detector.weights[0, 0] > 1
     assert detector.deviation[0, 0] < -1
+    assert (detector.embedding == 0).all()
 
 
-def test_what_a_feature_says_may_depend_on_the_state_and_slices_of_none_are_judged_by_all():
+def test_what_a_feature_says_may_depend_on_the_state_and_slices_of_none_are_judged_by_what_all_say():
     torch.manual_seed(0)
     x, state = torch.rand(900, 1), torch.randint(0, 3, (900,))
     targets = torch.where(state == 0, (x[:, 0] > 0.3), (x[:, 0] > 0.7)).float()
-    detector = fit_detector(inputs_of(x, torch.zeros(900, 1), state), targets)
+    inputs = inputs_of(x, state)
+    stateless = fit_stateless(inputs, targets)
+    detector = fit_states(inputs, targets, stateless)
     crossing = -detector.bias / detector.weights[:, 0]
-    assert crossing[0] < crossing[2] < crossing[1] + 0.02
+    assert crossing[0] < crossing[2] < crossing[1]
     assert (detector.weights >= 0).all()
-    twice = detector.scaled(2.0, 1.0)
-    inputs = inputs_of(x, torch.zeros(900, 1), state)
-    torch.testing.assert_close(twice(inputs), detector(inputs) * 2 + 1)
+    torch.testing.assert_close(detector(inputs)[state == 2], stateless(inputs.of_no_state())[state == 2])
+
+
+def test_embeddings_are_read_as_they_are_in_known_states_only():
+    torch.manual_seed(0)
+    x, state, embedding = torch.rand(900, 1), torch.randint(0, 2, (900,)), torch.randn(900, 1)
+    inputs = DetectorInputs(x, torch.zeros(900, 1), embedding, torch.nn.functional.one_hot(state, 2).float())
+    targets = ((embedding[:, 0] > 0) & (state == 0) | (x[:, 0] > 0.5) & (state == 1)).float()
+    detector = fit_states(inputs, targets, fit_stateless(inputs, targets))
+    assert detector.embedding[0, 0] > 1
+    assert detector.embedding[1, 0] == 0
+
+
+def test_calibration_scales_what_states_say_and_what_is_said_without_each_for_itself():
+    rng = np.random.default_rng(0)
+    n = 6000
+    x = torch.from_numpy(rng.normal(size=(n, 1))).float()
+    targets = torch.from_numpy((rng.random(n) < 1 / (1 + np.exp(-2 * x[:, 0].numpy()))).astype(np.float32))
+    state = torch.from_numpy(np.arange(n) % 2)
+    inputs = inputs_of(x, state)
+    detector, stateless, left = fit_calibrated(inputs, targets, np.arange(n) // 100)
+    for logits in (detector(inputs), stateless(inputs.of_no_state()), left):
+        assert expected_calibration_error(torch.sigmoid(logits).numpy(), targets.numpy() > 0) < 0.03
 
 
 def test_platt_scaling_makes_overconfident_logits_true():
@@ -72,8 +97,7 @@ def test_each_system_is_judged_by_a_head_that_never_saw_it():
 def test_types_are_balanced():
     inputs = torch.cat([torch.zeros(95, 2), torch.tensor([[0.0, 1.0]]).expand(5, 2)])
     targets = torch.cat([torch.zeros(95), torch.ones(5)]).long()
-    weight, bias = fit_types(inputs, targets, 2)
-    assert (torch.tensor([0.0, 1.0]) @ weight + bias).argmax() == 1
+    assert fit_types(inputs, targets, 2)(torch.tensor([[0.0, 1.0]])).argmax() == 1
 
 
 def test_threshold_keeps_quiet_hours_quiet():
@@ -93,8 +117,14 @@ def test_calibration_error_and_f1_by_hand():
 
 def test_causes_are_pooled_as_the_engine_does_and_what_shows_nothing_is_none():
     """The numbers of test/unit/core/run/sliceVerdicts.test.ts."""
-    pooled = pool_opinions(np.array([[3.0, 4.0, 0.0]]), np.array([[0.75, 0.25, 0.0]]))
-    np.testing.assert_allclose(pooled, [[np.sqrt((9 + 0.75 * 25) / 2), np.sqrt((16 + 0.25 * 25) / 2), 0]])
-    p, is_cause = first_causes([pooled[0], np.zeros(3), pooled[0]], np.array([0, 1, -1]), 2.0)
+    scores, learned = np.array([3.0, 4.0, 0.0]), np.array([0.75, 0.25, 0.0])
+    expected = [np.sqrt((9 + 0.75 * 25) / 2), np.sqrt((16 + 0.25 * 25) / 2), 0]
+    pooled = pool_opinions(scores, learned, 0.5)
+    np.testing.assert_allclose(pooled, expected)
+    # Each is followed as far as its slice is in states that pretraining knows.
+    never, wholly = pool_all([scores, scores], [learned, learned], np.array([0.0, 1.0]))
+    np.testing.assert_allclose(never, pool_opinions(scores, learned, TRUST))
+    np.testing.assert_allclose(wholly, pool_opinions(scores, learned, TRUST_KNOWN))
+    p, is_cause = first_causes([pooled, np.zeros(3), pooled], np.array([0, 1, -1]), 2.0)
     np.testing.assert_allclose(p, [(9 + 0.75 * 25) / 50])  # slices without a cause, or without any score, are left out
     assert is_cause.tolist() == [True]

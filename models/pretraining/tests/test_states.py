@@ -1,4 +1,4 @@
-"""The numbers of test/unit/core/heads/deviationStates.test.ts, and partitions whose answer is known."""
+"""The numbers of test/unit/core/heads/pretrainedStates.test.ts, and partitions whose answer is known."""
 
 import numpy as np
 import pytest

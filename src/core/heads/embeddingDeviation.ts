@@ -6,13 +6,12 @@
 import { median } from '../math/robust.js';
 
 /**
- * [S, D] each embedding less the median of the run. The median of those slices alone that hold the same modalities finds less: on the recorded
+ * [S, D] each embedding less the median of those that are known to be usual, of the whole run where none is chosen. The median of those slices alone that hold the same modalities finds less: on the recorded
  * days, which hold traces around their faults only, it is that of failures.
+ * @param isReference [S] 1 for slices that usual is learned from
  */
-export function subtractUsual(slices: Float32Array, dim: number): Float32Array {
-  const count = slices.length / Math.max(1, dim);
-  const usual = Float64Array.from({ length: dim }, (_, d) =>
-    median(Float64Array.from({ length: count }, (_, i) => slices[i * dim + d] ?? 0)),
-  );
+export function subtractUsual(slices: Float32Array, dim: number, isReference: Uint8Array): Float32Array {
+  const rows = Array.from(isReference.keys()).filter((slice) => isReference[slice] === 1);
+  const usual = Float64Array.from({ length: dim }, (_, d) => median(Float64Array.from(rows, (row) => slices[row * dim + d] ?? 0)));
   return slices.map((value, i) => value - (usual[i % dim] ?? 0));
 }

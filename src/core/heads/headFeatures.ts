@@ -1,4 +1,7 @@
-/** What the default heads read. Made here only: training reads the same numbers from exported tensors. */
+/**
+ * What the default heads read. Training reads those of detection from exported tensors; those of types depend on what embeddings say of
+ * the cause, and models/pretraining/type_features.py makes them.
+ */
 import type { CallEdge } from '../aggregate/telemetryBins.js';
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../features/families.js';
 import { fuse, rankEntities } from './fusion.js';

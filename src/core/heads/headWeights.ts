@@ -1,7 +1,7 @@
 /** Weights of the default heads, as models/encoder/heads.json holds them, and how they are applied. */
-import { shareOfStates, type DeviationStates } from './deviationStates.js';
 import { subtractUsual } from './embeddingDeviation.js';
 import { DETECTION_FEATURES, TYPE_FEATURES } from './headFeatures.js';
+import { shareOfStates, type PretrainedStates } from './pretrainedStates.js';
 
 export interface HeadWeights {
   readonly version: string;
@@ -10,17 +10,17 @@ export interface HeadWeights {
   /** SHA-256 of the slice encoder whose embeddings they read, and the D of those. */
   readonly encoder: string;
   readonly dim: number;
-  /** States that pretraining knows, which weights depend on; runs that an earlier version stored have none. */
-  readonly states?: DeviationStates;
+  /** Which weights depend on; runs that an earlier version stored have none. */
+  readonly pretrainedStates?: PretrainedStates;
   /**
-   * p = sigmoid(Σ_k share_k (w_k · features + u_k · deviation + b_k)), over the states and, for the share in none of them, the weights of
-   * all. Embeddings are read as they differ from what is usual in their run (`subtractUsual`): a head that reads them as they are gives
-   * 35 false alarms an hour on the OnlineBoutique day.
+   * p = sigmoid(Σ_k share_k (w_k · features + u_k · deviation + v_k · embedding + b_k)) over the states that pretraining knows and, last,
+   * none of them. In none embeddings are read only as they differ from what is usual in their run (`subtractUsual`): a head that reads
+   * them as they are everywhere gives 35 false alarms an hour on the OnlineBoutique day.
    */
   readonly detection: LinearDetector & {
     readonly features: readonly string[];
-    /** [K] of `states`. */
-    readonly byState?: readonly LinearDetector[];
+    /** [K] of `pretrainedStates`. */
+    readonly byState?: readonly StateDetector[];
     readonly threshold: number;
   };
   /** p = softmax(W · features + V · embedding + b), rows in the order of `types`. */
@@ -43,6 +43,8 @@ export interface HeadWeights {
     readonly embedding: readonly number[];
     /** 0: the label-free rule alone; 1: the learned q alone. */
     readonly trust: number;
+    /** The same in states that pretraining knows; runs that an earlier version stored have none: as everywhere. */
+    readonly trustKnown?: number;
     /** Runs that an earlier version stored have none: score = rule · q^trust. */
     readonly pool?: number;
     readonly sharpness: number;
@@ -57,6 +59,11 @@ export interface LinearDetector {
   readonly deviation?: readonly number[];
 }
 
+export interface StateDetector extends LinearDetector {
+  /** [D] v */
+  readonly embedding: readonly number[];
+}
+
 /** An entity without telemetry in a slice is not impossible as its cause: it may be the dead one. */
 export const LEAST_LOG_PROBABILITY = -30;
 
@@ -65,13 +72,17 @@ export function parseHeadWeights(json: unknown): HeadWeights {
   const heads = json as HeadWeights;
   expectNames('detection', heads.detection.features, DETECTION_FEATURES);
   expectNames('failureType', heads.failureType.features, TYPE_FEATURES);
-  const detectors = [heads.detection, ...(heads.detection.byState ?? [])];
+  const byState = heads.detection.byState ?? [];
+  const detectors = [heads.detection, ...byState];
   for (const { weights, deviation } of detectors) {
     expectLength('detection weights', weights.length, DETECTION_FEATURES.length);
-    expectLength('detection weights of the embedding', deviation?.length ?? 0, heads.dim);
+    expectLength('detection weights of how the embedding differs', deviation?.length ?? 0, heads.dim);
   }
-  const centres = heads.states?.centres ?? [];
-  expectLength('detection weights by state', heads.detection.byState?.length ?? 0, centres.length);
+  for (const { embedding } of byState) {
+    expectLength('detection weights of the embedding', embedding.length, heads.dim);
+  }
+  const centres = heads.pretrainedStates?.centres ?? [];
+  expectLength('detection weights by state', byState.length, centres.length);
   for (const centre of centres) {
     expectLength('centre of a state', centre.length, heads.dim);
   }
@@ -88,8 +99,9 @@ export function parseHeadWeights(json: unknown): HeadWeights {
   }
   const numbers = [
     ...centres.flat(),
-    heads.states?.width ?? NaN,
-    heads.states?.reach ?? NaN,
+    heads.pretrainedStates?.width ?? NaN,
+    heads.pretrainedStates?.reach ?? NaN,
+    ...byState.flatMap(({ embedding }) => embedding),
     ...detectors.flatMap(({ weights, bias, deviation }) => [...weights, bias, ...(deviation ?? [])]),
     detection.threshold,
     ...failureType.weights.flat(),
@@ -98,6 +110,7 @@ export function parseHeadWeights(json: unknown): HeadWeights {
     failureType.unknownBelow,
     heads.rootCause.sharpness,
     heads.rootCause.trust,
+    heads.rootCause.trustKnown ?? NaN,
     heads.rootCause.pool ?? NaN,
     ...heads.rootCause.embedding,
   ];
@@ -119,20 +132,39 @@ function expectLength(what: string, found: number, expected: number): void {
   }
 }
 
-/** [S] probability of each slice of a run to be abnormal. @param features [S] of detection @param embeddings [S, D] */
+/** What detection makes of the slices of a run. */
+export interface DetectedSlices {
+  /** [S] probability of each to be abnormal. */
+  readonly anomaly: Float64Array;
+  /** [S] share of each in states that pretraining knows, 0 to 1. */
+  readonly familiarity: Float64Array;
+}
+
+/**
+ * @param features [S] of detection
+ * @param embeddings [S, D]
+ * @param isReference [S] 1 for slices that usual is learned from
+ */
 export function detectSlices(
-  { detection, states, dim }: HeadWeights,
+  { detection, pretrainedStates, dim }: HeadWeights,
   features: readonly Float64Array[],
   embeddings: Float32Array,
-): Float64Array {
-  const deviations = subtractUsual(embeddings, dim);
-  const detectors = [...(detection.byState ?? []), detection];
-  return Float64Array.from(features, (row, slice) => {
+  isReference: Uint8Array,
+): DetectedSlices {
+  const deviations = subtractUsual(embeddings, dim, isReference);
+  const byState = pretrainedStates === undefined ? [] : (detection.byState ?? []);
+  const anomaly = new Float64Array(features.length);
+  const familiarity = new Float64Array(features.length);
+  for (const [slice, row] of features.entries()) {
     const deviation = deviations.subarray(slice * dim, (slice + 1) * dim);
-    const shares = states === undefined ? Float64Array.of(1) : shareOfStates(states, deviation);
-    const logits = detectors.map((detector) => logitOfFeatures(detector, row) + dot(detector.deviation ?? [], deviation));
-    return toProbability(dot(logits, shares));
-  });
+    const embedding = embeddings.subarray(slice * dim, (slice + 1) * dim);
+    const logitOf = (detector: LinearDetector): number => logitOfFeatures(detector, row) + dot(detector.deviation ?? [], deviation);
+    const logits = [...byState.map((detector) => logitOf(detector) + dot(detector.embedding, embedding)), logitOf(detection)];
+    const shares = pretrainedStates === undefined ? Float64Array.of(1) : shareOfStates(pretrainedStates, embedding);
+    anomaly[slice] = toProbability(dot(logits, shares));
+    familiarity[slice] = 1 - (shares[byState.length] ?? 1);
+  }
+  return { anomaly, familiarity };
 }
 
 /** What the calibrated features of a slice say of it to be abnormal. */

@@ -73,8 +73,7 @@ export function concludeRun(
   const { dim } = embeddings;
   const nSlices = scan.windows.starts.length;
   const rows = adaptRows(tuned?.adapter, embeddings.slices);
-  const { fused, ...verdicts } = judgeSlices(scan, bins, embeddings, heads, tuned);
-  const { anomaly } = verdicts;
+  const { fused, starts, anomaly, types, roots, familiarity } = judgeSlices(scan, bins, embeddings, heads, tuned);
   const cause = Int32Array.from(fused, ({ entity }) => {
     const best = rankEntities(entity)[0] ?? -1;
     return (entity[best] ?? 0) > 0 ? best : -1;
@@ -96,11 +95,12 @@ export function concludeRun(
     bins,
     lengthBins,
     stepBins,
+    isReference: scan.isReference,
     bank: scan.bank,
     calibration: scan.calibration,
     heads,
     tuned,
-    verdicts,
+    verdicts: { starts, anomaly, types, roots, familiarity },
   };
   const { states, partition, newStates } = placeInStates({ ...model, states: [] }, scan, partitioned, known);
   const complete: RunModel = { ...model, states: states.map(toAnchor) };

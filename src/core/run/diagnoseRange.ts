@@ -92,8 +92,7 @@ export function scoreRangeCauses(model: RunModel, fromBin: number, toBin: number
     range,
     evidence: collector.finishEvidence(fromBin, toBin),
     verdict,
-    scoreCauses: (fused) =>
-      rankCauses(model, fused, trustLearned(joinSurroundings(fused.entity, surroundings), verdict.roots, heads), verdict),
+    scoreCauses: (fused) => rankCauses(model, fused, trustLearned(joinSurroundings(fused.entity, surroundings), verdict, heads), verdict),
   };
 }
 

@@ -30,6 +30,14 @@ const UNCHANGED_SHARE = 0.01;
 
 export type RankingModel = Pick<RunModel, 'bins' | 'bank' | 'calibration'>;
 
+/** What the embeddings say of causes. */
+export interface LearnedCauses {
+  /** [E] log q, a mean over slices; empty where no slice overlaps. */
+  readonly roots: Float64Array | Float32Array;
+  /** Share in states that pretraining knows, 0 to 1. */
+  readonly familiarity: number;
+}
+
 /** What surrounds a range. Letters: E entities. */
 export interface Surroundings {
   /** [E] >= 0 */
@@ -74,9 +82,11 @@ export function addSurroundings(model: RankingModel, fromBin: number, toBin: num
  * Lets the embeddings of the entities have their say: [E] the rule's scores, a share of the sum of their powers given to the entities by q.
  * What shows nothing unusual stays at 0. Where slices disagree, the geometric mean of their q sums to less than 1, and the rule has the more:
  * made to sum to 1, AC@1 of the development systems is .71 / .54 / .70, of TrainTicket .93 / .75 / .68; as it is .69 / .51 / .67, .93 / .82 / .68.
- * @param roots [E] log q, a mean over slices; empty where no slice overlaps
+ * Where slices are in states that pretraining knows, q is followed further.
  */
-export function trustLearned(scores: Float64Array, roots: Float64Array, { rootCause: { trust, pool } }: HeadWeights): Float64Array {
+export function trustLearned(scores: Float64Array, { roots, familiarity }: LearnedCauses, { rootCause }: HeadWeights): Float64Array {
+  const { pool, trust: anywhere, trustKnown = anywhere } = rootCause;
+  const trust = anywhere + familiarity * (trustKnown - anywhere);
   if (pool === undefined) {
     return scores.map((score, entity) => score * Math.exp(trust * (roots[entity] ?? 0)));
   }

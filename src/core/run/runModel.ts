@@ -25,6 +25,8 @@ export interface RunModel {
   readonly bins: TelemetryBins;
   readonly lengthBins: number;
   readonly stepBins: number;
+  /** [S] 1 for slices that usual was learned from; runs that an earlier version stored have none: all. */
+  readonly isReference?: Uint8Array;
   readonly bank: ReferenceBank;
   readonly calibration: Calibration;
   readonly heads: HeadWeights;

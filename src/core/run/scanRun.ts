@@ -19,6 +19,8 @@ export interface ScanOptions {
 /** Slices with their calibrated scores: all that heads and states need besides embeddings. */
 export interface ScoredWindows {
   readonly windows: WindowSet;
+  /** [S] 1 for slices that usual is learned from. */
+  readonly isReference: Uint8Array;
   readonly bank: ReferenceBank;
   readonly calibration: Calibration;
   /** [S] of [E × FAMILY_COUNT]. */
@@ -62,6 +64,7 @@ export function* scanRunInSteps(bins: TelemetryBins, options: ScanOptions): Step
   yield* scanWindowsInSteps(bins, windows, isReference, addToken, bank);
   return {
     windows,
+    isReference,
     bank,
     calibration,
     familyScores,
@@ -81,10 +84,13 @@ export interface ScoredBins {
   readonly stepBins: number;
   /** [S] first bin of each slice. */
   readonly starts: Uint32Array;
+  /** [S] 1 for slices that usual was learned from; absent where an earlier version stored the run: all. */
+  readonly isReference?: Uint8Array;
 }
 
 /** The scores of a run that was scanned before, from what was kept of it. */
-export function* rescanRunInSteps({ bins, bank, calibration, lengthBins, stepBins, starts }: ScoredBins): Steps<ScoredWindows> {
+export function* rescanRunInSteps(scored: ScoredBins): Steps<ScoredWindows> {
+  const { bins, bank, calibration, lengthBins, stepBins, starts } = scored;
   const windows = toWindowSet(starts, lengthBins, stepBins);
   const collector = new PartScoreCollector(bins, starts.length);
   const observe = (observation: Observation): void => {
@@ -94,7 +100,8 @@ export function* rescanRunInSteps({ bins, bank, calibration, lengthBins, stepBin
   const parts = collector.finish();
   const signedScores = Array.from(starts, (_, window) => toSignedFamilyScores(parts, window, calibration));
   const familyScores = signedScores.map((scores) => scores.map(Math.abs));
-  return { windows, bank, calibration, familyScores, signedScores, presence: findPresence(bins, windows) };
+  const isReference = scored.isReference ?? new Uint8Array(starts.length).fill(1);
+  return { windows, isReference, bank, calibration, familyScores, signedScores, presence: findPresence(bins, windows) };
 }
 
 /**

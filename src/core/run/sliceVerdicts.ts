@@ -18,7 +18,8 @@ import {
   type TunedHeads,
 } from '../heads/tunedHeads.js';
 import type { SliceEmbeddings } from '../tokens/sliceTensors.js';
-import type { RunScan } from './scanRun.js';
+import { trustLearned } from './rankCauses.js';
+import type { ScoredWindows } from './scanRun.js';
 
 /** S slices, E entities, T failure types. */
 export interface SliceVerdicts {
@@ -30,10 +31,15 @@ export interface SliceVerdicts {
   readonly types: Float64Array;
   /** [S, E] log-probability of each entity to be the cause, given that the slice is abnormal, by the entities' embeddings. */
   readonly roots: Float32Array;
+  /** [S] share in states that pretraining knows, 0 to 1; runs that an earlier version stored have none. */
+  readonly familiarity?: Float64Array;
 }
 
-export interface JudgedSlices extends SliceVerdicts {
+export interface JudgedSlices extends Required<SliceVerdicts> {
+  /** [S] */
   readonly fused: readonly FusedScores[];
+  /** [S] what the detection and the type head read beside embeddings. */
+  readonly features: readonly { readonly detection: Float64Array; readonly type: Float64Array }[];
 }
 
 /**
@@ -41,7 +47,7 @@ export interface JudgedSlices extends SliceVerdicts {
  * @throws Error when the heads were trained on embeddings of another size
  */
 export function judgeSlices(
-  scan: Pick<RunScan, 'windows' | 'familyScores' | 'signedScores'>,
+  scan: Pick<ScoredWindows, 'windows' | 'isReference' | 'familyScores' | 'signedScores'>,
   { edges, entities }: Pick<TelemetryBins, 'edges' | 'entities'>,
   embeddings: SliceEmbeddings,
   heads: HeadWeights,
@@ -58,31 +64,34 @@ export function judgeSlices(
   const fused = scan.familyScores.map((scores) => fuse(scores, edges));
   const nTypes = typeNamesOf(heads, tuned).length;
   const detectionFeatures = scan.familyScores.map((scores) => toDetectionFeatures(scores, edges));
-  const byDefault = detectSlices(heads, detectionFeatures, embeddings.slices);
+  const { anomaly: byDefault, familiarity } = detectSlices(heads, detectionFeatures, embeddings.slices, scan.isReference);
   const anomaly = byDefault.slice();
   const types = new Float64Array(starts.length * nTypes);
   const adapted = adaptRows(tuned?.adapter, embeddings.slices);
-  for (const [slice, detection] of detectionFeatures.entries()) {
+  const features = detectionFeatures.map((detection, slice) => {
     const { entity: causes, contributions } = fused[slice] ?? { entity: new Float64Array(0), contributions: new Float64Array(0) };
     const membership = tuned === null ? new Float32Array(0) : toMembership(tuned.states, entities, contributions);
-    const features = toTypeFeatures(scan.signedScores[slice] ?? new Float32Array(0), rankEntities(causes)[0] ?? -1);
+    const learned = rootLogProbabilities(heads, embeddings.entities[slice] ?? new Float32Array(0));
+    const likely = trustLearned(causes, { roots: learned, familiarity: familiarity[slice] ?? 0 }, heads);
+    const type = toTypeFeatures(scan.signedScores[slice] ?? new Float32Array(0), rankEntities(likely)[0] ?? -1);
     const rowOf = (rows: Float32Array): Float32Array => rows.subarray(slice * heads.dim, (slice + 1) * heads.dim);
-    const typeRow = toTypeRow(features, rowOf(adapted));
+    const typeRow = toTypeRow(type, rowOf(adapted));
     const tunedDetection = tuned?.detection ?? null;
     if (tunedDetection !== null) {
       anomaly[slice] = detectTuned(tunedDetection, toDetectionRow(toLogit(byDefault[slice] ?? 0), detection, typeRow), membership);
     }
     const failureType = tuned?.failureType ?? null;
-    const defaultTypes = typeProbabilities(heads, features, rowOf(embeddings.slices));
+    const defaultTypes = typeProbabilities(heads, type, rowOf(embeddings.slices));
     types.set(
       failureType === null
         ? defaultTypes
         : typeProbabilitiesTuned(failureType, typeRow, toTypeHints(failureType.types, heads, defaultTypes), membership),
       slice * nTypes,
     );
-    roots.set(rootLogProbabilities(heads, embeddings.entities[slice] ?? new Float32Array(0)), slice * nEntities);
-  }
-  return { starts, anomaly, types, roots, fused };
+    roots.set(learned, slice * nEntities);
+    return { detection, type };
+  });
+  return { starts, anomaly, types, roots, familiarity, fused, features };
 }
 
 /** What the columns of `SliceVerdicts.types` stand for. */
@@ -97,6 +106,8 @@ export interface RangeVerdict {
   readonly types: Float64Array;
   /** [E] mean log-probabilities; empty where no slice overlaps: nothing is known of the range then. */
   readonly roots: Float64Array;
+  /** Share in states that pretraining knows, a mean over slices, 0 to 1. */
+  readonly familiarity: number;
 }
 
 /**
@@ -105,7 +116,7 @@ export interface RangeVerdict {
  * @param fromBin,toBin half-open
  */
 export function judgeRange(
-  { starts, anomaly, types, roots }: SliceVerdicts,
+  { starts, anomaly, types, roots, familiarity }: SliceVerdicts,
   lengthBins: number,
   fromBin: number,
   toBin: number,
@@ -114,6 +125,7 @@ export function judgeRange(
   const nEntities = roots.length / Math.max(1, starts.length);
   const mean = new Float64Array(nTypes);
   const meanRoots = new Float64Array(nEntities);
+  let familiar = 0;
   let total = 0;
   let worst = 0;
   let most = 0;
@@ -133,6 +145,7 @@ export function judgeRange(
     }
     const weight = shared * p;
     total += weight;
+    familiar += weight * (familiarity?.[slice] ?? 0);
     for (let type = 0; type < nTypes; type++) {
       mean[type] = (mean[type] ?? 0) + weight * (types[slice * nTypes + type] ?? 0);
     }
@@ -145,5 +158,6 @@ export function judgeRange(
     anomaly: isHalfShared ? worst : ofMost,
     types: mean.map((value) => (total > 0 ? value / total : 1 / Math.max(1, nTypes))),
     roots: total > 0 ? meanRoots.map((value) => value / total) : new Float64Array(0),
+    familiarity: total > 0 ? familiar / total : 0,
   };
 }

@@ -1,13 +1,11 @@
 /** Labelled ranges as what heads learn from. Letters: E entities, F features. */
 import type { Adapter } from '../adaptation/adapter.js';
-import { toDetectionFeatures, toTypeFeatures } from '../heads/headFeatures.js';
-import { rankEntities } from '../heads/fusion.js';
 import { rankTypes } from '../heads/headWeights.js';
 import { adaptTypeRow, toCauseRows, toTypeRow } from '../heads/tunedHeads.js';
 import { addSurroundings, fuseRange, trustLearned } from '../run/rankCauses.js';
 import type { RunModel } from '../run/runModel.js';
 import type { ScoredWindows } from '../run/scanRun.js';
-import { judgeRange, judgeSlices, type JudgedSlices } from '../run/sliceVerdicts.js';
+import { judgeRange, judgeSlices, type JudgedSlices, type RangeVerdict } from '../run/sliceVerdicts.js';
 import type { SliceEmbeddings } from '../tokens/sliceTensors.js';
 
 /** A run as heads are tuned on it; `judged` is what the default heads say. */
@@ -89,7 +87,7 @@ export function toIncident(run: TunableRun, label: BinLabel): LabelledIncident |
     entity: label.entity,
     entities: model.entities,
     slices: kept.map((slice) => toSliceExample(run, slice)),
-    cause: toCauseExample(run, label, verdict.roots),
+    cause: toCauseExample(run, label, verdict),
     defaultType: rankTypes(model.heads, verdict.types)[0]?.type ?? '',
   };
 }
@@ -112,29 +110,25 @@ function findCovered({ model, judged }: TunableRun, { fromBin, toBin }: BinLabel
   });
 }
 
-function toSliceExample({ model, scan, embeddings, judged }: TunableRun, slice: number): SliceExample {
-  const fused = judged.fused[slice];
-  const features = toTypeFeatures(
-    scan.signedScores[slice] ?? new Float32Array(0),
-    rankEntities(fused?.entity ?? new Float64Array(0))[0] ?? -1,
-  );
+function toSliceExample({ model, embeddings, judged }: TunableRun, slice: number): SliceExample {
   const { dim, slices } = embeddings;
+  const { detection, type } = judged.features[slice] ?? { detection: new Float64Array(0), type: new Float64Array(0) };
   const nTypes = model.heads.failureType.types.length;
   return {
-    detection: toDetectionFeatures(scan.familyScores[slice] ?? new Float32Array(0), model.bins.edges),
-    type: toTypeRow(features, slices.subarray(slice * dim, (slice + 1) * dim)),
+    detection,
+    type: toTypeRow(type, slices.subarray(slice * dim, (slice + 1) * dim)),
     defaultTypes: judged.types.slice(slice * nTypes, (slice + 1) * nTypes),
-    contributions: fused?.contributions ?? new Float64Array(0),
+    contributions: judged.fused[slice]?.contributions ?? new Float64Array(0),
     anomaly: judged.anomaly[slice] ?? 0,
   };
 }
 
-function toCauseExample({ model }: TunableRun, { entity, fromBin, toBin }: BinLabel, roots: Float64Array): CauseExample | null {
+function toCauseExample({ model }: TunableRun, { entity, fromBin, toBin }: BinLabel, verdict: RangeVerdict): CauseExample | null {
   const target = entity === null ? -1 : model.entities.indexOf(entity);
   if (target < 0) {
     return null;
   }
   const fused = fuseRange(model, fromBin, toBin);
-  const scores = trustLearned(addSurroundings(model, fromBin, toBin, fused.entity), roots, model.heads);
-  return { target, rows: toCauseRows(scores, roots, fused.contributions), scores, contributions: fused.contributions };
+  const scores = trustLearned(addSurroundings(model, fromBin, toBin, fused.entity), verdict, model.heads);
+  return { target, rows: toCauseRows(scores, verdict.roots, fused.contributions), scores, contributions: fused.contributions };
 }

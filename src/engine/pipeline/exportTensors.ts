@@ -5,8 +5,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../../core/features/families.js';
-import { fuse, rankEntities } from '../../core/heads/fusion.js';
-import { DETECTION_FEATURES, toDetectionFeatures, toTypeFeatures, TYPE_FEATURES } from '../../core/heads/headFeatures.js';
+import { fuse } from '../../core/heads/fusion.js';
+import { DETECTION_FEATURES, toDetectionFeatures, TYPE_FEATURES } from '../../core/heads/headFeatures.js';
 import { TEXT_VECTOR_DIM, TOKEN_NUMBER_COUNT, TOKEN_NUMBERS, type SliceTokens } from '../../core/tokens/sliceTensors.js';
 import type { CallContext } from '../../protocol/engineRpc.js';
 import type { EmbedParams } from '../../protocol/views.js';
@@ -102,12 +102,8 @@ export function writeTensors(
 function toHeadInputs(scan: ScannedRun['scan'], bins: ScannedRun['telemetry']['bins']): Record<string, Tensor> {
   const fused = scan.familyScores.map((scores) => fuse(scores, bins.edges).entity);
   const detection = scan.familyScores.map((scores) => toDetectionFeatures(scores, bins.edges));
-  const types = scan.signedScores.map((signed, slice) =>
-    toTypeFeatures(signed, rankEntities(fused[slice] ?? new Float64Array(0))[0] ?? -1),
-  );
   return {
     detection_features: { shape: [fused.length, DETECTION_FEATURES.length], data: joinFloats(detection) },
-    type_features: { shape: [fused.length, TYPE_FEATURES.length], data: joinFloats(types) },
     fused_scores: { shape: [fused.length, bins.entities.length], data: joinFloats(fused) },
   };
 }

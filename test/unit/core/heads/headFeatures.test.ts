@@ -69,6 +69,19 @@ describe('failure-type features', () => {
     expect(featureOf(features, 'elsewhere.trace-duration')).toBeCloseTo(Math.log(4) / Math.log(8));
   });
 
+  // models/pretraining/tests/test_type_features.py has the same numbers.
+  it('has the root’s families above, then below, then the strongest of each elsewhere', () => {
+    const features = toTypeFeatures(scoresOf([{ [CPU]: 1 }, { [CPU]: 7, [DURATION]: -1 }, { [DURATION]: 3, [CPU]: 100 }]), 1);
+    const expected = new Float64Array(TYPE_FEATURES.length);
+    expected.set([1], CPU);
+    expected.set([Math.log(2) / Math.log(8)], FAMILY_COUNT + DURATION);
+    expected.set([1], 2 * FAMILY_COUNT + CPU);
+    expected.set([Math.log(4) / Math.log(8)], 2 * FAMILY_COUNT + DURATION);
+    features.forEach((value, i) => {
+      expect(value).toBeCloseTo(expected[i] ?? NaN, 12);
+    });
+  });
+
   it('does not change when all deviations but the profile grow beyond the root’s strongest', () => {
     const features = toTypeFeatures(scoresOf([{ [CPU]: 2 }, { [CPU]: 50 }]), 0);
     expect(featureOf(features, 'elsewhere.metric-cpu')).toBe(1);

@@ -28,8 +28,8 @@ function createHeads(): HeadWeights {
     provenance: 'by hand',
     encoder: 'none',
     dim: 2,
-    states: { centres: [[0, 0]], width: 0.1, reach: 1 },
-    detection: { features: DETECTION_FEATURES, ...detector, byState: [detector], threshold: 0.5 },
+    pretrainedStates: { centres: [[0, 0]], width: 0.1, reach: 1 },
+    detection: { features: DETECTION_FEATURES, ...detector, byState: [{ ...detector, embedding: [0, 0] }], threshold: 0.5 },
     failureType: {
       features: TYPE_FEATURES,
       types: ['exception', 'delay'],
@@ -41,7 +41,7 @@ function createHeads(): HeadWeights {
       bias: [0, 0],
       unknownBelow: 0,
     },
-    rootCause: { embedding: [0, 0], trust: 0, pool: 1, sharpness: 1 },
+    rootCause: { embedding: [0, 0], trust: 0, trustKnown: 0, pool: 1, sharpness: 1 },
   };
 }
 
@@ -253,17 +253,25 @@ describe('heads', () => {
       'failure-type biases: 1 in the file, 2 expected',
     );
     expect(() => parseHeadWeights({ ...heads, failureType: { ...heads.failureType, bias: [0, NaN] } })).toThrow('not a finite number');
-    expect(() => parseHeadWeights({ ...heads, dim: 3 })).toThrow('detection weights of the embedding: 2 in the file, 3 expected');
+    expect(() => parseHeadWeights({ ...heads, dim: 3 })).toThrow(
+      'detection weights of how the embedding differs: 2 in the file, 3 expected',
+    );
     expect(() => parseHeadWeights({ ...heads, detection: withoutDeviation(heads) })).toThrow(
-      'detection weights of the embedding: 0 in the file, 2 expected',
+      'detection weights of how the embedding differs: 0 in the file, 2 expected',
+    );
+    const [state] = heads.detection.byState ?? [];
+    expect(() => parseHeadWeights({ ...heads, detection: { ...heads.detection, byState: [{ ...state, embedding: [0] }] } })).toThrow(
+      'detection weights of the embedding: 1 in the file, 2 expected',
     );
     expect(() => parseHeadWeights({ ...heads, detection: { ...heads.detection, byState: [] } })).toThrow(
       'detection weights by state: 0 in the file, 1 expected',
     );
-    expect(() => parseHeadWeights({ ...heads, states: { centres: [[0]], width: 1, reach: 1 } })).toThrow(
+    expect(() => parseHeadWeights({ ...heads, pretrainedStates: { centres: [[0]], width: 1, reach: 1 } })).toThrow(
       'centre of a state: 1 in the file, 2 expected',
     );
-    expect(() => parseHeadWeights({ ...heads, states: { centres: [[0, 0]], width: NaN, reach: 1 } })).toThrow('not a finite number');
+    expect(() => parseHeadWeights({ ...heads, pretrainedStates: { centres: [[0, 0]], width: NaN, reach: 1 } })).toThrow(
+      'not a finite number',
+    );
     expect(() => parseHeadWeights({ ...heads, rootCause: { ...heads.rootCause, embedding: [0] } })).toThrow(
       'root-cause weights of the embedding: 1 in the file, 2 expected',
     );
@@ -281,8 +289,10 @@ describe('heads', () => {
     expect(unsure.reduce((sum, { p }) => sum + p, 0)).toBeCloseTo(1, 12);
     expect(Array.from(rootCauseProbabilities(heads, Float64Array.of(3, 1, 0)))).toEqual([0.75, 0.25, 0]);
     expect(Array.from(rootCauseProbabilities(heads, Float64Array.of(0, 0)))).toEqual([0, 0]);
-    const said = detectSlices(heads, [new Float64Array(DETECTION_FEATURES.length)], embedding);
+    const { anomaly: said, familiarity } = detectSlices(heads, [new Float64Array(DETECTION_FEATURES.length)], embedding, Uint8Array.of(1));
     expect(said[0]).toBeCloseTo(1 / (1 + Math.exp(4)), 12);
+    // As far from the only state as a slice of none is.
+    expect(familiarity[0]).toBeCloseTo(0.5, 12);
     expect(FEATURE_FAMILIES.length).toBe(FAMILY_COUNT);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
 import { DETECTION_FEATURES, TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
 import { LEAST_LOG_PROBABILITY, rootLogProbabilities, type HeadWeights } from '../../../../src/core/heads/headWeights.js';
-import { trustLearned } from '../../../../src/core/run/rankCauses.js';
+import { trustLearned, type LearnedCauses } from '../../../../src/core/run/rankCauses.js';
 import { judgeRange, judgeSlices, type SliceVerdicts } from '../../../../src/core/run/sliceVerdicts.js';
 import { toWindowSet } from '../../../../src/core/slices/windowSet.js';
 import type { SliceEmbeddings } from '../../../../src/core/tokens/sliceTensors.js';
@@ -15,10 +15,11 @@ const verdicts: SliceVerdicts = {
   anomaly: Float64Array.of(0.1, 0.9, 0.2, 0.4),
   types: Float64Array.of(1, 0, 0.25, 0.75, 1, 0, 0, 1),
   roots: Float32Array.of(-1, -2, -4, -8, -1, -2, -16, -32),
+  familiarity: Float64Array.of(0, 1, 0.5, 0),
 };
-const judge = (from: number, to: number): { anomaly: number; types: number[]; roots: number[] } => {
-  const { anomaly, types, roots } = judgeRange(verdicts, LENGTH, from, to);
-  return { anomaly, types: Array.from(types), roots: Array.from(roots) };
+const judge = (from: number, to: number): { anomaly: number; types: number[]; roots: number[]; familiarity: number } => {
+  const { types, roots, ...verdict } = judgeRange(verdicts, LENGTH, from, to);
+  return { ...verdict, types: Array.from(types), roots: Array.from(roots) };
 };
 
 describe('a range is told from its slices', () => {
@@ -36,8 +37,9 @@ describe('a range is told from its slices', () => {
     expect(judge(10, 20)).toMatchObject({ types: [0.5, 0.5], roots: [] });
   });
 
-  test('types and causes by overlap and probability', () => {
-    const { types, roots } = judge(4, 6);
+  test('types, causes and how familiar it is by overlap and probability', () => {
+    const { types, roots, familiarity } = judge(4, 6);
+    expect(familiarity).toBeCloseTo((0.9 + 0.2 * 0.5) / 1.1, 12);
     expect(roots[1]).toBeCloseTo((0.9 * -8 + 0.2 * -2) / 1.1, 6);
     // Slice 2 shares 2 bins at .9, slice 4 shares 2 at .2.
     expect(types[1]).toBeCloseTo((2 * 0.9 * 0.75) / (2 * 0.9 + 2 * 0.2), 12);
@@ -46,7 +48,12 @@ describe('a range is told from its slices', () => {
 
   test('a run without slices', () => {
     const none = { starts: new Uint32Array(0), anomaly: new Float64Array(0), types: new Float64Array(0), roots: new Float32Array(0) };
-    expect(judgeRange(none, LENGTH, 0, 4)).toEqual({ anomaly: 0, types: new Float64Array(0), roots: new Float64Array(0) });
+    expect(judgeRange(none, LENGTH, 0, 4)).toEqual({
+      anomaly: 0,
+      types: new Float64Array(0),
+      roots: new Float64Array(0),
+      familiarity: 0,
+    });
   });
 });
 
@@ -80,7 +87,12 @@ const heads: HeadWeights = {
 describe('slices', () => {
   const starts = Uint32Array.of(0, 2, 4, 20);
   const scores = Array.from(starts, () => new Float32Array(FAMILY_COUNT));
-  const scan = { windows: toWindowSet(starts, LENGTH, 2), familyScores: scores, signedScores: scores };
+  const scan = {
+    windows: toWindowSet(starts, LENGTH, 2),
+    isReference: Uint8Array.of(1, 1, 1, 1),
+    familyScores: scores,
+    signedScores: scores,
+  };
   /** Two entities in each slice: the second has the slice's own embedding, the first none. */
   const embed = (rows: Float32Array): SliceEmbeddings => ({
     dim: 2,
@@ -107,23 +119,31 @@ describe('slices', () => {
   describe('detection by the embedding', () => {
     const reading = (deviation: number[]): HeadWeights => ({ ...heads, detection: { ...heads.detection, deviation } });
     const rows = embed(Float32Array.of(5, 1, 5, 1, 5, 1, 6, 1));
-    const logits = (some: HeadWeights): number[] =>
-      Array.from(judgeSlices(scan, bins, rows, some).anomaly, (p) => Math.round(100 * Math.log(p / (1 - p))) / 100);
+    const logits = (some: HeadWeights, isReference = scan.isReference): number[] =>
+      Array.from(judgeSlices({ ...scan, isReference }, bins, rows, some).anomaly, (p) => Math.round(100 * Math.log(p / (1 - p))) / 100);
 
     test('reads how it differs from what is usual in the run', () => {
       expect(logits(reading([2, 9]))).toEqual([0, 0, 0, 2]);
+    });
+
+    test('reads how it differs from the time that was chosen as usual', () => {
+      expect(logits(reading([2, 9]), Uint8Array.of(0, 0, 0, 1))).toEqual([-2, -2, -2, 0]);
     });
 
     test('has weights of its own in each state that pretraining knows, by share', () => {
       const none = { weights: heads.detection.weights, bias: 0, deviation: [0, 0] };
       const some: HeadWeights = {
         ...heads,
-        // Usual slices lie at 0, the last at 1; it is as far from a state that is not there.
-        states: { centres: [[0, 0]], width: 0.01, reach: 0.5 },
-        detection: { ...heads.detection, bias: 3, byState: [{ ...none, bias: -2 }] },
+        // The last slice lies 1 from where the others do, and from a state that is not there.
+        pretrainedStates: { centres: [[5, 1]], width: 0.01, reach: 0.5 },
+        detection: { ...heads.detection, bias: 3, deviation: [1, 0], byState: [{ ...none, embedding: [-1, 1], bias: -2 }] },
       };
-      expect(logits(some)).toEqual([-2, -2, -2, 3]);
-      expect(logits({ ...some, states: { centres: [[0, 0]], width: 0.01, reach: 1 } })[3]).toBe((3 - 2) / 2);
+      expect(logits(some)).toEqual([-6, -6, -6, 4]);
+      const near = { ...some, pretrainedStates: { centres: [[5, 1]], width: 0.01, reach: 1 } };
+      expect(logits(near)[3]).toBe((4 - 7) / 2);
+      expect(Array.from(judgeSlices(scan, bins, rows, some).familiarity ?? [], (share) => Math.round(100 * share))).toEqual([
+        100, 100, 100, 0,
+      ]);
     });
 
     test('heads that an earlier version stored with a run do not', () => {
@@ -132,6 +152,30 @@ describe('slices', () => {
       const { anomaly } = judgeSlices({ ...scan, familyScores: unusual, signedScores: unusual }, bins, rows, { ...heads, detection });
       expect(Array.from(anomaly)).toEqual([0.5, sigmoid(1), 0.5, 0.5]);
     });
+  });
+
+  test('the type is told from what the likely cause shows, by the rule and by the embeddings', () => {
+    // Both show the same family, the front more of it: the rule says front, the embeddings say back.
+    const above = Float32Array.from({ length: 2 * FAMILY_COUNT }, (_, i) => (i % FAMILY_COUNT === 0 ? (i === 0 ? 9 : -8) : 0));
+    const shown = { familyScores: scores.map(() => above.map(Math.abs)), signedScores: scores.map(() => above) };
+    const weights = [TYPE_FEATURES.map((name) => (name.startsWith('below.') ? 9 : 0)), TYPE_FEATURES.map(() => 0)];
+    const typeOf = (trust: number): number => {
+      const some: HeadWeights = {
+        ...heads,
+        failureType: {
+          ...heads.failureType,
+          weights,
+          embedding: [
+            [0, 0],
+            [0, 0],
+          ],
+        },
+        rootCause: { embedding: [0, 9], trust, pool: 2, sharpness: 1 },
+      };
+      return judgeSlices({ ...scan, ...shown }, bins, embed(Float32Array.of(0, 1, 0, 1, 0, 1, 0, 1)), some).types[0] ?? 0;
+    };
+    expect(typeOf(0)).toBeCloseTo(0.5, 6);
+    expect(typeOf(0.9)).toBeCloseTo(sigmoid(9), 6);
   });
 
   test('an entity without telemetry is the least likely cause', () => {
@@ -149,16 +193,20 @@ describe('slices', () => {
       rootCause: { embedding: [0, 1], trust, sharpness: 1, ...(pool === undefined ? {} : { pool }) },
     });
     const learned = Float64Array.of(Math.log(0.75), Math.log(0.25), LEAST_LOG_PROBABILITY);
-    const pooled = trustLearned(Float64Array.of(3, 4, 0), learned, trusting(0.5, 2));
+    const saying = (roots: Float64Array, familiarity = 0): LearnedCauses => ({ roots, familiarity });
+    const pooled = trustLearned(Float64Array.of(3, 4, 0), saying(learned), trusting(0.5, 2));
     expect(pooled[0]).toBeCloseTo(Math.sqrt((9 + 0.75 * 25) / 2), 9);
     expect(pooled[1]).toBeCloseTo(Math.sqrt((16 + 0.25 * 25) / 2), 9);
-    expect([...trustLearned(Float64Array.of(3, 4, 0), learned, trusting(0, 2))]).toEqual([3, 4, 0]);
+    expect([...trustLearned(Float64Array.of(3, 4, 0), saying(learned), trusting(0, 2))]).toEqual([3, 4, 0]);
     // What shows nothing unusual is no cause, whatever its embedding says.
-    expect([...trustLearned(Float64Array.of(0, 4, 0), learned, trusting(1, 2))]).toEqual([0, 2, 0]);
+    expect([...trustLearned(Float64Array.of(0, 4, 0), saying(learned), trusting(1, 2))]).toEqual([0, 2, 0]);
+    // In states that pretraining knows they have more of it.
+    const known = { ...heads, rootCause: { ...trusting(0, 2).rootCause, trustKnown: 1 } };
+    expect([...trustLearned(Float64Array.of(3, 4, 0), saying(learned, 0.5), known)]).toEqual([...pooled]);
     // A range that no slice overlaps is the rule's alone.
-    expect([...trustLearned(Float64Array.of(3, 4, 0), new Float64Array(0), trusting(0.5, 2))]).toEqual([3, 4, 0]);
+    expect([...trustLearned(Float64Array.of(3, 4, 0), saying(new Float64Array(0)), trusting(0.5, 2))]).toEqual([3, 4, 0]);
     // As runs of earlier versions have it.
-    expect(trustLearned(Float64Array.of(4, 4), Float64Array.of(Math.log(0.25), 0), trusting(0.5))[0]).toBeCloseTo(2, 9);
+    expect(trustLearned(Float64Array.of(4, 4), saying(Float64Array.of(Math.log(0.25), 0)), trusting(0.5))[0]).toBeCloseTo(2, 9);
   });
 
   test('embeddings of another size are refused', () => {

@@ -4,7 +4,7 @@ import { DETECTION_FEATURES, TYPE_FEATURES } from '../../../../src/core/heads/he
 import { CAUSE_FEATURES } from '../../../../src/core/heads/tunedHeads.js';
 import { concludeRun } from '../../../../src/core/run/concludeRun.js';
 import { finishSteps } from '../../../../src/core/math/steps.js';
-import { rescanRunInSteps, scanRun } from '../../../../src/core/run/scanRun.js';
+import { rescanRunInSteps, scanRun, type ScoredBins } from '../../../../src/core/run/scanRun.js';
 import type { SliceEmbeddings } from '../../../../src/core/tokens/sliceTensors.js';
 import { NORMAL, toIncident, toTunableRun, type BinLabel, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
 import { createBins, createRandom, ORIGIN_BIN, type TestSpan } from '../builders.js';
@@ -116,7 +116,16 @@ describe('a labelled range', () => {
 describe('scores of a run from what was kept of it', () => {
   it('are those that it was made with', () => {
     const again = finishSteps(rescanRunInSteps({ ...model, starts: model.verdicts.starts }));
-    const { windows, bank, calibration, familyScores, signedScores, presence } = scan;
-    expect(again).toEqual({ windows, bank, calibration, familyScores, signedScores, presence });
+    const { windows, isReference, bank, calibration, familyScores, signedScores, presence } = scan;
+    expect(again).toEqual({ windows, isReference, bank, calibration, familyScores, signedScores, presence });
+  });
+
+  it('know what was usual, which for a run of an earlier version was all of it', () => {
+    const chosen = Uint8Array.from(scan.isReference, (_, i) => i % 2);
+    const { bins, bank, calibration, lengthBins, stepBins, verdicts } = model;
+    const kept = { bins, bank, calibration, lengthBins, stepBins, starts: verdicts.starts };
+    const rescan = (some: ScoredBins): Uint8Array => finishSteps(rescanRunInSteps(some)).isReference;
+    expect(rescan({ ...kept, isReference: chosen })).toEqual(chosen);
+    expect(rescan(kept)).toEqual(scan.isReference.map(() => 1));
   });
 });

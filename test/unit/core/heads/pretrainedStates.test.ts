@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { shareOfStates, type DeviationStates } from '../../../../src/core/heads/deviationStates.js';
+import { shareOfStates, type PretrainedStates } from '../../../../src/core/heads/pretrainedStates.js';
 
-const states: DeviationStates = {
+const states: PretrainedStates = {
   centres: [
     [0, 0],
     [1, 0],
