@@ -29,11 +29,12 @@ ONNX Runtime against PyTorch on `slice-encoder.reference.json`: {slice_parity:.1
 {sizes}
 
 ## Heads: `heads.json`
-Failure types read slice embeddings and calibrated features, detection the features and how an embedding differs from the median of its run:
-read as they are, embeddings are as good on simulated systems and cry wolf on recorded ones. Detection has weights of its own in each of
-eight states, an unsupervised partition of those differences (`models/pretraining/states.py`); what is far from all states is judged by
-the weights of all. The root cause is a linear pool of the label-free rule and the probability that the embeddings of the entities give.
-Training and held-out figures stand in the file.
+Heads depend on eight states, an unsupervised partition of slice embeddings (`models/pretraining/states.py`). In them, what was learned from
+embeddings is followed; what is far from all of them, as most slices of recorded systems are, is judged by what holds on any system: read
+as they are, embeddings cry wolf there. Detection reads calibrated features and how an embedding differs from the median of its run, in
+the states the embedding itself as well, with weights of its own in each. The root cause is a linear pool of the label-free rule and the
+probability that the embeddings of the entities give, which has more say in the states. Failure types read embeddings and features
+everywhere. Training and held-out figures stand in the file.
 
 ### Training data
 {dataset}

@@ -81,7 +81,7 @@ export function addSurroundings(model: RankingModel, fromBin: number, toBin: num
 /**
  * Lets the embeddings of the entities have their say: [E] the rule's scores, a share of the sum of their powers given to the entities by q.
  * What shows nothing unusual stays at 0. Where slices disagree, the geometric mean of their q sums to less than 1, and the rule has the more:
- * made to sum to 1, AC@1 of the development systems is .71 / .54 / .70, of TrainTicket .93 / .75 / .68; as it is .69 / .51 / .67, .93 / .82 / .68.
+ * made to sum to 1, AC@1 of development systems was .71 / .54 / .70, of TrainTicket .93 / .75 / .68; as it is .69 / .51 / .67, .93 / .82 / .68.
  * Where slices are in states that pretraining knows, q is followed further.
  */
 export function trustLearned(scores: Float64Array, { roots, familiarity }: LearnedCauses, { rootCause }: HeadWeights): Float64Array {
