@@ -141,9 +141,7 @@ describe('slices', () => {
       expect(logits(some)).toEqual([-6, -6, -6, 4]);
       const near = { ...some, pretrainedStates: { centres: [[5, 1]], width: 0.01, reach: 1 } };
       expect(logits(near)[3]).toBe((4 - 7) / 2);
-      expect(Array.from(judgeSlices(scan, bins, rows, some).familiarity, (share) => Math.round(100 * share))).toEqual([
-        100, 100, 100, 0,
-      ]);
+      expect(Array.from(judgeSlices(scan, bins, rows, some).familiarity, (share) => Math.round(100 * share))).toEqual([100, 100, 100, 0]);
     });
 
     test('heads that an earlier version stored with a run do not', () => {
