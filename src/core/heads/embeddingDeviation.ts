@@ -6,8 +6,9 @@
 import { median } from '../math/robust.js';
 
 /**
- * [S, D] each embedding less the median of those that are known to be usual, of the whole run where none is chosen. The median of those slices alone that hold the same modalities finds less: on the recorded
- * days, which hold traces around their faults only, it is that of failures.
+ * [S, D] each embedding less the median of those that usual is learned from: of the whole run where no usual time was chosen. The median of
+ * those slices alone that hold the same modalities finds less: on the recorded days, which hold traces around their faults only, it is that
+ * of failures.
  * @param isReference [S] 1 for slices that usual is learned from
  */
 export function subtractUsual(slices: Float32Array, dim: number, isReference: Uint8Array): Float32Array {

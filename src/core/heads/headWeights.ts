@@ -10,12 +10,12 @@ export interface HeadWeights {
   /** SHA-256 of the slice encoder whose embeddings they read, and the D of those. */
   readonly encoder: string;
   readonly dim: number;
-  /** Which weights depend on; runs that an earlier version stored have none. */
+  /** What detection and causes depend on; runs that an earlier version stored have none. */
   readonly pretrainedStates?: PretrainedStates;
   /**
    * p = sigmoid(Σ_k share_k (w_k · features + u_k · deviation + v_k · embedding + b_k)) over the states that pretraining knows and, last,
-   * none of them. In none embeddings are read only as they differ from what is usual in their run (`subtractUsual`): a head that reads
-   * them as they are everywhere gives 35 false alarms an hour on the OnlineBoutique day.
+   * none of them. In none embeddings are read only as they differ from what is usual in their run (`subtractUsual`): a head on embeddings
+   * as they are gives 112 false alarms an hour on the OnlineBoutique day (`quality.ts --only detection`).
    */
   readonly detection: LinearDetector & {
     readonly features: readonly string[];
