@@ -1,7 +1,7 @@
 /** The main job in a real workbench: from files in the Explorer to the likely root cause and the line that says so. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { recordMs } from './measurements.js';
 import { readHeadline, readHeadlineNames, readIncidentRange, readIncidentStep, readLegend, readRankedCauses } from './pages/panels.js';
 import { showTheme, THEMES } from './pages/themes.js';
@@ -18,13 +18,11 @@ function growFiles(folder: string, names: readonly string[]): void {
 }
 
 describe('the main job in a real workbench', () => {
-  const at = useSampleWorkbench();
-  const { folder } = at;
-  const timelineStates = async () => readLegend(await at.panel('timeline'));
-
-  beforeAll(() => {
+  const at = useSampleWorkbench((folder) => {
     fs.writeFileSync(path.join(folder, BROKEN_FILE), '{ "resourceSpans": [ { "resource": ');
   });
+  const { folder } = at;
+  const timelineStates = async () => readLegend(await at.panel('timeline'));
 
   it('offers its commands in the palette', async () => {
     const titles = await at.workbench.findCommands('RuntimeSlicer');

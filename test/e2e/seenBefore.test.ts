@@ -1,7 +1,7 @@
 /** "Seen before?" and the states' context menu in a real workbench: what an earlier incident taught is found, opened and named. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { toIso } from '../../src/core/time.js';
 import { writeSimulation } from '../../src/engine/sample.js';
 import { DEFAULT_PRUNING } from '../../src/engine/store/pruning.js';
@@ -18,19 +18,19 @@ const WEEK_NS = 7n * 86_400_000_000_000n;
 const LAST_WEEK = 'lastWeek';
 const NEW_NAME = 'the pool of payment is empty';
 
+async function writeLastWeek(folder: string): Promise<void> {
+  const { startNs = 0n, ...incident } = sampleIncident();
+  const { files } = simulate({ ...incident, startNs: startNs - WEEK_NS });
+  await writeSimulation(files, path.join(folder, LAST_WEEK), new AbortController().signal);
+  fs.rmSync(path.join(folder, LAST_WEEK, 'labels.csv'));
+}
+
 describe('what was seen before, in a real workbench', () => {
-  const at = useSampleWorkbench();
+  const at = useSampleWorkbench(writeLastWeek);
   const readEntries = async () => readSimilar(await at.panel('diagnosis'));
   const readRange = async () => readIncidentRange(await at.panel('timeline'));
   const readLabel = async () => (await readLabelLines(await at.panel('diagnosis')))[0];
   const kindOnService = () => `${at.sample.label.type.replaceAll('-', ' ')} on ${at.sample.label.entity}`;
-
-  beforeAll(async () => {
-    const { startNs = 0n, ...incident } = sampleIncident();
-    const { files } = simulate({ ...incident, startNs: startNs - WEEK_NS });
-    await writeSimulation(files, path.join(at.folder, LAST_WEEK), new AbortController().signal);
-    fs.rmSync(path.join(at.folder, LAST_WEEK, 'labels.csv'));
-  });
 
   it('lists the labelled ranges of all runs, the most similar first', async () => {
     const { startNs, endNs, type, entity } = at.sample.label;

@@ -159,7 +159,7 @@ export class Workbench {
           for (const name of names.filter((each) => !before.includes(each))) await toggle(name);
           return (await this.#explorerNames('selected')).toSorted();
         },
-        { message: 'the Explorer does not keep its selection' },
+        { timeout: 5000, message: `the Explorer does not select ${names.join()}` },
       )
       .toEqual(names.toSorted());
   }
@@ -190,7 +190,7 @@ export class Workbench {
           await this.page.keyboard.press('Escape');
           return false;
         },
-        { message: `the context menu has no entry "${menuEntry}"` },
+        { timeout: 60_000, message: `the context menu of ${names.join()} has no entry "${menuEntry}"` },
       )
       .toBe(true);
     await expect
