@@ -9,9 +9,9 @@ import { toDetectionFeatures, toTypeFeatures } from '../heads/headFeatures.js';
 import { detectSlices, rootLogProbabilities, typeProbabilities, toLogit, type HeadWeights } from '../heads/headWeights.js';
 import { toMembership } from '../heads/stateSpace.js';
 import {
+  answersOf,
   detectTuned,
   toDetectionRow,
-  toTypeHints,
   toTypeRow,
   typeProbabilitiesTuned,
   UNKNOWN_TYPE,
@@ -85,7 +85,12 @@ export function judgeSlices(
     types.set(
       failureType === null
         ? defaultTypes
-        : typeProbabilitiesTuned(failureType, typeRow, toTypeHints(failureType.types, heads, defaultTypes), membership),
+        : typeProbabilitiesTuned(failureType, heads, {
+            row: typeRow,
+            byDefault: defaultTypes,
+            familiarity: familiarity[slice] ?? 0,
+            membership,
+          }),
       slice * nTypes,
     );
     roots.set(learned, slice * nEntities);
@@ -97,7 +102,7 @@ export function judgeSlices(
 /** What the columns of `SliceVerdicts.types` stand for. */
 export function typeNamesOf(heads: HeadWeights, tuned: TunedHeads | null): readonly string[] {
   const failureType = tuned?.failureType ?? null;
-  return failureType === null ? heads.failureType.types : [...failureType.types, UNKNOWN_TYPE];
+  return failureType === null ? heads.failureType.types : [...answersOf(failureType), UNKNOWN_TYPE];
 }
 
 export interface RangeVerdict {

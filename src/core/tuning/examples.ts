@@ -32,6 +32,8 @@ export interface SliceExample {
   readonly type: Float32Array;
   /** Probabilities of the default head's types. */
   readonly defaultTypes: Float64Array;
+  /** Share in states that pretraining knows, 0 to 1. */
+  readonly familiarity: number;
   readonly contributions: Float64Array;
   /** Probability to be abnormal by the default head. */
   readonly anomaly: number;
@@ -118,6 +120,7 @@ function toSliceExample({ model, embeddings, judged }: TunableRun, slice: number
     detection,
     type: toTypeRow(type, slices.subarray(slice * dim, (slice + 1) * dim)),
     defaultTypes: judged.types.slice(slice * nTypes, (slice + 1) * nTypes),
+    familiarity: judged.familiarity[slice] ?? 0,
     contributions: judged.fused[slice]?.contributions ?? new Float64Array(0),
     anomaly: judged.anomaly[slice] ?? 0,
   };

@@ -1,9 +1,9 @@
-/** Failure types, tuned on labelled failures. Letters: K types. */
+/** Failure types, tuned on labelled failures. Letters: K labelled types, D types that only the default head knows. */
 import { toInterval, type Interval } from '../evaluation/interval.js';
 import { macroF1 } from '../evaluation/classification.js';
 import type { TrainingSet } from '../heads/headTraining.js';
 import { toMembership } from '../heads/stateSpace.js';
-import { toTypeHints, typeProbabilitiesTuned, UNKNOWN_TYPE, type TunedTypes } from '../heads/tunedHeads.js';
+import { answersOf, typeProbabilitiesTuned, UNKNOWN_TYPE, type TunedTypes } from '../heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from './examples.js';
 import {
   APART,
@@ -16,7 +16,7 @@ import {
   type JudgingOptions,
   type Judgement,
 } from './leaveOut.js';
-import { toPrototypes, toTunedTypes, toTypeSet } from './trainableHeads.js';
+import { findUnlabelled, toPrototypes, toTunedTypes, toTypeSet } from './trainableTypes.js';
 
 export async function judgeTypes(all: readonly LabelledIncident[], options: JudgingOptions): Promise<Judgement> {
   // Whoever labels a failure `unknown` says that it is of no type, which is what the head says of whatever is like none.
@@ -29,18 +29,19 @@ export async function judgeTypes(all: readonly LabelledIncident[], options: Judg
     return { reason: `Failure types need at least 2 types with 2 labelled ranges each${APART}; there are ${describe(failing)}.` };
   }
   const { space, defaults } = options;
+  const answers = [...types, ...findUnlabelled(types, defaults)];
   const set = (training: readonly LabelledIncident[]): TrainingSet =>
     toTypeSet(training, space, defaults, types, toPrototypes(training, types));
   const logits = await leaveOut('failure-type', failing, options, set, (weights, incident, training) => {
     const prototypes = toPrototypes(training, types);
-    return SCALES.map((scale) => typesOfIncident(toTunedTypes(training, types, prototypes, weights, scale), incident, options));
+    return SCALES.map((scale) => typesOfIncident(toTunedTypes(training, types, prototypes, weights, scale, defaults), incident, options));
   });
   const ofTruth = failing.flatMap(({ type }, i) =>
     known.has(type) ? [(logits[i] ?? []).map((p) => amongKnown(p, types.indexOf(type)))] : [],
   );
   const scale = chooseScale(ofTruth);
   const place = SCALES.indexOf(scale);
-  const predictions = new Map(failing.map((incident, i) => [incident, bestOf(logits[i]?.[place] ?? new Float64Array(0), types)]));
+  const predictions = new Map(failing.map((incident, i) => [incident, bestOf(logits[i]?.[place] ?? new Float64Array(0), answers)]));
   const predict = (incident: LabelledIncident): Best => predictions.get(incident) ?? { type: '', p: 0 };
   const f1 = (toType: (incident: LabelledIncident) => string): Interval =>
     toInterval(scored.length, (units) => {
@@ -55,7 +56,7 @@ export async function judgeTypes(all: readonly LabelledIncident[], options: Judg
     losses: ofTruth.map((p) => logLoss(p[place] ?? 0)),
     finish: async (progress) => {
       const { weights, losses } = await trainFinal('failure-type', set(failing), options, progress);
-      return { weights: { failureType: toTunedTypes(failing, types, toPrototypes(failing, types), weights, scale) }, losses };
+      return { weights: { failureType: toTunedTypes(failing, types, toPrototypes(failing, types), weights, scale, defaults) }, losses };
     },
     scores: {
       head: 'failure-type',
@@ -69,34 +70,34 @@ export async function judgeTypes(all: readonly LabelledIncident[], options: Judg
   };
 }
 
-/** [K + 1] mean over the slices of an incident. */
+/** [K + D + 1] mean over the slices of an incident. */
 export function typesOfIncident(
   head: TunedTypes,
   { slices, entities }: LabelledIncident,
   { space, defaults }: Pick<JudgingOptions, 'space' | 'defaults'>,
 ): Float64Array {
-  const mean = new Float64Array(head.types.length + 1);
-  for (const { type, defaultTypes, contributions } of slices) {
-    const hints = toTypeHints(head.types, defaults, defaultTypes);
-    typeProbabilitiesTuned(head, type, hints, toMembership(space, entities, contributions)).forEach((p, k) => {
+  const mean = new Float64Array(answersOf(head).length + 1);
+  for (const { type: row, defaultTypes: byDefault, familiarity, contributions } of slices) {
+    const membership = toMembership(space, entities, contributions);
+    typeProbabilitiesTuned(head, defaults, { row, byDefault, familiarity, membership }).forEach((p, k) => {
       mean[k] = (mean[k] ?? 0) + p / slices.length;
     });
   }
   return mean;
 }
 
-/** Of one type, given that it is one of those that were labelled. @param p [K + 1] */
+/** Of one type, given that it is one that has a name. @param p [K + D + 1] */
 function amongKnown(p: Float64Array, type: number): number {
   return (p[type] ?? 0) / Math.max(1e-6, 1 - (p[p.length - 1] ?? 0));
 }
 
 interface Best {
-  /** '' for none of the labelled types. */
+  /** '' for none of the types. */
   readonly type: string;
   readonly p: number;
 }
 
-/** The likeliest of the labelled types, or none of them. @param probabilities [K + 1] */
+/** The likeliest of the types, or none of them. @param probabilities [K + D + 1] @param types [K + D] */
 export function bestOf(probabilities: Float64Array, types: readonly string[]): Best {
   const p = probabilities.reduce((most, value) => Math.max(most, value), 0);
   return { type: types[probabilities.indexOf(p)] ?? '', p };

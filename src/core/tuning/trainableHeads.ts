@@ -1,29 +1,12 @@
 /**
- * The three heads as training problems of one form (headTraining.ts): candidates with features, one of which is right.
+ * Heads as training problems of one form (headTraining.ts): candidates with features, one of which is right. Types: trainableTypes.ts.
  * Letters: N examples, C candidates, F features, P rows of weights, S states, K types, E entities.
  */
 import { EXCLUDED, type TrainedWeights, type TrainingSet } from '../heads/headTraining.js';
 import { toLogit, type HeadWeights } from '../heads/headWeights.js';
 import { toMembership, type StateSpace } from '../heads/stateSpace.js';
-import {
-  CAUSE_FEATURES,
-  toDetectionRow,
-  toTypeHints,
-  TUNED_DETECTION_FEATURES,
-  type ConditionedWeights,
-  type TunedTypes,
-} from '../heads/tunedHeads.js';
-import { quantile } from '../math/robust.js';
+import { CAUSE_FEATURES, toDetectionRow, TUNED_DETECTION_FEATURES, type ConditionedWeights } from '../heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from './examples.js';
-
-/** Sharpness of cosines to prototypes as logits, before calibration. */
-const TYPE_SCALE = 12;
-/** Weight of what the default head says of a type that it knows, where training starts. */
-const HINT_WEIGHT = 1;
-/** Share of labelled failures that may count as unknown. */
-const NOVEL_SHARE = 0.05;
-/** How much less similar to its own prototype a failure is that had no part in it. */
-const UNSEEN_LOSS = 0.1;
 
 /** One example for each slice, those of an incident weighing as much as one, and those of a class as much as those of any other. */
 export function toDetectionSet(incidents: readonly LabelledIncident[], space: StateSpace): TrainingSet {
@@ -43,59 +26,6 @@ export function toDetectionSet(incidents: readonly LabelledIncident[], space: St
     })),
   );
   return toSet(examples, 2, features, 'shared', anchor, space.names.length);
-}
-
-export function toTypeSet(
-  incidents: readonly LabelledIncident[],
-  space: StateSpace,
-  heads: HeadWeights,
-  types: readonly string[],
-  prototypes: Float32Array,
-): TrainingSet {
-  const counts = countBy(incidents, ({ type }) => type);
-  const features = prototypes.length / Math.max(1, types.length) + 1;
-  const anchor = new Float32Array(types.length * features);
-  types.forEach((_, k) => {
-    anchor.set(
-      prototypes.subarray(k * (features - 1), (k + 1) * (features - 1)).map((value) => value * TYPE_SCALE),
-      k * features,
-    );
-    anchor[(k + 1) * features - 1] = HINT_WEIGHT;
-  });
-  const examples = incidents.flatMap((incident) =>
-    incident.slices.map(({ type, defaultTypes, contributions }) => {
-      const hints = toTypeHints(types, heads, defaultTypes);
-      return {
-        x: types.map((_, k) => Float32Array.of(...type, hints[k] ?? 0)),
-        target: types.indexOf(incident.type),
-        weight: 1 / (incident.slices.length * (counts.get(incident.type) ?? 1)),
-        membership: toMembership(space, incident.entities, contributions),
-      };
-    }),
-  );
-  return toSet(examples, types.length, features, 'each', anchor, space.names.length);
-}
-
-/** [K, F] mean direction of the examples of each type. */
-export function toPrototypes(incidents: readonly LabelledIncident[], types: readonly string[]): Float32Array {
-  const features = incidents[0]?.slices[0]?.type.length ?? 0;
-  const prototypes = new Float32Array(types.length * features);
-  for (const incident of incidents) {
-    const row = types.indexOf(incident.type) * features;
-    for (const { type } of incident.slices) {
-      type.forEach((value, f) => {
-        prototypes[row + f] = (prototypes[row + f] ?? 0) + value / incident.slices.length;
-      });
-    }
-  }
-  types.forEach((_, k) => {
-    const row = prototypes.subarray(k * features, (k + 1) * features);
-    const norm = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
-    row.forEach((value, f) => {
-      row[f] = norm > 0 ? value / norm : 0;
-    });
-  });
-  return prototypes;
 }
 
 /** One example for each incident whose service is named and in its run. */
@@ -124,7 +54,7 @@ interface Example {
 }
 
 /** @param rows `each` candidate has weights of its own, or all share one row */
-function toSet(
+export function toSet(
   examples: readonly Example[],
   candidates: number,
   features: number,
@@ -171,29 +101,6 @@ export function sharpen(weights: ConditionedWeights, scale: number): Conditioned
   return { ...weights, base: weights.base.map((value) => value * scale), basis: weights.basis.map((value) => value * scale) };
 }
 
-/** @param scale of the logits that makes held-out probabilities honest */
-export function toTunedTypes(
-  incidents: readonly LabelledIncident[],
-  types: readonly string[],
-  prototypes: Float32Array,
-  weights: ConditionedWeights,
-  scale: number,
-): TunedTypes {
-  const features = weights.features - 1;
-  const own = incidents.flatMap((incident) =>
-    incident.slices.map(({ type }) => {
-      const row = types.indexOf(incident.type) * features;
-      return type.reduce((sum, value, f) => sum + value * (prototypes[row + f] ?? 0), 0);
-    }),
-  );
-  return {
-    types,
-    weights: sharpen(weights, scale),
-    prototypes,
-    novelBelow: quantile(own, NOVEL_SHARE) - UNSEEN_LOSS,
-  };
-}
-
-function countBy<T>(items: readonly T[], key: (item: T) => string): Map<string, number> {
+export function countBy<T>(items: readonly T[], key: (item: T) => string): Map<string, number> {
   return new Map([...Map.groupBy(items, key)].map(([name, members]) => [name, members.length]));
 }

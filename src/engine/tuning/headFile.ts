@@ -10,6 +10,7 @@ import {
   type TunedDetection,
   type TunedHeads,
   type TunedTypes,
+  type UnlabelledTypes,
 } from '../../core/heads/tunedHeads.js';
 import { FAMILY_COUNT } from '../../core/features/families.js';
 import { EngineError } from '../../protocol/engineError.js';
@@ -66,10 +67,14 @@ export function encodeHeadFile({ heads, notes }: HeadFile): Buffer {
     notes: JSON.stringify(notes),
     features: JSON.stringify(FEATURES),
     states: JSON.stringify({ entities: states.entities, names: states.names }),
-    ...(failureType === null ? {} : { failureType: JSON.stringify({ types: failureType.types, novelBelow: failureType.novelBelow }) }),
+    ...(failureType === null ? {} : { failureType: JSON.stringify(toTypeNotes(failureType)) }),
     ...(detection === null ? {} : { detection: JSON.stringify({ oddsWeight: detection.odds.weight }) }),
     ...(rootCause === null ? {} : { rootCause: JSON.stringify({ services: rootCause.prior.services, weight: rootCause.prior.weight }) }),
   });
+}
+
+function toTypeNotes({ types, novelBelow, unlabelled }: TunedTypes): Record<string, unknown> {
+  return { types, novelBelow, unlabelled: { ...unlabelled, logits: [...unlabelled.logits] } };
 }
 
 /** @throws EngineError `bad-argument` with the file's name, what is wrong with it and what to do */
@@ -187,12 +192,21 @@ function parsePrior(text: string): Pick<CausePrior, 'services' | 'weight'> {
   return { services: services as string[], weight };
 }
 
-function parseTypes(text: string): Pick<TunedTypes, 'types' | 'novelBelow'> {
-  const { types, novelBelow } = JSON.parse(text) as Record<string, unknown>;
+function parseTypes(text: string): Pick<TunedTypes, 'types' | 'novelBelow' | 'unlabelled'> {
+  // Heads of before know labelled types alone.
+  const { types, novelBelow, unlabelled = { types: [], logits: [], hintWeight: 0 } } = JSON.parse(text) as Record<string, unknown>;
   if (!isListOf(types, 'string') || types.length === 0 || !Number.isFinite(novelBelow)) {
     throw new Error('its failure types cannot be read');
   }
-  return { types: types as string[], novelBelow: novelBelow as number };
+  return { types: types as string[], novelBelow: novelBelow as number, unlabelled: parseUnlabelled(unlabelled as object) };
+}
+
+function parseUnlabelled(given: object): UnlabelledTypes {
+  const { types, logits, hintWeight } = given as Record<string, unknown>;
+  if (!isListOf(types, 'string') || !isListOf(logits, 'number') || logits.length !== types.length || !isCount(hintWeight)) {
+    throw new Error('the types that nobody labelled cannot be read');
+  }
+  return { types: types as string[], logits: Float32Array.from(logits as number[]), hintWeight };
 }
 
 /** Notes are listed and printed wherever heads are: a file of unknown origin must not break that. */

@@ -61,7 +61,7 @@ export async function toLabelledRun(prepared: PreparedRun, encoder: string, trai
         ...incident,
         slices: incident.slices
           .slice(0, 1)
-          .map((slice) => ({ ...slice, type: toUnit(countLogTemplates(run, fromBin)), defaultTypes: new Float64Array(0) })),
+          .map((slice) => ({ ...slice, type: toUnit(countLogTemplates(run, fromBin)), defaultTypes: new Float64Array(0), familiarity: 0 })),
       })),
       space: joinStates([model]),
       normals: [...alarms, ...drawn].flatMap((slice) => {

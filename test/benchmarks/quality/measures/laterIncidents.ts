@@ -7,7 +7,7 @@ import { calibrationError, macroF1 } from '../../../../src/core/evaluation/class
 import { auroc, strictRank } from '../../../../src/core/evaluation/ranking.js';
 import type { TrainHead } from '../../../../src/core/heads/headTraining.js';
 import { EMPTY_SPACE } from '../../../../src/core/heads/stateSpace.js';
-import { UNKNOWN_TYPE } from '../../../../src/core/heads/tunedHeads.js';
+import { answersOf, UNKNOWN_TYPE } from '../../../../src/core/heads/tunedHeads.js';
 import { adaptIncidents, NORMAL, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
 import { rankIncident } from '../../../../src/core/tuning/judgeCauses.js';
 import { detectIncident } from '../../../../src/core/tuning/judgeDetection.js';
@@ -144,7 +144,7 @@ function answer(head: HeadName, tested: readonly LabelledIncident[], { heads }: 
     case 'failure-type':
       return failureType === null
         ? NOTHING
-        : scoreTypes(tested, (incident) => bestOf(typesOfIncident(failureType, incident, options), failureType.types));
+        : scoreTypes(tested, (incident) => bestOf(typesOfIncident(failureType, incident, options), answersOf(failureType)));
     case 'root-cause':
       return rootCause === null ? NOTHING : scoreCauses(tested, (incident) => rankIncident(rootCause, incident, options));
   }

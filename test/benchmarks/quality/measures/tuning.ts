@@ -1,19 +1,21 @@
 /**
- * Heads tuned on labels of the system itself, with the product's own code and the engine's own training: with and without conditioning on
- * states, beside the same head on log-template counts, nearest neighbours and nearest centroids, at 1, 3 and 5 labels per type.
+ * Heads tuned on labels of the system itself, with the product's own code and the engine's own training: with and without conditioning on the
+ * states of pretraining and those of the system, beside the same head on log-template counts, nearest neighbours and nearest centroids, at 1, 3 and 5 labels per type.
  */
 import { bootstrap, meanOf, type Estimate } from '../../../../src/core/evaluation/bootstrap.js';
 import { calibrationError, macroF1 } from '../../../../src/core/evaluation/classification.js';
 import type { TrainAdapter } from '../../../../src/core/adaptation/adapterTraining.js';
 import type { TrainHead } from '../../../../src/core/heads/headTraining.js';
 import type { HeadWeights } from '../../../../src/core/heads/headWeights.js';
-import { EMPTY_SPACE, toMembership, type StateSpace } from '../../../../src/core/heads/stateSpace.js';
-import { toTypeHints, typeProbabilitiesTuned } from '../../../../src/core/heads/tunedHeads.js';
+import { EMPTY_SPACE, type StateSpace } from '../../../../src/core/heads/stateSpace.js';
+import { answersOf } from '../../../../src/core/heads/tunedHeads.js';
 import { Random } from '../../../../src/core/math/random.js';
 import { adaptIncidents, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
+import { typesOfIncident } from '../../../../src/core/tuning/judgeTypes.js';
 import { RECIPES, type HeadScores } from '../../../../src/core/tuning/leaveOut.js';
 import { tuneHeads } from '../../../../src/core/tuning/tuneHeads.js';
-import { toConditioned, toPrototypes, toTunedTypes, toTypeSet } from '../../../../src/core/tuning/trainableHeads.js';
+import { toConditioned } from '../../../../src/core/tuning/trainableHeads.js';
+import { toPrototypes, toTunedTypes, toTypeSet } from '../../../../src/core/tuning/trainableTypes.js';
 import { toLabelledRun, toUnit, type LabelledRun } from '../cases/labelledRun.js';
 import { calibrationNoise } from '../calibrationNoise.js';
 import type { PreparedRun } from '../cases/prepareRun.js';
@@ -24,6 +26,10 @@ import type { Cell, Table } from '../table.js';
 const SHOTS = [1, 3, 5] as const;
 const DRAWS = 5;
 const SEED = 77;
+/** Types that nobody labelled are no answer. */
+const LABELLED_ALONE = 'head on features and embedding, labelled types';
+/** They are, as if pretraining knew every state. */
+const OF_ANY_STATE = '+ types of the default head anywhere';
 /** As the product does. */
 const CONDITIONED = 'states where left-out incidents gain by them';
 
@@ -39,9 +45,12 @@ export async function measureTuning(group: string, runs: readonly PreparedRun[],
     labelled.push(...(await toLabelledRun(run, encoder, trainers.adapter)));
   }
   const rows: Cell[][] = [];
+  const plain: Classify = (training, tested, { heads }) => tunedTypes(training, tested, EMPTY_SPACE, train, heads);
   const methods: readonly (readonly [string, Classify])[] = [
-    ['head on features and embedding', (training, tested, { heads }) => tunedTypes(training, tested, EMPTY_SPACE, train, heads)],
-    ['+ state conditioning', (training, tested, { space, heads }) => tunedTypes(training, tested, space, train, heads)],
+    [LABELLED_ALONE, plain],
+    [OF_ANY_STATE, plain],
+    ['+ where pretraining knows the state', plain],
+    ["+ the system's own states, forced", (training, tested, { space, heads }) => tunedTypes(training, tested, space, train, heads)],
     ['+ adapted encoder', (training, tested, { heads }) => tunedTypes(training, tested, EMPTY_SPACE, train, heads)],
     ['the same head on log template counts', (training, tested, { heads }) => tunedTypes(training, tested, EMPTY_SPACE, train, heads)],
     ['1-NN', nearest],
@@ -69,7 +78,7 @@ export async function measureTuning(group: string, runs: readonly PreparedRun[],
   ];
 }
 
-type Kind = 'incidents' | 'templates' | 'adapted';
+type Kind = 'incidents' | 'templates' | 'adapted' | 'nowhere known' | 'known anywhere';
 
 function itemsOf({ incidents, templates, adapter }: LabelledRun, kind: Kind): readonly LabelledIncident[] {
   switch (kind) {
@@ -79,10 +88,21 @@ function itemsOf({ incidents, templates, adapter }: LabelledRun, kind: Kind): re
       return templates;
     case 'adapted':
       return adaptIncidents(incidents, adapter);
+    case 'nowhere known':
+      return withFamiliarity(incidents, 0);
+    case 'known anywhere':
+      return withFamiliarity(incidents, 1);
   }
 }
 
+function withFamiliarity(incidents: readonly LabelledIncident[], familiarity: number): LabelledIncident[] {
+  return incidents.map((incident) => ({ ...incident, slices: incident.slices.map((slice) => ({ ...slice, familiarity })) }));
+}
+
 function kindOf(method: string): Kind {
+  if (method === LABELLED_ALONE || method === OF_ANY_STATE) {
+    return method === LABELLED_ALONE ? 'nowhere known' : 'known anywhere';
+  }
   return method.includes('template') ? 'templates' : method.includes('adapted') ? 'adapted' : 'incidents';
 }
 
@@ -179,16 +199,11 @@ async function tunedTypes(
   const set = toTypeSet(training, space, defaults, types, prototypes);
   const recipe = RECIPES['failure-type'];
   const trained = await train(set, { ...recipe, seed: SEED, signal: new AbortController().signal });
-  const head = toTunedTypes(training, types, prototypes, toConditioned(set, recipe.rank, trained), 1);
-  return tested.map(({ slices, entities }) => {
-    const sums = types.map(() => 0);
-    for (const { type, defaultTypes, contributions } of slices) {
-      const hints = toTypeHints(types, defaults, defaultTypes);
-      typeProbabilitiesTuned(head, type, hints, toMembership(space, entities, contributions)).forEach((p, k) => {
-        sums[k] = (sums[k] ?? 0) + p;
-      });
-    }
-    return types[sums.indexOf(Math.max(...sums.slice(0, types.length)))] ?? '';
+  const head = toTunedTypes(training, types, prototypes, toConditioned(set, recipe.rank, trained), 1, defaults);
+  const answers = answersOf(head);
+  return tested.map((incident) => {
+    const known = typesOfIncident(head, incident, { space, defaults }).subarray(0, answers.length);
+    return answers[known.indexOf(Math.max(...known))] ?? '';
   });
 }
 

@@ -5,6 +5,7 @@ import { TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
 import { LEAST_LOG_PROBABILITY } from '../../../../src/core/heads/headWeights.js';
 import { toStateOdds } from '../../../../src/core/heads/stateOdds.js';
 import {
+  answersOf,
   CAUSE_FEATURES,
   detectionLogit,
   detectTuned,
@@ -106,8 +107,12 @@ describe('types', () => {
     weights: createWeights(2, [...Array.from(row, (value) => value * 5), 1, ...Array.from(row, () => 0), 1]),
     prototypes: Float32Array.of(...row, ...row.map(() => 0)),
     novelBelow: 0.5,
+    unlabelled: { types: [], logits: new Float32Array(0), hintWeight: 1 },
     ...change,
   });
+
+  const typesOf = (of: TunedTypes, byDefault: readonly number[], familiarity = 0): Float64Array =>
+    typeProbabilitiesTuned(of, defaults, { row, byDefault: Float64Array.from(byDefault), familiarity, membership: NO_STATES });
 
   it('are read from features and, less, from the embedding, whatever their lengths', () => {
     expect(Math.hypot(...row)).toBeCloseTo(1, 6);
@@ -131,17 +136,40 @@ describe('types', () => {
   });
 
   it('have probabilities with that of none of them, sum 1', () => {
-    const probabilities = typeProbabilitiesTuned(head(), row, Float32Array.of(0, 0), NO_STATES);
+    const probabilities = typesOf(head(), [0.5, 0.5]);
     expect(probabilities).toHaveLength(3);
     expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
     expect(probabilities[0]).toBeGreaterThan(0.99);
-    const hinted = typeProbabilitiesTuned(head(), row, Float32Array.of(-3, 3), NO_STATES);
-    expect((hinted[0] ?? 0) / (hinted[1] ?? 1)).toBeCloseTo(Math.exp(-1), 4);
+    // The default head knows `cpu` and says 1/e of a guess of it.
+    const hinted = typesOf(head(), [0.5 / Math.E, 0.5]);
+    expect((hinted[0] ?? 0) / (hinted[1] ?? 1)).toBeCloseTo(Math.exp(5 - 1), 2);
+  });
+
+  it('that nobody labelled are possible by what the default head says, as far as pretraining knows the state', () => {
+    const open = head({ unlabelled: { types: ['exception'], logits: Float32Array.of(5), hintWeight: 1 } });
+    expect(answersOf(open)).toEqual(['cpu', 'leak', 'exception']);
+    const oddsOf = (byDefault: readonly number[], familiarity: number): number => {
+      const probabilities = typesOf(open, byDefault, familiarity);
+      expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
+      return (probabilities[2] ?? 0) / (probabilities[0] ?? 1);
+    };
+    expect(oddsOf([0.5, 0.5], 1)).toBeCloseTo(1, 2);
+    expect(oddsOf([0.5, 0.5], 0.25)).toBeCloseTo(0.25, 3);
+    expect(oddsOf([0.1, 0.9], 1)).toBeCloseTo(9, 1);
+    expect(oddsOf([0.1, 0.9], 0)).toBeLessThan(1e-4);
+  });
+
+  it('that nobody labelled are no less likely for being like none of the labelled ones', () => {
+    const open = head({ novelBelow: 1.5, unlabelled: { types: ['exception'], logits: Float32Array.of(5), hintWeight: 1 } });
+    const [cpu = 1, , exception = 0, unknown = 0] = typesOf(open, [0.5, 0.5], 1);
+    expect(exception).toBeCloseTo(0.5, 2);
+    expect(cpu).toBeLessThan(1e-4);
+    expect(unknown).toBeCloseTo(0.5, 2);
   });
 
   it('do not leave the range of numbers', () => {
     const sure = head({ weights: createWeights(2, [...Array.from(row, () => 1e4), 0, ...Array.from(row, () => -1e4), 0]) });
-    const probabilities = typeProbabilitiesTuned(sure, row, Float32Array.of(0, 0), NO_STATES);
+    const probabilities = typesOf(sure, [0.5, 0.5]);
     expect(probabilities[0]).toBeCloseTo(1, 4);
     expect(probabilities[1]).toBe(0);
   });

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { EMPTY_SPACE, joinStates } from '../../../../src/core/heads/stateSpace.js';
 import { toLogit } from '../../../../src/core/heads/headWeights.js';
 import {
+  answersOf,
   detectTuned,
   rescoreCauses,
   toDetectionRow,
-  toTypeHints,
   typeProbabilitiesTuned,
   type TunedTypes,
 } from '../../../../src/core/heads/tunedHeads.js';
@@ -37,9 +37,9 @@ function typeOf(head: TunedTypes | null, { slices }: LabelledIncident): string {
   if (head === null || slice === undefined) {
     throw new Error('there is no head or no slice');
   }
-  const hints = toTypeHints(head.types, defaults, slice.defaultTypes);
-  const probabilities = typeProbabilitiesTuned(head, slice.type, hints, new Float32Array(0));
-  return head.types[probabilities.indexOf(Math.max(...probabilities))] ?? 'unknown';
+  const { type: row, defaultTypes: byDefault, familiarity } = slice;
+  const probabilities = typeProbabilitiesTuned(head, defaults, { row, byDefault, familiarity, membership: new Float32Array(0) });
+  return answersOf(head)[probabilities.indexOf(Math.max(...probabilities))] ?? 'unknown';
 }
 
 function detect({ detection }: TuningResult['tuned'], { slices: [slice = fail()] }: LabelledIncident): number {
@@ -94,6 +94,16 @@ describe('what is learned', () => {
     const { scores, tuned } = await tune('failure-type', [...twoTypes(8), rare]);
     expect(scores).toMatchObject([{ incidents: 8, tuned: { score: 1 } }]);
     expect(typeOf(tuned.failureType, rare)).toBe('rare');
+  });
+
+  it('no type that nobody labelled, which stays what the default head says of it where pretraining knows the state', async () => {
+    const exception = { type: 'exception', embedding: { 6: 1 }, defaultTypes: [0.02, 0.98] } as const;
+    const labelled = [...twoTypes(8).map((incident) => ({ ...incident, type: incident.type === 'cpu' ? 'cpu' : 'leak' }))];
+    const { failureType } = (await tune('failure-type', labelled)).tuned;
+    expect(failureType?.unlabelled.types).toEqual(['exception']);
+    expect(typeOf(failureType, createIncident({ ...exception, familiarity: 1 }))).toBe('exception');
+    expect(typeOf(failureType, createIncident({ ...exception, familiarity: 0 }))).toBe('unknown');
+    expect(typeOf(failureType, createIncident({ type: 'leak', embedding: { 1: 1 }, familiarity: 1 }))).toBe('leak');
   });
 
   it('a small class beside a large one', async () => {

@@ -47,12 +47,16 @@ export interface IncidentShape {
   readonly scores?: readonly number[];
   /** [E] of the first feature family. */
   readonly contributions?: readonly number[];
+  /** Probabilities of the default head's types. */
+  readonly defaultTypes?: readonly number[];
+  readonly familiarity?: number;
   readonly slices?: number;
   readonly occasion?: number;
 }
 
 export function createIncident(shape: IncidentShape): LabelledIncident {
   const { type, detection = [], embedding = {}, entity = null, scores = [1, 1, 1], slices = 1, occasion } = shape;
+  const { defaultTypes = [0.5, 0.5], familiarity = 0 } = shape;
   const features = new Float64Array(DETECTION_FEATURES.length);
   features.set(detection);
   const vector = new Float32Array(DIM);
@@ -66,7 +70,8 @@ export function createIncident(shape: IncidentShape): LabelledIncident {
   const slice = {
     detection: features,
     type: toTypeRow(new Float64Array(TYPE_FEATURES.length), vector),
-    defaultTypes: Float64Array.of(0.5, 0.5),
+    defaultTypes: Float64Array.of(...defaultTypes),
+    familiarity,
     contributions,
     anomaly: 0.5,
   };

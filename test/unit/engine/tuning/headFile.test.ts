@@ -131,6 +131,14 @@ describe('heads as a file', () => {
       'its states cannot be read',
     ],
     ['no states', change((_, metadata) => Reflect.deleteProperty(metadata, 'states')), ''],
+    [
+      'types that nobody labelled without their logits',
+      change(
+        (_, metadata) =>
+          (metadata.failureType = '{"types":["a","b"],"novelBelow":0.5,"unlabelled":{"types":["c"],"logits":[],"hintWeight":1}}'),
+      ),
+      'nobody labelled',
+    ],
     ['types that are no list', change((_, metadata) => (metadata.failureType = '{"types":"ab","novelBelow":0.5}')), 'its failure types'],
     [
       'no threshold of novelty',
