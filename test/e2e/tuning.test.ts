@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { toIso } from '../../src/core/time.js';
+import { decodeHeadFile, encodeHeadFile } from '../../src/engine/tuning/headFile.js';
 import { recordMs } from './measurements.js';
 import { readHeadline, readLabelBands, readLabelLines } from './pages/panels.js';
 import { showTheme, THEMES } from './pages/themes.js';
@@ -190,9 +191,14 @@ describe('labelling and fine-tuning in a real workbench', () => {
       .click();
     await at.workbench.answerFileDialog(file);
     await expect.poll(() => fs.existsSync(file)).toBe(true);
-    await tuning.getByRole('button', { name: 'Import heads from a file' }).click();
-    await at.workbench.answerFileDialog(file);
-    await expect.poll(() => tuning.locator('.version').count()).toBe(versions);
+    // As a colleague's: another version, the same heads.
+    const { heads, notes } = decodeHeadFile(fs.readFileSync(file), file);
+    fs.writeFileSync(file, encodeHeadFile({ heads: { ...heads, version: 'colleague' }, notes: { ...notes, version: 'colleague' } }));
+    for (let time = 0; time < 2; time++) {
+      await tuning.getByRole('button', { name: 'Import heads from a file' }).click();
+      await at.workbench.answerFileDialog(file);
+      await expect.poll(() => tuning.locator('.version').count()).toBe(versions + 1);
+    }
     expect(await tuning.locator('.failure').count()).toBe(0);
   });
 
