@@ -32,7 +32,17 @@ export interface TunedTypes {
   readonly prototypes: Float32Array;
   /** A failure less similar (cosine) to every prototype than this is more likely of no known type than not. */
   readonly novelBelow: number;
+  /** Of labelled and unlabelled types. */
+  readonly profiles: TypeProfiles;
   readonly unlabelled: UnlabelledTypes;
+}
+
+/** What the default head takes failures of each type for: T types of its own. */
+export interface TypeProfiles {
+  /** [T] */
+  readonly takenFor: readonly string[];
+  /** [types, T] rows sum to 1. */
+  readonly rows: Float32Array;
 }
 
 /**
@@ -146,14 +156,15 @@ export function answersOf({ types, unlabelled }: Pick<TunedTypes, 'types' | 'unl
 }
 
 /**
- * What the default head says of types: [types] log of its probability over that of a guess, 0 for a type that it does not know.
+ * What the default head says of types: for each profile, log of how likely a failure of the type is taken for what this one is taken for, over
+ * a guess.
  * @param probabilities of the default head's types
  */
-export function toTypeHints(types: readonly string[], { failureType }: HeadWeights, probabilities: Float64Array): Float32Array {
-  return Float32Array.from(types, (type) => {
-    const known = failureType.types.indexOf(type);
-    const hint = Math.log(Math.max(1e-9, (probabilities[known] ?? 0) * failureType.types.length));
-    return known < 0 ? 0 : Math.max(-MOST_HINT, Math.min(MOST_HINT, hint));
+export function toTypeHints({ takenFor, rows }: TypeProfiles, { failureType }: HeadWeights, probabilities: Float64Array): Float32Array {
+  const row = Float32Array.from(takenFor, (type) => probabilities[failureType.types.indexOf(type)] ?? 0);
+  return Float32Array.from({ length: rows.length / Math.max(1, row.length) }, (_, k) => {
+    const hint = Math.log(Math.max(1e-9, dot(rows, k, row) * row.length));
+    return Math.max(-MOST_HINT, Math.min(MOST_HINT, hint));
   });
 }
 
@@ -172,7 +183,7 @@ export interface TypedSlice {
 /** [K + D + 1] probabilities of `answersOf`, and of none of them at the end; sum 1. */
 export function typeProbabilitiesTuned(head: TunedTypes, defaults: HeadWeights, slice: TypedSlice): Float64Array {
   const weights = weightsIn(head.weights, slice.membership);
-  const hints = toTypeHints(answersOf(head), defaults, slice.byDefault);
+  const hints = toTypeHints(head.profiles, defaults, slice.byDefault);
   const { logits, hintWeight } = head.unlabelled;
   const known = Math.log(Math.max(LEAST_FAMILIARITY, slice.familiarity));
   const answers = Float64Array.of(

@@ -3,6 +3,7 @@ import type { Adapter } from '../../core/adaptation/adapter.js';
 import { TYPE_FEATURES } from '../../core/heads/headFeatures.js';
 import type { CausePrior } from '../../core/heads/causePrior.js';
 import {
+  answersOf,
   CAUSE_FEATURES,
   TUNED_DETECTION_FEATURES,
   type ConditionedWeights,
@@ -10,6 +11,7 @@ import {
   type TunedDetection,
   type TunedHeads,
   type TunedTypes,
+  type TypeProfiles,
   type UnlabelledTypes,
 } from '../../core/heads/tunedHeads.js';
 import { FAMILY_COUNT } from '../../core/features/families.js';
@@ -18,7 +20,11 @@ import type { HeadVersionView, TunedHeadView } from '../../protocol/views.js';
 import { parseSafetensors, toSafetensors, type Tensor } from '../safetensors.js';
 
 const FORMAT = 'runtimeslicer-heads-1';
-const FEATURES = { detection: [...TUNED_DETECTION_FEATURES, ...TYPE_FEATURES], failureType: TYPE_FEATURES, rootCause: CAUSE_FEATURES };
+const FEATURES = {
+  detection: [...TUNED_DETECTION_FEATURES, ...TYPE_FEATURES],
+  failureType: [...TYPE_FEATURES, 'default.profile'],
+  rootCause: CAUSE_FEATURES,
+};
 
 const VERSION = /^[\w.-]{1,100}$/;
 /** The store's whole numbers have 64 bits. */
@@ -51,6 +57,8 @@ export function encodeHeadFile({ heads, notes }: HeadFile): Buffer {
       shape: [failureType.types.length, failureType.weights.features - 1],
       data: failureType.prototypes,
     };
+    const { takenFor, rows } = failureType.profiles;
+    tensors['failureType.profiles'] = { shape: [answersOf(failureType).length, takenFor.length], data: rows };
   }
   if (detection !== null) {
     tensors['detection.failing'] = { shape: [states.names.length], data: detection.odds.failing };
@@ -73,8 +81,8 @@ export function encodeHeadFile({ heads, notes }: HeadFile): Buffer {
   });
 }
 
-function toTypeNotes({ types, novelBelow, unlabelled }: TunedTypes): Record<string, unknown> {
-  return { types, novelBelow, unlabelled: { ...unlabelled, logits: [...unlabelled.logits] } };
+function toTypeNotes({ types, novelBelow, profiles, unlabelled }: TunedTypes): Record<string, unknown> {
+  return { types, novelBelow, takenFor: profiles.takenFor, unlabelled: { ...unlabelled, logits: [...unlabelled.logits] } };
 }
 
 /** @throws EngineError `bad-argument` with the file's name, what is wrong with it and what to do */
@@ -169,15 +177,18 @@ function decode(bytes: Uint8Array): HeadFile {
   const types = metadata.failureType === undefined ? undefined : parseTypes(metadata.failureType);
   const features = tensors.get('failureType.prototypes')?.shape[1] ?? 0;
   const weights = types === undefined ? null : takeWeights('failureType', types.types.length, features + 1);
+  const takeTypes = ({ takenFor, ...named }: ReturnType<typeof parseTypes>, ofTypes: ConditionedWeights): TunedTypes => ({
+    ...named,
+    weights: ofTypes,
+    prototypes: take('failureType.prototypes', named.types.length * features),
+    profiles: { takenFor, rows: take('failureType.profiles', answersOf(named).length * takenFor.length) },
+  });
   const heads: TunedHeads = {
     version: metadata.version ?? '',
     encoder: metadata.encoder ?? '',
     states: { entities, names, centroids: take('states.centroids', names.length * entities.length * FAMILY_COUNT) },
     detection: takeDetection(),
-    failureType:
-      types === undefined || weights === null
-        ? null
-        : { ...types, weights, prototypes: take('failureType.prototypes', types.types.length * features) },
+    failureType: types === undefined || weights === null ? null : takeTypes(types, weights),
     rootCause: takeCauses(),
     ...(adapter === undefined ? {} : { adapter }),
   };
@@ -192,17 +203,22 @@ function parsePrior(text: string): Pick<CausePrior, 'services' | 'weight'> {
   return { services: services as string[], weight };
 }
 
-function parseTypes(text: string): Pick<TunedTypes, 'types' | 'novelBelow' | 'unlabelled'> {
-  // Heads of before know labelled types alone.
-  const { types, novelBelow, unlabelled = { types: [], logits: [], hintWeight: 0 } } = JSON.parse(text) as Record<string, unknown>;
-  if (!isListOf(types, 'string') || types.length === 0 || !Number.isFinite(novelBelow)) {
+function parseTypes(text: string): Pick<TunedTypes, 'types' | 'novelBelow' | 'unlabelled'> & Pick<TypeProfiles, 'takenFor'> {
+  const { types, novelBelow, takenFor, unlabelled } = JSON.parse(text) as Record<string, unknown>;
+  const isRead = isListOf(types, 'string') && types.length > 0 && isListOf(takenFor, 'string') && Number.isFinite(novelBelow);
+  if (!isRead || typeof unlabelled !== 'object') {
     throw new Error('its failure types cannot be read');
   }
-  return { types: types as string[], novelBelow: novelBelow as number, unlabelled: parseUnlabelled(unlabelled as object) };
+  return {
+    types: types as string[],
+    novelBelow: novelBelow as number,
+    takenFor: takenFor as string[],
+    unlabelled: parseUnlabelled(unlabelled),
+  };
 }
 
-function parseUnlabelled(given: object): UnlabelledTypes {
-  const { types, logits, hintWeight } = given as Record<string, unknown>;
+function parseUnlabelled(given: object | null): UnlabelledTypes {
+  const { types, logits, hintWeight } = (given ?? {}) as Record<string, unknown>;
   if (!isListOf(types, 'string') || !isListOf(logits, 'number') || logits.length !== types.length || !isCount(hintWeight)) {
     throw new Error('the types that nobody labelled cannot be read');
   }

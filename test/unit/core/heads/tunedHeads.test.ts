@@ -107,6 +107,7 @@ describe('types', () => {
     weights: createWeights(2, [...Array.from(row, (value) => value * 5), 1, ...Array.from(row, () => 0), 1]),
     prototypes: Float32Array.of(...row, ...row.map(() => 0)),
     novelBelow: 0.5,
+    profiles: { takenFor: ['cpu', 'exception'], rows: Float32Array.of(1, 0, 0.5, 0.5) },
     unlabelled: { types: [], logits: new Float32Array(0), hintWeight: 1 },
     ...change,
   });
@@ -127,12 +128,16 @@ describe('types', () => {
   });
 
   it('have hints of the default head where it knows them, bounded, and none where it does not', () => {
-    const types = ['leak', 'exception', 'cpu'];
-    const hint = (...probabilities: number[]): number[] => [...toTypeHints(types, defaults, Float64Array.from(probabilities))];
-    expect(hint(0.25, 0.75)).toEqual([0, Math.fround(Math.log(1.5)), Math.fround(Math.log(0.5))]);
-    expect(hint(0, 1)).toEqual([0, Math.fround(Math.log(2)), -3]);
-    expect(hint(Number.NaN, 0.5)[0]).toBe(0);
-    expect(hint()).toEqual([0, -3, -3]);
+    const profiles = { takenFor: ['exception', 'cpu'], rows: Float32Array.of(0.5, 0.5, 1, 0, 0, 1, 0.75, 0.25) };
+    const hint = (...probabilities: number[]): number[] => [...toTypeHints(profiles, defaults, Float64Array.from(probabilities))];
+    const near = (...hints: number[]): unknown[] => hints.map((each): unknown => expect.closeTo(each, 6));
+    // The default head knows `cpu` and `exception`, in this order.
+    expect(hint(0.25, 0.75)).toEqual(near(0, Math.log(1.5), Math.log(0.5), Math.log(2 * (0.75 * 0.75 + 0.25 * 0.25))));
+    expect(hint(0, 1)).toEqual(near(0, Math.log(2), -3, Math.log(1.5)));
+    expect(hint()).toEqual([-3, -3, -3, -3]);
+    expect([...toTypeHints({ takenFor: ['of another version'], rows: Float32Array.of(1) }, defaults, Float64Array.of(0.5, 0.5))]).toEqual([
+      -3,
+    ]);
   });
 
   it('have probabilities with that of none of them, sum 1', () => {
@@ -141,12 +146,13 @@ describe('types', () => {
     expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
     expect(probabilities[0]).toBeGreaterThan(0.99);
     // The default head knows `cpu` and says 1/e of a guess of it.
-    const hinted = typesOf(head(), [0.5 / Math.E, 0.5]);
+    const hinted = typesOf(head(), [0.5 / Math.E, 1 - 0.5 / Math.E]);
     expect((hinted[0] ?? 0) / (hinted[1] ?? 1)).toBeCloseTo(Math.exp(5 - 1), 2);
   });
 
+  const withException = { takenFor: ['cpu', 'exception'], rows: Float32Array.of(1, 0, 0.5, 0.5, 0, 1) };
   it('that nobody labelled are possible by what the default head says, as far as pretraining knows the state', () => {
-    const open = head({ unlabelled: { types: ['exception'], logits: Float32Array.of(5), hintWeight: 1 } });
+    const open = head({ profiles: withException, unlabelled: { types: ['exception'], logits: Float32Array.of(5), hintWeight: 1 } });
     expect(answersOf(open)).toEqual(['cpu', 'leak', 'exception']);
     const oddsOf = (byDefault: readonly number[], familiarity: number): number => {
       const probabilities = typesOf(open, byDefault, familiarity);
@@ -160,7 +166,11 @@ describe('types', () => {
   });
 
   it('that nobody labelled are no less likely for being like none of the labelled ones', () => {
-    const open = head({ novelBelow: 1.5, unlabelled: { types: ['exception'], logits: Float32Array.of(5), hintWeight: 1 } });
+    const open = head({
+      novelBelow: 1.5,
+      profiles: withException,
+      unlabelled: { types: ['exception'], logits: Float32Array.of(5), hintWeight: 1 },
+    });
     const [cpu = 1, , exception = 0, unknown = 0] = typesOf(open, [0.5, 0.5], 1);
     expect(exception).toBeCloseTo(0.5, 2);
     expect(cpu).toBeLessThan(1e-4);

@@ -57,4 +57,18 @@ describe('types as a choice', () => {
     expect(plain([cpu, other], ['cpu', 'leak']).logits[0]).toBeCloseTo(12 * 0.6 - Math.log(1.75), 4);
     expect(plain([cpu, leak], ['cpu', 'exception', 'leak']).types).toEqual([]);
   });
+
+  it('with profiles of what the default head takes them for, which begin with what they are called', () => {
+    // Taken for cpu to .9, whatever they are called.
+    const [known, other] = ['cpu', 'leak'].map((type) => createIncident({ type, embedding: { 0: 1 }, defaultTypes: [0.9, 0.1] }));
+    const profilesOf = (incidents: readonly LabelledIncident[]): readonly number[] => {
+      const weights = toConditioned(set, 1, { base: set.anchor, mix: new Float32Array(0), basis: set.anchor.slice(), losses: [] });
+      const { profiles } = toTunedTypes(incidents, ['cpu', 'leak'], toPrototypes(incidents, ['cpu', 'leak']), weights, 1, defaults);
+      expect(profiles.takenFor).toEqual(['cpu', 'exception']);
+      return [...profiles.rows];
+    };
+    const near = (...values: number[]): unknown[] => values.map((value): unknown => expect.closeTo(value, 6));
+    expect(profilesOf([])).toEqual(near(1, 0, 0.5, 0.5, 0, 1));
+    expect(profilesOf([known ?? cpu, other ?? cpu])).toEqual(near(3.9 / 4, 0.1 / 4, 2.4 / 4, 1.6 / 4, 0, 1));
+  });
 });

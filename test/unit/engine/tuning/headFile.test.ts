@@ -135,9 +135,15 @@ describe('heads as a file', () => {
       'types that nobody labelled without their logits',
       change(
         (_, metadata) =>
-          (metadata.failureType = '{"types":["a","b"],"novelBelow":0.5,"unlabelled":{"types":["c"],"logits":[],"hintWeight":1}}'),
+          (metadata.failureType =
+            '{"types":["a","b"],"novelBelow":0.5,"takenFor":[],"unlabelled":{"types":["c"],"logits":[],"hintWeight":1}}'),
       ),
       'nobody labelled',
+    ],
+    [
+      'profiles of fewer types',
+      change((tensors) => (tensors['failureType.profiles'] = { shape: [1, 3], data: new Float32Array(3) })),
+      'failureType.profiles has',
     ],
     ['types that are no list', change((_, metadata) => (metadata.failureType = '{"types":"ab","novelBelow":0.5}')), 'its failure types'],
     [

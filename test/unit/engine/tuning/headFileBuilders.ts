@@ -51,6 +51,7 @@ export function createHeadFile(version = 'v1', encoder = 'ab'.repeat(32)): HeadF
         weights: createWeights(2, width + 1, 2, 20),
         prototypes: count(2 * width, 30),
         novelBelow: 0.625,
+        profiles: { takenFor: ['exception', 'größer', 'cpu'], rows: count(4 * 3, 90) },
         unlabelled: { types: ['exception', 'größer'], logits: count(2, 80), hintWeight: 0.7 },
       },
       rootCause: {
