@@ -39,6 +39,7 @@ export default defineConfig({
           include: ['test/benchmarks/**/*.bench.ts'],
           environment: 'node',
           testTimeout: 600_000,
+          expect: { poll: { timeout: 20_000 } },
           fileParallelism: false,
         },
       },
