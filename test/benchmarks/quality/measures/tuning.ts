@@ -65,7 +65,8 @@ export async function measureTuning(group: string, runs: readonly PreparedRun[],
     cells.push(await leaveServiceOut(labelled, kindOf(name), classify));
     rows.push(cells);
   }
-  rows.push(['default head', ...(await Promise.all(SHOTS.map((shots) => fewShot(labelled, shots, 'incidents', defaultTypes)))), undefined]);
+  const byDefault = await Promise.all(SHOTS.map((shots) => fewShot(labelled, shots, 'incidents', defaultTypes)));
+  rows.push(['default head', ...byDefault, await leaveServiceOut(labelled, 'incidents', defaultTypes)]);
   return [
     {
       title: `Failure types tuned on labels of the system itself, ${group}`,
