@@ -3,6 +3,7 @@ import type { SparseCounts } from '../aggregate/sparseRows.js';
 import type { MomentKey, TelemetryBins } from '../aggregate/telemetryBins.js';
 import type { Calibration } from '../features/familyScores.js';
 import { familyIndex, getFamily, type FamilyId } from '../features/families.js';
+import { SeriesLevels } from '../features/seriesLevels.js';
 import type { Observation } from '../features/windowScan.js';
 import { lowerEntry } from '../slices/windowSet.js';
 import type { Modality } from '../records.js';
@@ -33,10 +34,12 @@ export class EvidenceCollector {
 
   private readonly bins: TelemetryBins;
   private readonly calibration: Calibration;
+  private readonly levels: SeriesLevels;
 
   constructor(bins: TelemetryBins, calibration: Calibration) {
     this.bins = bins;
     this.calibration = calibration;
+    this.levels = new SeriesLevels(bins);
   }
 
   add(observation: Observation): void {
@@ -122,13 +125,17 @@ export class EvidenceCollector {
 
   private describeSeries(observation: Observation, label: string, intervalNs: number, fromBin: number, toBin: number): Described {
     const toValue = (level: number): number => Math.sign(level) * Math.expm1(Math.abs(level));
-    const detail = `${formatNumber(toValue(observation.value))}, usually ${formatNumber(toValue(observation.usual))}`;
-    const reach = Math.ceil(intervalNs / Number(this.bins.binNs));
-    return {
-      text: `${label} is ${observation.z > 0 ? 'higher' : 'lower'}`,
-      detail,
-      ...strongest(this.bins.series, observation.key, fromBin, toBin + reach),
-    };
+    const { key, value, usual, z } = observation;
+    const [shown, usually] = [formatNumber(toValue(value)), `usually ${formatNumber(toValue(usual))}`];
+    const found = strongest(this.bins.series, key, fromBin, toBin + Math.ceil(intervalNs / Number(this.bins.binNs)));
+    // Judged is the change against the minutes before, where there are any: what fell from high above usual may lie above it still.
+    if ((value - usual) * z >= 0) {
+      return { text: `${label} is ${z > 0 ? 'higher' : 'lower'}`, detail: `${shown}, ${usually}`, ...found };
+    }
+    this.levels.select(key);
+    const { level, change } = this.levels.read(fromBin, toBin);
+    const before = Number.isNaN(change) ? '' : `${formatNumber(toValue(level - change))} in the minutes before, `;
+    return { text: `${label} ${z > 0 ? 'rose' : 'fell'}`, detail: `${shown}, ${before}${usually}`, ...found };
   }
 }
 
