@@ -49,10 +49,10 @@ export async function judgeCauses(all: readonly LabelledIncident[], options: Jud
     named,
     options,
     (training) => toCauseSet(training, space, defaults),
-    (weights, incident, training) =>
-      PRIOR_WEIGHTS.map((ofPrior) =>
-        SCALES.map((scale) => rankIncident(toCauses(training, weights, { scale, ofPrior }), incident, options)),
-      ),
+    (weights, training) => {
+      const heads = PRIOR_WEIGHTS.map((ofPrior) => SCALES.map((scale) => toCauses(training, weights, { scale, ofPrior })));
+      return (incident) => heads.map((byScale) => byScale.map((head) => rankIncident(head, incident, options)));
+    },
   );
   const choices = PRIOR_WEIGHTS.map((ofPrior, i) => {
     const scale = chooseScale(answers.map((byPrior) => (byPrior[i] ?? []).map(({ target }) => target)));

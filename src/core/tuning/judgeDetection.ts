@@ -35,7 +35,10 @@ export async function judgeDetection(all: readonly LabelledIncident[], options: 
     all,
     options,
     (training) => toDetectionSet(training, space),
-    (weights, incident, training) => detectIncident({ weights, odds: toOdds(training, space) }, incident, space),
+    (weights, training) => {
+      const head = { weights, odds: toOdds(training, space) };
+      return (incident) => detectIncident(head, incident, space);
+    },
   );
   const probability = (logit: number, scale: number): number => toProbability(middle + scale * (logit - middle));
   const ofTruth = (incident: LabelledIncident, logit: number, scale: number): number => {

@@ -16,7 +16,7 @@ import {
   type JudgingOptions,
   type Judgement,
 } from './leaveOut.js';
-import { findUnlabelled, toPrototypes, toTunedTypes, toTypeSet } from './trainableTypes.js';
+import { findUnlabelled, sharpenTypes, toPrototypes, toTunedTypes, toTypeSet } from './trainableTypes.js';
 
 export async function judgeTypes(all: readonly LabelledIncident[], options: JudgingOptions): Promise<Judgement> {
   // Whoever labels a failure `unknown` says that it is of no type, which is what the head says of whatever is like none.
@@ -32,9 +32,10 @@ export async function judgeTypes(all: readonly LabelledIncident[], options: Judg
   const answers = [...types, ...findUnlabelled(types, defaults)];
   const set = (training: readonly LabelledIncident[]): TrainingSet =>
     toTypeSet(training, space, defaults, types, toPrototypes(training, types));
-  const logits = await leaveOut('failure-type', failing, options, set, (weights, incident, training) => {
-    const prototypes = toPrototypes(training, types);
-    return SCALES.map((scale) => typesOfIncident(toTunedTypes(training, types, prototypes, weights, scale, defaults), incident, options));
+  const logits = await leaveOut('failure-type', failing, options, set, (weights, training) => {
+    const head = toTunedTypes(training, types, toPrototypes(training, types), weights, defaults);
+    const heads = SCALES.map((scale) => sharpenTypes(head, scale));
+    return (incident) => heads.map((each) => typesOfIncident(each, incident, options));
   });
   const ofTruth = failing.flatMap(({ type }, i) =>
     known.has(type) ? [(logits[i] ?? []).map((p) => amongKnown(p, types.indexOf(type)))] : [],
@@ -56,7 +57,8 @@ export async function judgeTypes(all: readonly LabelledIncident[], options: Judg
     losses: ofTruth.map((p) => logLoss(p[place] ?? 0)),
     finish: async (progress) => {
       const { weights, losses } = await trainFinal('failure-type', set(failing), options, progress);
-      return { weights: { failureType: toTunedTypes(failing, types, toPrototypes(failing, types), weights, scale, defaults) }, losses };
+      const head = toTunedTypes(failing, types, toPrototypes(failing, types), weights, defaults);
+      return { weights: { failureType: sharpenTypes(head, scale) }, losses };
     },
     scores: {
       head: 'failure-type',

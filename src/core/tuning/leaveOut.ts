@@ -122,13 +122,16 @@ const MAX_FOLDS = 20;
 /** Of labels that are counted once where their ranges overlap, in what a head needs. */
 export const APART = ', apart from each other';
 
-/** What heads that never saw an incident say of it, in the order of the incidents. */
+/**
+ * What heads that never saw an incident say of it, in the order of the incidents.
+ * @param toAnswer makes the head that is asked for each incident that had no part in its training
+ */
 export async function leaveOut<T>(
   head: HeadName,
   incidents: readonly LabelledIncident[],
   options: JudgingOptions,
   toSet: (training: readonly LabelledIncident[]) => TrainingSet,
-  answer: (weights: ConditionedWeights, incident: LabelledIncident, training: readonly LabelledIncident[]) => T,
+  toAnswer: (weights: ConditionedWeights, training: readonly LabelledIncident[]) => (incident: LabelledIncident) => T,
 ): Promise<T[]> {
   const occasions = toOccasions(incidents);
   const folds = foldsOf(incidents);
@@ -144,9 +147,10 @@ export async function leaveOut<T>(
       RECIPES[head].rank,
       await options.train(set, { ...RECIPES[head], seed: options.seed, signal: options.signal }),
     );
+    const answer = toAnswer(weights, training);
     incidents.forEach((incident, i) => {
       if (foldOf.get(i) === fold) {
-        answers[i] = answer(weights, incident, training);
+        answers[i] = answer(incident);
       }
     });
     options.onProgress((fold + 1) / folds);

@@ -85,16 +85,12 @@ export function toPrototypes(incidents: readonly LabelledIncident[], types: read
   return prototypes;
 }
 
-/**
- * @param types labelled ones
- * @param scale of the logits that makes held-out probabilities honest
- */
+/** @param types labelled ones */
 export function toTunedTypes(
   incidents: readonly LabelledIncident[],
   types: readonly string[],
   prototypes: Float32Array,
   weights: ConditionedWeights,
-  scale: number,
   defaults: HeadWeights,
 ): TunedTypes {
   const counts = countBy(incidents, ({ type }) => type);
@@ -110,24 +106,30 @@ export function toTunedTypes(
   const features = weights.features - 1;
   return {
     types,
-    weights: sharpen(weights, scale),
+    weights,
     prototypes,
     novelBelow: quantile(ofOwn(prototypes, features, 1), NOVEL_SHARE),
     profiles: toProfiles(incidents, [...types, ...findUnlabelled(types, defaults)], defaults),
-    unlabelled: toUnlabelled(incidents, types, quantile(ofOwn(weights.base, weights.features, TYPE_SCALE), NOVEL_SHARE), scale, defaults),
+    unlabelled: toUnlabelled(incidents, types, quantile(ofOwn(weights.base, weights.features, TYPE_SCALE), NOVEL_SHARE), defaults),
   };
+}
+
+/** The head whose logits are `scale` times as far apart. */
+export function sharpenTypes(head: TunedTypes, scale: number): TunedTypes {
+  const { types, logits, hintWeight } = head.unlabelled;
+  const unlabelled = { types, logits: logits.map((logit) => logit * scale), hintWeight: hintWeight * scale };
+  return { ...head, weights: sharpen(head.weights, scale), unlabelled };
 }
 
 /**
  * A type that nobody labelled is as likely as that a failure fits the labelled ones as badly as hardly any does, and the less so the more
  * labelled failures the default head takes for it: those have another name here.
- * @param leastOwn logit, before `scale`, that hardly any failure has less of for its own type
+ * @param leastOwn logit that hardly any failure has less of for its own type
  */
 function toUnlabelled(
   incidents: readonly LabelledIncident[],
   types: readonly string[],
   leastOwn: number,
-  scale: number,
   defaults: HeadWeights,
 ): UnlabelledTypes {
   const unlabelled = findUnlabelled(types, defaults);
@@ -136,9 +138,9 @@ function toUnlabelled(
     const taken = incidents.map(({ slices }) =>
       meanOf(slices.map(({ defaultTypes, familiarity }) => familiarity * (defaultTypes[place] ?? 0))),
     );
-    return scale * leastOwn - Math.log1p(taken.reduce((sum, share) => sum + share, 0));
+    return leastOwn - Math.log1p(taken.reduce((sum, share) => sum + share, 0));
   });
-  return { types: unlabelled, logits: Float32Array.from(logits), hintWeight: HINT_WEIGHT * scale };
+  return { types: unlabelled, logits: Float32Array.from(logits), hintWeight: HINT_WEIGHT };
 }
 
 /** [D] types of the default head that nobody labelled. */

@@ -200,7 +200,7 @@ async function tunedTypes(
   const set = toTypeSet(training, space, defaults, types, prototypes);
   const recipe = RECIPES['failure-type'];
   const trained = await train(set, { ...recipe, seed: SEED, signal: new AbortController().signal });
-  const head = toTunedTypes(training, types, prototypes, toConditioned(set, recipe.rank, trained), 1, defaults);
+  const head = toTunedTypes(training, types, prototypes, toConditioned(set, recipe.rank, trained), defaults);
   const answers = answersOf(head);
   return tested.map((incident) => {
     const known = typesOfIncident(head, incident, { space, defaults }).subarray(0, answers.length);
