@@ -36,7 +36,7 @@ describe('types as a choice', () => {
     const head = sharpenTypes(toTunedTypes([cpu, leak], types, prototypes, weights, defaults), 2);
     expect(head.weights.base[0]).toBe(2 * (set.anchor[0] ?? 0));
     expect(head.weights.base).toEqual(set.anchor.map((value) => value * 2));
-    expect(head.novelBelow).toBeCloseTo(0.6, 6);
+    expect(head.novelBelow).toBeCloseTo(0.5, 6);
     expect(noveltyOf(head, cpu.slices[0]?.type ?? new Float32Array(0))).toBeLessThan(0.1);
   });
 
