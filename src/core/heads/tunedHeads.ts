@@ -195,8 +195,12 @@ export function typeProbabilitiesTuned(head: TunedTypes, defaults: HeadWeights, 
   const sum = exponentials.reduce((total, value) => total + value, 0);
   // What is like no labelled failure is none of them; of what nobody labelled that says nothing.
   const novelty = noveltyOf(head, slice.row);
-  const probabilities = exponentials.map((value, answer) => (answer < head.types.length ? 1 - novelty : 1) * (value / sum));
-  return Float64Array.of(...probabilities, 1 - probabilities.reduce((total, p) => total + p, 0));
+  const shares = exponentials.map((value) => value / sum);
+  const labelled = shares.subarray(0, head.types.length).reduce((total, share) => total + share, 0);
+  return Float64Array.of(
+    ...shares.map((share, answer) => (answer < head.types.length ? (1 - novelty) * share : share)),
+    novelty * labelled,
+  );
 }
 
 /** Probability that a failure is of no labelled type. */

@@ -219,10 +219,11 @@ function parseTypes(text: string): Pick<TunedTypes, 'types' | 'novelBelow' | 'un
 
 function parseUnlabelled(given: object | null): UnlabelledTypes {
   const { types, logits, hintWeight } = (given ?? {}) as Record<string, unknown>;
-  if (!isListOf(types, 'string') || !isListOf(logits, 'number') || logits.length !== types.length || !isCount(hintWeight)) {
+  const numbers = isListOf(logits, 'number') ? Float32Array.from(logits as number[]) : undefined;
+  if (!isListOf(types, 'string') || numbers?.length !== types.length || !numbers.every(Number.isFinite) || !isCount(hintWeight)) {
     throw new Error('the types that nobody labelled cannot be read');
   }
-  return { types: types as string[], logits: Float32Array.from(logits as number[]), hintWeight };
+  return { types: types as string[], logits: numbers, hintWeight };
 }
 
 /** Notes are listed and printed wherever heads are: a file of unknown origin must not break that. */

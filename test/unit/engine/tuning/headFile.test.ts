@@ -132,6 +132,15 @@ describe('heads as a file', () => {
     ],
     ['no states', change((_, metadata) => Reflect.deleteProperty(metadata, 'states')), ''],
     [
+      'types that nobody labelled with a logit out of range',
+      change(
+        (_, metadata) =>
+          (metadata.failureType =
+            '{"types":["a","b"],"novelBelow":0.5,"takenFor":[],"unlabelled":{"types":["c"],"logits":[1e99],"hintWeight":1}}'),
+      ),
+      'nobody labelled',
+    ],
+    [
       'types that nobody labelled without their logits',
       change(
         (_, metadata) =>
