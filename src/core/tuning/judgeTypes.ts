@@ -32,17 +32,17 @@ export async function judgeTypes(all: readonly LabelledIncident[], options: Judg
   const answers = [...types, ...findUnlabelled(types, defaults)];
   const set = (training: readonly LabelledIncident[]): TrainingSet =>
     toTypeSet(training, space, defaults, types, toPrototypes(training, types));
-  const logits = await leaveOut('failure-type', failing, options, set, (weights, training) => {
+  const answered = await leaveOut('failure-type', failing, options, set, (weights, training) => {
     const head = toTunedTypes(training, types, toPrototypes(training, types), weights, defaults);
     const heads = SCALES.map((scale) => sharpenTypes(head, scale));
     return (incident) => heads.map((each) => typesOfIncident(each, incident, options));
   });
   const ofTruth = failing.flatMap(({ type }, i) =>
-    known.has(type) ? [(logits[i] ?? []).map((p) => amongKnown(p, types.indexOf(type)))] : [],
+    known.has(type) ? [(answered[i] ?? []).map((p) => amongKnown(p, types.indexOf(type)))] : [],
   );
   const scale = chooseScale(ofTruth);
   const place = SCALES.indexOf(scale);
-  const predictions = new Map(failing.map((incident, i) => [incident, bestOf(logits[i]?.[place] ?? new Float64Array(0), answers)]));
+  const predictions = new Map(failing.map((incident, i) => [incident, bestOf(answered[i]?.[place] ?? new Float64Array(0), answers)]));
   const predict = (incident: LabelledIncident): Best => predictions.get(incident) ?? { type: '', p: 0 };
   const f1 = (toType: (incident: LabelledIncident) => string): Interval =>
     toInterval(scored.length, (units) => {

@@ -5,6 +5,7 @@ import path from 'node:path';
 
 export interface Fault {
   readonly startNs: bigint;
+  readonly endNs: bigint;
   readonly type: string;
   readonly service: string;
 }
@@ -15,6 +16,8 @@ export interface Recording {
   readonly faults: readonly Fault[];
 }
 
+/** A fault lasts about two minutes; logs and traces cover the minute of injection and the two after. */
+const FAULT_NS = 120_000_000_000n;
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const ARCHIVES = [
   { name: 'TrainTicket 2023-01-29', archive: 'trainticket-2023-01-29.tar.xz', day: 'trainticket/2023-01-29' },
@@ -55,8 +58,10 @@ function readFaults(folder: string): Fault[] {
   const hours = JSON.parse(fs.readFileSync(path.join(folder, list), 'utf8')) as Record<string, ListedFault[]>;
   return Object.values(hours)
     .flat()
+    .map((fault) => ({ ...fault, startNs: BigInt(Date.parse(`${fault.inject_time.replace(' ', 'T')}Z`)) * 1_000_000n }))
     .map((fault) => ({
-      startNs: BigInt(Date.parse(`${fault.inject_time.replace(' ', 'T')}Z`)) * 1_000_000n,
+      startNs: fault.startNs,
+      endNs: fault.startNs + FAULT_NS,
       type: fault.inject_type,
       service: fault.inject_pod.replace(/-[0-9a-f]+-[0-9a-z]{5}$/u, ''),
     }))

@@ -19,7 +19,6 @@ import { PANEL_TITLES, readHeadline } from '../../e2e/pages/panels.js';
 import { Workbench } from '../../e2e/pages/workbench.js';
 import { findRecordings } from '../quality/recordings.js';
 
-const FAULT_NS = 120_000_000_000n;
 const EMBED_TIMEOUT_MS = 180_000;
 const TUNE_TIMEOUT_MS = 120_000;
 
@@ -34,7 +33,7 @@ it.skipIf(recordings.length === 0)('fine-tunes on the faults of the recorded day
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'runtimeslicer-bench-'));
   const workspace = path.join(scratch, 'days');
   const rows = recordings.flatMap(({ faults }) =>
-    faults.map(({ startNs, type, service }) => [toIso(startNs), toIso(startNs + FAULT_NS), type, service].join()),
+    faults.map(({ startNs, endNs, type, service }) => [toIso(startNs), toIso(endNs), type, service].join()),
   );
   fs.mkdirSync(path.join(workspace, '.runtimeslicer'), { recursive: true });
   fs.writeFileSync(path.join(workspace, '.runtimeslicer', 'labels.csv'), `start,end,type,entity\n${rows.join('\n')}\n`);

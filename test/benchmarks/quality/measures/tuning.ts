@@ -1,6 +1,7 @@
 /**
  * Heads tuned on labels of the system itself, with the product's own code and the engine's own training: with and without conditioning on the
- * states of pretraining and those of the system, beside the same head on log-template counts, nearest neighbours and nearest centroids, at 1, 3 and 5 labels per type.
+ * states of pretraining and those of the system, beside the same head on log-template counts, nearest neighbours and nearest centroids, at
+ * 1, 3 and 5 labels per type.
  */
 import { bootstrap, meanOf, type Estimate } from '../../../../src/core/evaluation/bootstrap.js';
 import { calibrationError, macroF1 } from '../../../../src/core/evaluation/classification.js';
@@ -26,10 +27,6 @@ import type { Cell, Table } from '../table.js';
 const SHOTS = [1, 3, 5] as const;
 const DRAWS = 5;
 const SEED = 77;
-/** Types that nobody labelled are no answer. */
-const LABELLED_ALONE = 'head on features and embedding, labelled types';
-/** They are, as if pretraining knew every state. */
-const OF_ANY_STATE = '+ types of the default head anywhere';
 /** As the product does. */
 const CONDITIONED = 'states where left-out incidents gain by them';
 
@@ -46,23 +43,24 @@ export async function measureTuning(group: string, runs: readonly PreparedRun[],
   }
   const rows: Cell[][] = [];
   const plain: Classify = (training, tested, { heads }) => tunedTypes(training, tested, EMPTY_SPACE, train, heads);
-  const methods: readonly (readonly [string, Classify])[] = [
-    [LABELLED_ALONE, plain],
-    [OF_ANY_STATE, plain],
-    ['+ where pretraining knows the state', plain],
-    ["+ the system's own states, forced", (training, tested, { space, heads }) => tunedTypes(training, tested, space, train, heads)],
-    ['+ adapted encoder', (training, tested, { heads }) => tunedTypes(training, tested, EMPTY_SPACE, train, heads)],
-    ['the same head on log template counts', (training, tested, { heads }) => tunedTypes(training, tested, EMPTY_SPACE, train, heads)],
-    ['1-NN', nearest],
-    ['nearest centroid', centroids],
+  const onOwnStates: Classify = (training, tested, { space, heads }) => tunedTypes(training, tested, space, train, heads);
+  const methods: readonly (readonly [string, Kind, Classify])[] = [
+    ['head on features and embedding, labelled types', 'nowhere known', plain],
+    ['+ types of the default head anywhere', 'known anywhere', plain],
+    ['+ where pretraining knows the state', 'incidents', plain],
+    ["+ the system's own states, forced", 'incidents', onOwnStates],
+    ['+ adapted encoder', 'adapted', plain],
+    ['the same head on log template counts', 'templates', plain],
+    ['1-NN', 'incidents', nearest],
+    ['nearest centroid', 'incidents', centroids],
   ];
-  for (const [name, classify] of methods) {
+  for (const [name, kind, classify] of methods) {
     const cells: Cell[] = [name];
     for (const shots of SHOTS) {
       reportProgress(`tuning: ${group}, ${name}, ${shots} labels`);
-      cells.push(await fewShot(labelled, shots, kindOf(name), classify));
+      cells.push(await fewShot(labelled, shots, kind, classify));
     }
-    cells.push(await leaveServiceOut(labelled, kindOf(name), classify));
+    cells.push(await leaveServiceOut(labelled, kind, classify));
     rows.push(cells);
   }
   const byDefault = await Promise.all(SHOTS.map((shots) => fewShot(labelled, shots, 'incidents', defaultTypes)));
@@ -79,6 +77,7 @@ export async function measureTuning(group: string, runs: readonly PreparedRun[],
   ];
 }
 
+/** What is read of the faults: as they are, or with slices of which pretraining knows nothing, or every state. */
 type Kind = 'incidents' | 'templates' | 'adapted' | 'nowhere known' | 'known anywhere';
 
 function itemsOf({ incidents, templates, adapter }: LabelledRun, kind: Kind): readonly LabelledIncident[] {
@@ -98,13 +97,6 @@ function itemsOf({ incidents, templates, adapter }: LabelledRun, kind: Kind): re
 
 function withFamiliarity(incidents: readonly LabelledIncident[], familiarity: number): LabelledIncident[] {
   return incidents.map((incident) => ({ ...incident, slices: incident.slices.map((slice) => ({ ...slice, familiarity })) }));
-}
-
-function kindOf(method: string): Kind {
-  if (method === LABELLED_ALONE || method === OF_ANY_STATE) {
-    return method === LABELLED_ALONE ? 'nowhere known' : 'known anywhere';
-  }
-  return method.includes('template') ? 'templates' : method.includes('adapted') ? 'adapted' : 'incidents';
 }
 
 type Classify = (

@@ -98,8 +98,7 @@ describe('what is learned', () => {
 
   it('no type that nobody labelled, which stays what the default head says of it where pretraining knows the state', async () => {
     const exception = { type: 'exception', embedding: { 6: 1 }, defaultTypes: [0.02, 0.98] } as const;
-    const labelled = [...twoTypes(8).map((incident) => ({ ...incident, type: incident.type === 'cpu' ? 'cpu' : 'leak' }))];
-    const { failureType } = (await tune('failure-type', labelled)).tuned;
+    const { failureType } = (await tune('failure-type', twoTypes(8))).tuned;
     expect(failureType?.unlabelled.types).toEqual(['exception']);
     expect(typeOf(failureType, createIncident({ ...exception, familiarity: 1 }))).toBe('exception');
     expect(typeOf(failureType, createIncident({ ...exception, familiarity: 0 }))).toBe('unknown');
