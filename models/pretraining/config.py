@@ -32,6 +32,9 @@ class BatchConfig:
     scale_slice: float = 0.2
     scale_family: float = 0.2
     masked_tokens: float = 0.15
+    #: Systems whose entities lie within this ratio share a rectangle of slots. On a CPU padding is what costs, on a GPU the number of
+    #: kernels, which grows with that of rectangles.
+    widest: float = 1.5
 
 
 @dataclass(frozen=True)

@@ -159,3 +159,9 @@ def read_run(path: Path) -> Run:
 
 def read_runs(folder: Path) -> list[Run]:
     return [read_run(path) for path in sorted(folder.rglob("*.safetensors"))]
+
+
+def describe_runs(runs: Sequence[Run]) -> str:
+    labelled = sum(run.labelled for run in runs)
+    slices, failing = sum(map(len, runs)), sum(int((run.label_type > NORMAL).sum()) for run in runs)
+    return f"{len(runs)} runs ({labelled} simulated with labels, the rest recordings without), {slices} slices, {failing} failing"

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from data import MODALITIES, Run, read_runs
+from data import MODALITIES, Run, describe_runs, read_runs
 from fusion import FAMILY_MODALITY
 from losses import anomaly_loss, root_cause_loss, type_loss
 from model import Embeddings, Heads, ModelConfig, SliceEncoder
@@ -31,6 +31,8 @@ from scores import auroc, macro_f1, mean_rank, recall_at_1
 
 SEED = 7
 MAX_FITTED_RUNS = 64
+#: Name of the held-out runs in the description of a checkpoint's data.
+HELD_OUT = "held out (other systems, other seeds)"
 
 
 class Embedded(NamedTuple):
@@ -253,7 +255,8 @@ def main() -> None:
         measures |= evaluate_recordings(encoder, heads, random_heads, random_encoder, read_runs(args.recordings), types)
     print(json.dumps(measures, indent=2))
     if args.save:
-        torch.save({**checkpoint, "metrics": measures}, args.checkpoint)
+        dataset = {**checkpoint["dataset"], HELD_OUT: describe_runs(held_out)}
+        torch.save({**checkpoint, "metrics": measures, "dataset": dataset}, args.checkpoint)
 
 
 if __name__ == "__main__":

@@ -16,10 +16,6 @@ from data import Run
 from packing import Packed, pack, stack_tables
 from sampling import Sampler, to_global
 
-#: Systems whose entities lie within this ratio share a rectangle of slots. One rectangle for all, as wide as the largest system, is
-#: mostly padding: a step of small.toml takes TIMES as long (one thread).
-WIDEST = 1.5
-
 
 class Batch(NamedTuple):
     """Packed tokens (see packing.py) and labels. Hidden tokens are not among the packed ones.
@@ -80,7 +76,7 @@ def make_arrays(
     root = np.array([runs[r].label_entity[i] for r, i in chosen])
     parts: list[Packed] = []
     hidden: list[np.ndarray] = []
-    for at in rectangles([runs[r].slices.n_entities for r, _ in chosen]):
+    for at in rectangles([runs[r].slices.n_entities for r, _ in chosen], batch.widest):
         slices, slots = [runs[r].slices[i] for r, i in chosen[at]], None
         if rng is not None:
             widest = max(s.n_entities for s in slices)
@@ -125,11 +121,11 @@ def make_arrays(
     )
 
 
-def rectangles(entities: Sequence[int]) -> list[slice]:
-    """Cuts slices, ordered by the number of their entities, where that has grown to more than `WIDEST` times the first one's."""
+def rectangles(entities: Sequence[int], widest: float) -> list[slice]:
+    """Cuts slices, ordered by the number of their entities, where that has grown to more than `widest` times the first one's."""
     starts = [0]
     for at, count in enumerate(entities):
-        if count > WIDEST * entities[starts[-1]]:
+        if count > widest * entities[starts[-1]]:
             starts.append(at)
     return [slice(a, b) for a, b in zip(starts, [*starts[1:], len(entities)], strict=True)]
 
@@ -140,8 +136,8 @@ def noisy_table(batch: Batch, cfg: BatchConfig) -> Tensor:
 
 
 def to_batch(arrays: Arrays, device: torch.device) -> Batch:
-    def move(values: np.ndarray | tuple[np.ndarray, ...]) -> Any:
-        if isinstance(values, tuple):
+    def move(values: np.ndarray | Sequence[np.ndarray]) -> Any:
+        if not isinstance(values, np.ndarray):
             return tuple(move(part) for part in values)
         tensor = torch.from_numpy(values).to(device)
         return tensor.float() if tensor.is_floating_point() else tensor.long()
@@ -153,8 +149,9 @@ def keep(arrays: Any) -> Any:
     return arrays
 
 
-def load(batches: Batches, steps: Sequence[int], workers: int) -> Iterator[Arrays]:
-    """Batches of these steps, in order. Workers read ahead, two batches each."""
+def load(batches: Batches, steps: Sequence[int], workers: int, threaded: bool = False) -> Iterator[Arrays]:
+    """Batches of these steps, in order. Workers read ahead, two batches each. threaded: a thread takes them from the workers, while
+    this one keeps a GPU busy."""
     return iter(
         DataLoader(
             batches,
@@ -163,6 +160,7 @@ def load(batches: Batches, steps: Sequence[int], workers: int) -> Iterator[Array
             num_workers=workers,
             collate_fn=keep,
             prefetch_factor=2 if workers else None,
+            pin_memory=threaded and workers > 0,  # arrays are not pinned; the thread that would do it takes them
             multiprocessing_context="fork" if workers else None,
         )
     )

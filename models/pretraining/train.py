@@ -27,8 +27,8 @@ from torch.nn.parallel import DistributedDataParallel
 
 from config import Config, read_config
 from curves import write_curves
-from data import Run, read_runs
-from evaluate import evaluate
+from data import Run, describe_runs, read_runs
+from evaluate import HELD_OUT, evaluate
 from loader import Batches, load, noisy_table, to_batch
 from model import count_parameters
 from onnx_tools import training_commit
@@ -52,22 +52,16 @@ def create_optimiser(cfg: Config, trainer: Trainer) -> torch.optim.AdamW:
     decay = [p for p in trainer.parameters() if p.ndim > 1]
     plain = [p for p in trainer.parameters() if p.ndim <= 1]
     groups = [{"params": decay, "weight_decay": cfg.optimiser.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=cfg.optimiser.learning_rate)
+    return torch.optim.AdamW(groups, lr=cfg.optimiser.learning_rate, fused=next(trainer.parameters()).is_cuda)
 
 
 def summarise(train: list[Run], held_out: list[Run], power: float) -> dict[str, Any]:
-    def describe(runs: list[Run]) -> str:
-        labelled = [r for r in runs if r.labelled]
-        slices = sum(len(r) for r in runs)
-        failing = sum(int((r.label_type > 0).sum()) for r in runs)
-        return f"{len(runs)} runs ({len(labelled)} simulated with labels, the rest recordings without), {slices} slices, {failing} failing"
-
     kinds = Counter(run.types[int(label)] for run in train for label in run.label_type if label > 0)
     sources = Counter(source_of(run) for run in train)
     shares = source_shares(train, power)
     return {
-        "training": describe(train),
-        "held out (other systems, other seeds)": describe(held_out),
+        "training": describe_runs(train),
+        HELD_OUT: describe_runs(held_out),
         "sources (runs, share of the draws)": "; ".join(f"{s}: {sources[s]}, {shares[s]:.0%}" for s in shares),
         "failure types (training slices)": ", ".join(f"{k} {n}" for k, n in sorted(kinds.items())) or "none",
     }
@@ -101,7 +95,8 @@ def train(
     if state_path.exists():
         state = torch.load(state_path, map_location=device, weights_only=False)
         for name, value in settings.items():
-            if state[name] != value:
+            # Systems may be added between chunks: a GPU need not wait until all are simulated.
+            if state[name] != value and not (name == "runs" and state[name] < value):
                 raise SystemExit(f"{state_path} was made with other settings or data ({name}); choose another --out or remove it")
         trainer.load_state_dict(state["trainer"])
         optimiser.load_state_dict(state["optimiser"])
@@ -122,12 +117,13 @@ def train(
         model = DistributedDataParallel(model, device_ids=[device.index] if device.type == "cuda" else None)
     precision = torch.autocast(device.type, torch.bfloat16, enabled=cfg.optimiser.mixed_precision and device.type == "cuda")
     model.train()
-    sums: Counter[str] = Counter()
+    # On the device: reading a number there waits for everything before it.
+    sums, slices_seen = torch.zeros(1 + len(LOSSES), device=device), 0
     began = time.monotonic() - seconds
     # Each process has every `world`-th draw; a step's draw is the same however often training was interrupted.
     draws = range(step * world + rank, cfg.optimiser.steps * world, world)
     reported = time.monotonic()
-    for arrays in load(Batches(runs, types, cfg), draws, workers):
+    for arrays in load(Batches(runs, types, cfg), draws, workers, device.type == "cuda"):
         seconds = time.monotonic() - began
         stop = agree(time.monotonic() - chunk_began > 60 * chunk_minutes, device)
         if stop:
@@ -149,17 +145,16 @@ def train(
         torch.nn.utils.clip_grad_norm_(trainer.parameters(), cfg.optimiser.clip, error_if_nonfinite=True)
         optimiser.step()
         step += 1
-        values = torch.stack([total.detach(), *terms.values()]).tolist()
-        sums.update(dict(zip(("total", *terms), values, strict=True)))
-        sums["slices"] += len(batch.start) * world
+        sums += torch.stack([total.detach(), *(terms[name] for name in LOSSES)])
+        slices_seen += len(batch.start) * world
         if step % cfg.report.every == 0:
             now = time.monotonic()
-            row = {name: sums[name] / cfg.report.every for name in ("total", *LOSSES)}
+            row = dict(zip(("total", *LOSSES), (sums / cfg.report.every).tolist(), strict=True))
             row |= {"step": step, "seconds": now - began, "scale": trainer.alignment_scale().item()}
-            row["slices_per_second"] = sums["slices"] / (now - reported)
+            row["slices_per_second"] = slices_seen / (now - reported)
             history.append(row)
-            sums.clear()
-            reported = now
+            sums.zero_()
+            slices_seen, reported = 0, now
             if rank == 0:
                 print(" ".join(f"{k} {row[k]:.3f}" if k != "step" else f"step {step}" for k in COLUMNS), flush=True)
             store(step)

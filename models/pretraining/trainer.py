@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.distributed as dist
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -44,8 +45,10 @@ class Trainer(torch.nn.Module):
             "root_cause": root_cause_loss(root, there, batch.label_entity),
         }
         total = sum((getattr(self.weights, name) * term for name, term in terms.items()), torch.zeros((), device=groups.device))
-        # Every parameter takes part, with a gradient of 0 where its term is left out: DistributedDataParallel waits for each.
-        return total + 0.0 * sum(p.sum() for p in self.parameters()), {name: term.detach() for name, term in terms.items()}
+        if dist.is_initialized():
+            # Every parameter takes part, with a gradient of 0 where its term is left out: DistributedDataParallel waits for each.
+            total = total + 0.0 * sum(p.sum() for p in self.parameters())
+        return total, {name: term.detach() for name, term in terms.items()}
 
     def reconstruct(self, batch: Batch, groups: Tensor) -> Tensor:
         what = self.encoder.token.describe(batch.table, batch.hidden_text, batch.hidden_family)  # (H, C)

@@ -21,6 +21,8 @@ const LAYOUTS = ['continuous', 'bursts', 'incident'] as const;
 const LAYOUT_WEIGHTS = [0.45, 0.38, 0.17];
 /** Tables are as common as Prometheus in published data, and each wide vocabulary stands for many home-grown ones. */
 const WIDE_SHARE = 0.35;
+/** Share of systems whose services serve a few kinds of requests only. */
+const FEW_OPERATIONS = 0.35;
 
 /** Draws all knobs of a system; groups have streams of their own, so that a new knob in one leaves the others as they are. */
 export function drawProfile(random: Random): SystemProfile {
@@ -49,6 +51,7 @@ function drawTopology(random: Random): TopologyProfile {
     maxTree: Math.round(logUniform(6, 70, random)),
     isPolyglot: random.chance(0.3),
     workSigma: random.uniform(0.08, 0.7),
+    operationFactor: random.chance(FEW_OPERATIONS) ? 1 : logUniform(1.5, 12, random),
   };
 }
 

@@ -14,6 +14,8 @@ export interface TopologyProfile {
   readonly shape: TopologyShape;
   /** Services and stores together, 3 to 60. */
   readonly services: number;
+  /** Factor on the kinds of requests that the shape gives a service, 1 to 12: shops of a benchmark serve a few, grown systems dozens. */
+  readonly operationFactor: number;
   /** Share of them that are databases, caches and queues, 0 to 0.6. */
   readonly storeShare: number;
   /** Share of calls and lines that are made only sometimes, 0 to 0.8. 0: the same request always does the same. */

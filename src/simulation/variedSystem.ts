@@ -110,7 +110,7 @@ function addOperations(
   profile: SystemProfile,
   random: Random,
 ): void {
-  const { shape, maxTree, workSigma } = profile.topology;
+  const { shape, maxTree, workSigma, operationFactor } = profile.topology;
   const { placement, noun } = service;
   const deeper = services.filter((other) => other.placement.layer > placement.layer);
   // In a chain the next layer comes first; elsewhere a service keeps to a few neighbours: real call graphs are sparse.
@@ -118,7 +118,7 @@ function addOperations(
   const neighbours = order.slice(0, placement.neighbours);
   const hub = deeper.find(({ index }) => isHub(shape, index));
   const own = random.shuffle(stores.filter(({ blueprint }) => blueprint.kind !== 'queue')).slice(0, shape === 'data-heavy' ? 3 : 2);
-  for (let i = 0; i < placement.operations; i += 1) {
+  for (let i = 0; i < Math.round(placement.operations * operationFactor); i += 1) {
     const verb = VERBS[(i + service.index) % VERBS.length] ?? 'get';
     const nth = Math.floor(i / VERBS.length);
     const operation: DraftOperation = {

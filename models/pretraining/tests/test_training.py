@@ -1,5 +1,6 @@
 """A short training on synthetic runs: it learns, resumes to the same weights, exports, and refuses what it should."""
 
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -112,6 +113,21 @@ def test_refuses_to_resume_with_other_settings(data: Path, tmp_path: Path):
         train(replace(short, seed=8), data, tmp_path, CPU)
 
 
+def test_systems_may_be_added_between_chunks_but_not_taken_away(data: Path, tmp_path: Path):
+    short = replace(TINY, optimiser=replace(TINY.optimiser, steps=4))
+    grown = tmp_path / "grown"
+    (grown / "train").mkdir(parents=True)
+    files = sorted((data / "train").glob("*.safetensors"))
+    for file in files[:-1]:
+        shutil.copy(file, grown / "train")
+    assert train(short, grown, tmp_path / "out", CPU, chunk_minutes=0) is None
+    shutil.copy(files[-1], grown / "train")
+    assert train(short, grown, tmp_path / "out", CPU, chunk_minutes=0) is None
+    (grown / "train" / files[0].name).unlink()
+    with pytest.raises(SystemExit, match=r"other settings or data \(runs\)"):
+        train(short, grown, tmp_path / "out", CPU)
+
+
 def test_no_data_is_a_clear_error(tmp_path: Path):
     with pytest.raises(SystemExit, match=r"make_data\.py"):
         train(TINY, tmp_path, tmp_path / "out", CPU)
@@ -130,7 +146,7 @@ def test_unknown_settings_are_refused(tmp_path: Path):
 def test_configurations_read_and_ablations_differ_from_small_in_losses_only():
     here = Path(__file__).parent.parent
     small = read_config(here / "small.toml")
-    assert read_config(here / "base.toml").model.dim == 256
+    assert read_config(here / "base.toml").model.dim == 192
     ablations = sorted((here / "ablations").glob("*.toml"))
     assert len(ablations) >= 4
     for path in ablations:

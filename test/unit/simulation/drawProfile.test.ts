@@ -23,6 +23,7 @@ function within(get: (profile: (typeof PROFILES)[number]) => number, low: number
 describe('drawn profiles', () => {
   it('use the range that each knob documents', () => {
     within(({ topology }) => topology.services, 3, 60);
+    within(({ topology }) => topology.operationFactor, 1, 12);
     within(({ topology }) => topology.branching, 0, 0.8);
     within(({ topology }) => topology.swallowing, 0, 0.6);
     within(({ topology }) => topology.parallel, 0, 0.4);
