@@ -21,11 +21,11 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from data import MODALITIES, Run, describe_runs, read_runs
+from data import MODALITIES, Run, SliceTokens, describe_runs, read_runs
 from fusion import FAMILY_MODALITY
 from losses import anomaly_loss, root_cause_loss, type_loss
 from model import Embeddings, Heads, ModelConfig, SliceEncoder
-from packing import collate
+from packing import pack
 from sampling import to_global
 from scores import auroc, macro_f1, mean_rank, recall_at_1
 
@@ -42,16 +42,35 @@ class Embedded(NamedTuple):
     present: torch.Tensor  # (S, E) bool
 
 
-def embed_run(encoder: Callable[..., Embeddings], run: Run, batch: int = 24) -> Embedded:
-    parts, present = [], []
+#: Embeds slices of one run, given its texts (V, 384). -> embeddings, and which entities have a token (B, E)
+Encode = Callable[[np.ndarray, Sequence[SliceTokens]], tuple[Embeddings, torch.Tensor]]
+
+
+def packed(encoder: SliceEncoder) -> Encode:
+    """Without padding: 96 held-out systems take 49 s, padded more than 9 minutes (two cores)."""
+
+    def encode(texts: np.ndarray, slices: Sequence[SliceTokens]) -> tuple[Embeddings, torch.Tensor]:
+        tokens = pack(slices, np.zeros(len(slices), np.int64))
+        parts, _, present = encoder.encode_packed(
+            torch.from_numpy(texts.astype(np.float32)),
+            torch.from_numpy(tokens.text).long(),
+            torch.from_numpy(tokens.family).long(),
+            torch.from_numpy(tokens.numbers),
+            torch.from_numpy(tokens.lengths),
+            [torch.from_numpy(tokens.calls)],
+            [torch.from_numpy(tokens.scores)],
+        )
+        return parts[0], present[0].amax(-1) > 0
+
+    return encode
+
+
+def embed_run(encode: Encode, run: Run, batch: int = 24) -> Embedded:
     texts = run.texts
     with torch.no_grad():
-        for i in range(0, len(run), batch):
-            slices = run.slices[i : i + batch]
-            inputs = collate([texts] * len(slices), slices)
-            parts.append(encoder(*inputs))
-            present.append(inputs.token_mask.amax((-1, -2)) > 0)
-    return Embedded(Embeddings(*(torch.cat(x) for x in zip(*parts, strict=True))), torch.cat(present))
+        parts = [encode(texts, run.slices[i : i + batch]) for i in range(0, len(run), batch)]
+    embeddings, present = zip(*parts, strict=True)
+    return Embedded(Embeddings(*(torch.cat(x) for x in zip(*embeddings, strict=True))), torch.cat(present))
 
 
 def fit_heads(cfg: ModelConfig, embedded: Sequence[Embedded], runs: Sequence[Run], types: Sequence[str], seed: int) -> Heads:
@@ -81,7 +100,7 @@ def fit_untrained(cfg: ModelConfig, labelled: Sequence[Run], types: Sequence[str
     """A random encoder, and heads fitted on what it gives."""
     torch.manual_seed(seed)
     encoder = SliceEncoder(cfg).eval()
-    return encoder, fit_heads(cfg, [embed_run(encoder, run) for run in labelled], labelled, types, seed)
+    return encoder, fit_heads(cfg, [embed_run(packed(encoder), run) for run in labelled], labelled, types, seed)
 
 
 def slice_maxima(run: Run) -> np.ndarray:
@@ -199,8 +218,8 @@ def evaluate(
     encoder.eval()
     labelled = choose_labelled(train, seed)
     random_encoder, random_heads = fit_untrained(encoder.cfg, labelled, types, seed)
-    trained = [embed_run(encoder, run) for run in held_out]
-    untrained = [embed_run(random_encoder, run) for run in held_out]
+    trained = [embed_run(packed(encoder), run) for run in held_out]
+    untrained = [embed_run(packed(random_encoder), run) for run in held_out]
     columns = {
         "encoder": judge_model(heads, trained, held_out, types),
         "raw scores": judge_raw(fit_raw_types(labelled, types, seed), held_out, types),
@@ -226,9 +245,9 @@ def evaluate_recordings(
     families = encoder.cfg.families
     for run in recordings:
         columns = {
-            "encoder": judge_model(heads, [embed_run(encoder, run)], [run], types),
+            "encoder": judge_model(heads, [embed_run(packed(encoder), run)], [run], types),
             "raw scores": judge_raw(torch.nn.Linear(families, len(types)), [run], types),
-            "untrained": judge_model(random_heads, [embed_run(random_encoder, run)], [run], types),
+            "untrained": judge_model(random_heads, [embed_run(packed(random_encoder), run)], [run], types),
             "chance": chance_level([run], types),
         }
         for name in ("root cause AC@1", "root cause AC@3"):

@@ -14,12 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from data import Run
+from data import Run, SliceTokens
 from deviation import subtract_usual
 from evaluate import embed_run
 from model import Embeddings
 from onnx_tools import session
-from packing import EncoderInputs
+from packing import EncoderInputs, collate
 from root_head import LEAST_LOG_PROBABILITY
 from sampling import to_global
 
@@ -59,9 +59,11 @@ class ExportedEncoder:
     def __init__(self, folder: Path) -> None:
         self.session = session(folder / "slice-encoder.onnx")
 
-    def __call__(self, *inputs: Tensor) -> Embeddings:
+    def __call__(self, texts: np.ndarray, slices: Sequence[SliceTokens]) -> tuple[Embeddings, Tensor]:
+        inputs = collate([texts] * len(slices), slices)
         feeds = {name: value.numpy() for name, value in zip(EncoderInputs._fields, inputs, strict=True)}
-        return Embeddings(*(torch.from_numpy(output) for output in self.session.run(None, feeds)))
+        embeddings = Embeddings(*(torch.from_numpy(output) for output in self.session.run(None, feeds)))
+        return embeddings, inputs.token_mask.amax((-1, -2)) > 0
 
 
 def read_slices(runs: Sequence[Run], encoder: ExportedEncoder, root_weight: Tensor, types: list[str]) -> Slices:

@@ -75,9 +75,18 @@ def save(path: Path, state: dict[str, Any]) -> None:
 
 
 def train(
-    cfg: Config, data: Path, out: Path, device: torch.device, workers: int = 0, chunk_minutes: float = math.inf
+    cfg: Config,
+    data: Path,
+    out: Path,
+    device: torch.device,
+    workers: int = 0,
+    chunk_minutes: float = math.inf,
+    start: Path | None = None,
 ) -> dict[str, Any] | None:
-    """-> the checkpoint that was written; None when the chunk ended first, and in all processes but the first."""
+    """start: a checkpoint whose weights are trained further, in place of random ones.
+
+    -> the checkpoint that was written; None when the chunk ended first, and in all processes but the first.
+    """
     chunk_began = time.monotonic()
     rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
     out.mkdir(parents=True, exist_ok=True)
@@ -87,16 +96,17 @@ def train(
     types = global_types(runs)
     torch.manual_seed(cfg.seed)
     trainer = Trainer(cfg, len(types)).to(device)
+    before = None if start is None else load_weights(start, cfg, trainer, types)
     optimiser = create_optimiser(cfg, trainer)
     step, seconds, history = 0, 0.0, []
-    settings = {"config": cfg.to_json(), "types": types, "processes": world, "runs": len(runs)}
+    settings = {"config": cfg.to_json(), "types": types, "processes": world, "runs": len(runs), "start": before}
 
     state_path = out / "resume.pt"
     if state_path.exists():
         state = torch.load(state_path, map_location=device, weights_only=False)
         for name, value in settings.items():
             # Systems may be added between chunks: a GPU need not wait until all are simulated.
-            if state[name] != value and not (name == "runs" and state[name] < value):
+            if state.get(name) != value and not (name == "runs" and state[name] < value):
                 raise SystemExit(f"{state_path} was made with other settings or data ({name}); choose another --out or remove it")
         trainer.load_state_dict(state["trainer"])
         optimiser.load_state_dict(state["optimiser"])
@@ -159,7 +169,19 @@ def train(
                 print(" ".join(f"{k} {row[k]:.3f}" if k != "step" else f"step {step}" for k in COLUMNS), flush=True)
             store(step)
     store(step)
-    return finish(cfg, trainer, runs, data, out, step, time.monotonic() - began, history, types, device) if rank == 0 else None
+    return finish(cfg, trainer, runs, data, out, step, time.monotonic() - began, history, types, device, before) if rank == 0 else None
+
+
+def load_weights(start: Path, cfg: Config, trainer: Trainer, types: list[str]) -> dict[str, Any]:
+    """Takes what a checkpoint learned. -> how that one was trained"""
+    checkpoint = torch.load(start, map_location="cpu", weights_only=False)
+    for name, value, expected in (("model", checkpoint["model_config"], cfg.model.to_json()), ("types", checkpoint["types"], types)):
+        if value != expected:
+            raise SystemExit(f"{start} has another {name}: {value}, here {expected}")
+    trainer.encoder.load_state_dict(checkpoint["model"])
+    trainer.heads.load_state_dict(checkpoint["heads"])
+    trainer.load_state_dict(checkpoint.get("objectives", {}), strict=False)
+    return {**checkpoint["training"], "commit": checkpoint["commit"], "data": checkpoint["dataset"]["training"]}
 
 
 def agree(flag: bool, device: torch.device) -> bool:
@@ -182,6 +204,7 @@ def finish(
     history: list[dict[str, float]],
     types: list[str],
     device: torch.device,
+    before: dict[str, Any] | None,
 ) -> dict[str, Any]:
     write_curves(out, history, COLUMNS)
     held_out = [r for r in read_runs(data / "held-out") if len(r)]
@@ -193,9 +216,16 @@ def finish(
         "model_config": cfg.model.to_json(),
         "model": trainer.encoder.state_dict(),
         "heads": trainer.heads.state_dict(),
+        "objectives": trainer.objectives(),
         "types": types,
         "commit": training_commit(),
-        "training": {"config": cfg.to_json(), "steps": step, "minutes": round(seconds / 60, 1), "device": str(device)},
+        "training": {
+            "config": cfg.to_json(),
+            "steps": step,
+            "minutes": round(seconds / 60, 1),
+            "device": str(device),
+            **({"before": before} if before else {}),
+        },
         "dataset": summarise(runs, held_out, cfg.batch.source_power),
         "metrics": metrics,
     }
@@ -208,6 +238,7 @@ def main() -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, help="a checkpoint to train further, such as one of other systems")
     parser.add_argument("--set", action="append", default=[], metavar="SECTION.NAME=VALUE", help="a setting instead of the file's")
     parser.add_argument("--chunk-minutes", type=float, default=math.inf, help="save and end after this time; call again to continue")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -223,7 +254,7 @@ def main() -> None:
             torch.cuda.set_device(device)
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     workers = args.workers if args.workers is not None else (8 if device.type == "cuda" else 1)
-    checkpoint = train(read_config(args.config, args.set), args.data, args.out, device, workers, args.chunk_minutes)
+    checkpoint = train(read_config(args.config, args.set), args.data, args.out, device, workers, args.chunk_minutes, args.weights)
     if checkpoint is not None:
         print(json.dumps(checkpoint["metrics"], indent=2))
         print("done")

@@ -24,6 +24,10 @@ class Trainer(torch.nn.Module):
         self.decoder = MaskedDecoder(cfg.model)
         self.alignment_scale, self.temporal_scale = Temperature(), Temperature()
 
+    def objectives(self) -> dict[str, Tensor]:
+        """What only training needs: the decoder and the temperatures."""
+        return {name: value for name, value in self.state_dict().items() if not name.startswith(("encoder.", "heads."))}
+
     def forward(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """-> the weighted sum, and each term without its weight (0 for a term that is left out)."""
         inputs = (batch.table, batch.text, batch.family, batch.numbers, batch.lengths, batch.calls, batch.scores)

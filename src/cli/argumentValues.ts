@@ -61,13 +61,19 @@ export function toProviderArgument(text: string): ProviderChoice {
   return provider;
 }
 
+export const PROVIDER_OPTION: OptionSpec = {
+  name: 'provider',
+  value: PROVIDERS.join('|'),
+  summary: 'Where the encoder runs; default auto',
+};
+
 export const EMBED_OPTIONS: readonly OptionSpec[] = [
   { name: 'window', value: 'auto|60s', summary: 'Length of a slice; default auto: about 100 to 250 traces each' },
   { name: 'step', value: '30s', summary: 'Distance between slice starts; default half the window' },
   { name: 'from', value: 'T', summary: 'Leave out what is before' },
   { name: 'to', value: 'T', summary: 'Leave out what is at or after' },
   { name: 'reference', value: 'T1..T2', summary: 'A range known to be usual; default: chosen automatically', repeatable: true },
-  { name: 'provider', value: PROVIDERS.join('|'), summary: 'Where the encoder runs; default auto' },
+  PROVIDER_OPTION,
   { name: 'utc-offset', value: '+08:00', summary: 'For timestamps without a zone; default UTC' },
 ];
 

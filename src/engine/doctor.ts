@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { DoctorReport, ProviderAttempt } from '../protocol/views.js';
+import type { DoctorReport, ProviderAttempt, ProviderChoice } from '../protocol/views.js';
 import type { Installation } from './installation.js';
 import type { EngineModules } from './modules.js';
 import type { Store } from './store/openStore.js';
@@ -15,12 +15,14 @@ export interface Examination {
   readonly store: Store;
   readonly modules: EngineModules;
   readonly signal: AbortSignal;
+  /** Which execution provider to look at first. */
+  readonly choice: ProviderChoice;
 }
 
-export async function examine({ installation, store, modules, signal }: Examination): Promise<DoctorReport> {
+export async function examine({ installation, store, modules, signal, choice }: Examination): Promise<DoctorReport> {
   const problems: string[] = [];
   const encoder = await examineFiles(installation.encoderFolder, problems, signal);
-  const providers = await examineProviders(modules, problems, signal);
+  const providers = await examineProviders(modules, choice, problems, signal);
   const described = store.describe();
   if (described.integrity !== 'ok') {
     problems.push(
@@ -100,11 +102,16 @@ async function hashFile(file: string, signal: AbortSignal): Promise<string | und
   return hash.digest('hex');
 }
 
-async function examineProviders(modules: EngineModules, problems: string[], signal: AbortSignal): Promise<ProviderAttempt[]> {
+async function examineProviders(
+  modules: EngineModules,
+  choice: ProviderChoice,
+  problems: string[],
+  signal: AbortSignal,
+): Promise<ProviderAttempt[]> {
   const attempts: ProviderAttempt[] = [];
   try {
     const encoder = await modules.createSliceEncoder({
-      choice: 'auto',
+      choice,
       onAttempt: (attempt) => {
         attempts.push(attempt);
       },

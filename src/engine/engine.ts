@@ -189,7 +189,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...createStateMethods({ ...parts, findHeads: () => heads.findUsed() }),
     ...createLabelMethods(store),
     ...createHeadMethods({ store, library: heads, runs, modules, queue }),
-    doctor: (_params, { signal }) => examine({ installation, store, modules, signal }),
+    doctor: ({ provider }, { signal }) => examine({ installation, store, modules, signal, choice: provider ?? 'auto' }),
     async writeSample({ directory }, { signal }) {
       const { writeSample } = await import('./sample.js');
       return { paths: await writeSample(directory, signal) };

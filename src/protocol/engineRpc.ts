@@ -11,6 +11,7 @@ import type {
   LabelSync,
   LabelView,
   NsString,
+  ProviderChoice,
   RunView,
   SimilarIncidentView,
   SimilarView,
@@ -85,7 +86,8 @@ export interface EngineMethods {
   /** One file (safetensors) with weights, scores and metadata, no code. */
   exportHeads: { params: { readonly version: string; readonly file: string }; result: { readonly file: string } };
   importHeads: { params: { readonly file: string }; result: HeadVersionView };
-  doctor: { params: Record<string, never>; result: DoctorReport };
+  /** provider: which to try first; default `auto` */
+  doctor: { params: { readonly provider?: ProviderChoice }; result: DoctorReport };
   /** Writes the simulated sample incident as ordinary telemetry files into `directory` (created when missing). */
   writeSample: { params: { readonly directory: string }; result: { readonly paths: readonly string[] } };
 }

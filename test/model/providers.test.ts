@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { chooseProvider, listCandidates, type Candidate, type WarmUp } from '../../src/engine/inference/providers.js';
-import { findObstacle, type LibraryPlaces } from '../../src/engine/inference/vulkanLoader.js';
+import { findMissingLibraries, findObstacle, type LibraryPlaces } from '../../src/engine/inference/gpuLibraries.js';
 import type { ProviderName } from '../../src/protocol/views.js';
 import { createTemporaryFolder } from '../unit/engine/temporaryFolder.js';
 
@@ -41,11 +41,14 @@ describe('order of providers', () => {
   });
 });
 
+function places(platform: NodeJS.Platform): { folder: string; places: LibraryPlaces } {
+  const folder = createTemporaryFolder();
+  const runtimeFolder = path.join(folder, 'runtime');
+  fs.mkdirSync(runtimeFolder);
+  return { folder, places: { platform, cacheFile: path.join(folder, 'ld.so.cache'), folders: [path.join(folder, 'lib')], runtimeFolder } };
+}
+
 describe('Vulkan loader', () => {
-  const places = (platform: NodeJS.Platform): { folder: string; places: LibraryPlaces } => {
-    const folder = createTemporaryFolder();
-    return { folder, places: { platform, cacheFile: path.join(folder, 'ld.so.cache'), folders: [path.join(folder, 'lib')] } };
-  };
   const MISSING = 'no Vulkan loader (libvulkan.so.1)';
 
   test('on Linux webgpu needs it, in a folder of libraries or in the index of the linker', () => {
@@ -67,6 +70,28 @@ describe('Vulkan loader', () => {
     expect(findObstacle('cpu', places('linux').places)).toBeUndefined();
     expect(findObstacle('webgpu', places('darwin').places)).toBeUndefined();
     expect(findObstacle('webgpu', places('win32').places)).toBeUndefined();
+  });
+});
+
+describe('libraries of CUDA', () => {
+  const PROVIDER = 'libonnxruntime_providers_cuda.so';
+
+  test('without the provider beside ONNX Runtime nothing is tried, and the reason says where it belongs', () => {
+    const { places: here } = places('linux');
+    expect(findObstacle('cuda', here)).toBe(`${PROVIDER} is not in ${here.runtimeFolder}; the README says under "GPU" where to get it`);
+    expect(findMissingLibraries('webgpu', here)).toEqual([]);
+    expect(findObstacle('cuda', places('win32').places)).toBeUndefined();
+    expect(findObstacle('cuda', { ...here, runtimeFolder: undefined })).toBeUndefined();
+  });
+
+  test('those that the provider names and that no folder holds are listed once', () => {
+    const { folder, places: here } = places('linux');
+    const names = 'libcublasLt.so.13\0libcudart.so.13\0libcuda.so.1\0libcublasLt.so.13\0libc.so.6\0libcudnn.so\0';
+    fs.writeFileSync(path.join(here.runtimeFolder ?? '', PROVIDER), `\x7fELF${'\0'.repeat(9000)}${names}`, 'latin1');
+    fs.mkdirSync(path.join(folder, 'lib'));
+    fs.writeFileSync(path.join(folder, 'lib', 'libcuda.so.1'), '');
+    expect(findObstacle('cuda', here)).toBeUndefined();
+    expect(findMissingLibraries('cuda', here)).toEqual(['libcublasLt.so.13', 'libcudart.so.13']);
   });
 });
 
@@ -93,6 +118,32 @@ describe('choice of a provider', () => {
       'ok, parity 0',
     ]);
     expect(here.disposed).toEqual(['cuda', 'webgpu']);
+  });
+
+  test('what CUDA says is found behind its C++ types, and what it lacks is named', async () => {
+    const types = '/onnxruntime_src/core/providers/cuda/cuda_call.cc:154 std::conditional_t<THRW, void, common::Status> '.repeat(4);
+    const failure = 'CUDA failure 36: API call is not supported in the installed CUDA driver ; GPU=-1 ; hostname=host ; expr=cudaSetDevice';
+    const here = { ...machine({ cpu: fine }), findMissingLibraries: () => ['libcudart.so.13', 'libcublas.so.13'] };
+    const reasonOf = async (candidate: Candidate<ProviderName>): Promise<string | undefined> =>
+      (await chooseProvider('cuda', KNOWN, TOLERANCE, candidate)).attempts[0]?.reason;
+    const open = (words: string): Candidate<ProviderName> => ({
+      ...here,
+      open: (provider) => (provider === 'cuda' ? Promise.reject(new Error(words)) : Promise.resolve(provider)),
+    });
+    const missing = 'not found: libcudart.so.13, libcublas.so.13 (LD_LIBRARY_PATH names the folders)';
+    expect(await reasonOf(open('Failed to load shared library'))).toBe(`Failed to load shared library; ${missing}`);
+    expect(await reasonOf({ ...open(`${types}${failure}`), findMissingLibraries: () => [] })).toBe(
+      'CUDA failure 36: API call is not supported in the installed CUDA driver',
+    );
+    // Once it was open, libraries are not what failed.
+    expect(await reasonOf(here)).toBe('cuda is not there');
+  });
+
+  test('a session that cannot be closed keeps nothing from the next provider', async () => {
+    const here = { ...machine({ cpu: fine }), dispose: () => Promise.reject(new Error('device lost')) };
+    const chosen = await chooseProvider('cuda', KNOWN, TOLERANCE, here);
+    expect(chosen.provider).toBe('cpu');
+    expect(chosen.attempts.map(({ reason }) => reason)).toEqual(['cuda is not there', 'ok, parity 2e-7']);
   });
 
   test('a software GPU is passed over by auto, and used when it is asked for by name', async () => {

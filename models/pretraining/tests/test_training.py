@@ -128,6 +128,23 @@ def test_systems_may_be_added_between_chunks_but_not_taken_away(data: Path, tmp_
         train(short, grown, tmp_path / "out", CPU)
 
 
+def test_a_checkpoint_is_trained_further_and_says_how_it_began(data: Path, tmp_path: Path):
+    first = train(TINY, data, tmp_path / "first", CPU)
+    assert first is not None
+    # A learning rate of nothing: what comes out is what went in.
+    still = replace(TINY, seed=8, optimiser=replace(TINY.optimiser, steps=2, learning_rate=1e-12, weight_decay=0.0))
+    second = train(still, data, tmp_path / "second", CPU, start=tmp_path / "first" / "checkpoint.pt")
+    assert second is not None
+    for part in ("model", "heads", "objectives"):
+        for name, weight in first[part].items():
+            torch.testing.assert_close(second[part][name], weight, atol=1e-9, rtol=0)
+    assert second["training"]["before"]["steps"] == TINY.optimiser.steps
+    assert "before" not in first["training"]
+    wider = replace(still, model=replace(TINY.model, dim=64))
+    with pytest.raises(SystemExit, match="has another model"):
+        train(wider, data, tmp_path / "third", CPU, start=tmp_path / "first" / "checkpoint.pt")
+
+
 def test_no_data_is_a_clear_error(tmp_path: Path):
     with pytest.raises(SystemExit, match=r"make_data\.py"):
         train(TINY, tmp_path, tmp_path / "out", CPU)

@@ -1,14 +1,16 @@
+import { PROVIDER_OPTION, toProviderArgument } from '../argumentValues.js';
 import { refusePositionals, type Command } from '../command.js';
 import { toColumns, toMebibytes } from '../style.js';
 
 export const doctor: Command = {
   name: 'doctor',
   summary: 'Check versions, model files, execution providers and the store',
-  options: [],
+  options: [PROVIDER_OPTION],
   async run(invocation) {
     refusePositionals(invocation);
-    const { context, style, openEngine, answer } = invocation;
-    const report = await openEngine().doctor({}, context);
+    const { options, context, style, openEngine, answer } = invocation;
+    const provider = toProviderArgument(options.find('provider') ?? 'auto');
+    const report = await openEngine().doctor({ provider }, context);
     const { encoder, store } = report;
     answer(report, () =>
       [

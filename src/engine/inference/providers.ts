@@ -16,6 +16,8 @@ export interface WarmUp {
 export interface Candidate<T> {
   /** Why the provider is not even to be opened: some say what they miss on stderr of the process. */
   findObstacle?(provider: ProviderName): string | undefined;
+  /** What a provider that could not be opened needs and this machine lacks; ONNX Runtime does not say. */
+  findMissingLibraries?(provider: ProviderName): readonly string[];
   /** @throws when the provider cannot be used. */
   open(provider: ProviderName): Promise<T>;
   warmUp(opened: T): Promise<WarmUp>;
@@ -79,11 +81,10 @@ export async function chooseProvider<T>(
         return { provider, opened, attempts };
       }
     } catch (error) {
-      report(false, explain(error), null);
+      const missing = opened === undefined ? candidate.findMissingLibraries?.(provider) : undefined;
+      report(false, explain(error, missing ?? []), null);
     }
-    if (opened !== undefined) {
-      await candidate.dispose(opened);
-    }
+    await dispose(candidate, opened);
   }
   const reasons = attempts.map(({ provider, reason }) => `${provider}: ${reason}`).join('; ');
   throw new EngineError(
@@ -92,14 +93,28 @@ export async function chooseProvider<T>(
   );
 }
 
+/** A session of a GPU that has failed may fail to close as well: that must not keep the next provider from being tried. */
+async function dispose<T>(candidate: Candidate<T>, opened: T | undefined): Promise<void> {
+  try {
+    if (opened !== undefined) {
+      await candidate.dispose(opened);
+    }
+  } catch {
+    // Why it was passed over is reported already.
+  }
+}
+
 function toShort(value: number): string {
   return value === 0 ? '0' : value.toExponential(0);
 }
 
-/** The provider's own words, in one line, without its source positions. */
-function explain(error: unknown): string {
+/** The provider's own words, in one line, without its source positions; and what it lacks. */
+function explain(error: unknown, missing: readonly string[]): string {
   const text = error instanceof Error ? error.message : 'unknown reason';
   const line = text.replace(/\s+/g, ' ').trim();
-  const plain = line.replace(/^\S*onnxruntime\S*\.cc:\d+ .*? was false\. /, '');
-  return plain === '' ? 'unknown reason' : plain.slice(0, 300);
+  // CUDA's own reason stands behind hundreds of characters of C++ types, and before the place in the source.
+  const plain =
+    /\b(?:CUDA|CU[A-Z]+) failure \d+: [^;]*[^; ]/.exec(line)?.[0] ?? line.replace(/^\S*onnxruntime\S*\.cc:\d+ .*? was false\. /, '');
+  const reason = plain === '' ? 'unknown reason' : plain.slice(0, 300);
+  return missing.length === 0 ? reason : `${reason}; not found: ${missing.join(', ')} (LD_LIBRARY_PATH names the folders)`;
 }

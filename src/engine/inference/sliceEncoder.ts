@@ -10,7 +10,7 @@ import { listKnownProviders, openSession, type ModelSession } from './onnxRuntim
 import { chooseProvider } from './providers.js';
 import { checkSlice, MODALITY_COUNT, padBatch, planBatches, type BatchLimits } from './sliceBatch.js';
 import { findLargestDifference, readSliceReference } from './sliceReference.js';
-import { findObstacle } from './vulkanLoader.js';
+import { findMissingLibraries, findObstacle } from './gpuLibraries.js';
 
 const OUTPUTS = ['slice_embedding', 'modality_embeddings', 'entity_embeddings'] as const;
 
@@ -43,6 +43,7 @@ export async function createSliceEncoder({ choice, onAttempt, folder }: SliceEnc
     manifest.slice.reference.tolerance,
     {
       findObstacle,
+      findMissingLibraries,
       open: (provider) => openSession(model, provider),
       async warmUp(session) {
         const run = (): Promise<SliceEmbeddings> => encodeSlices(session, dim, CPU_LIMITS, reference.textTable, reference.slices, never);

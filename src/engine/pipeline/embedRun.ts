@@ -15,7 +15,8 @@ import type { KnownState } from '../../core/states/knownStates.js';
 import type { SliceEmbeddings } from '../../core/tokens/sliceTensors.js';
 import { EngineError } from '../../protocol/engineError.js';
 import type { CallContext, EnginePhase } from '../../protocol/engineRpc.js';
-import type { Diagnosis, EmbedParams, TimelineView } from '../../protocol/views.js';
+import type { Diagnosis, EmbedParams, ProviderChoice, TimelineView } from '../../protocol/views.js';
+import type { SliceEncoder } from '../inference/encoders.js';
 import { findInstallation } from '../installation.js';
 import { chooseBinMs, toWindowBins } from './baseBins.js';
 import { readDensity } from './density.js';
@@ -63,7 +64,7 @@ export async function embedRun(params: EmbedParams, dependencies: PipelineDepend
   const heads = readHeads(dependencies.sliceEncoder.fingerprint);
   const conclusion = concludeRun(telemetry.bins, scan, embeddings, heads, dependencies.tunedHeads, dependencies.knownStates);
   const { model } = conclusion;
-  const warnings = [...telemetry.bins.warnings, ...scan.warnings];
+  const warnings = [...telemetry.bins.warnings, ...scan.warnings, ...warnOfProvider(params.provider, dependencies.sliceEncoder)];
   const timeline = toTimeline(conclusion, scan, params, warnings);
   return {
     result: {
@@ -85,6 +86,12 @@ export async function embedRun(params: EmbedParams, dependencies: PipelineDepend
     newStates: conclusion.newStates,
     embeddings,
   };
+}
+
+/** Who asks for a provider by name is told when another one ran; `auto` passes over what is not there in silence. */
+function warnOfProvider(asked: ProviderChoice, { provider, attempts }: SliceEncoder): string[] {
+  const failed = attempts.find((attempt) => attempt.provider === asked && !attempt.chosen);
+  return failed === undefined ? [] : [`${asked} cannot run the encoder here, ${provider} did: ${failed.reason}`];
 }
 
 /** What a run says when other heads judge it: slices and embeddings stay as they are, no file is read. */

@@ -6,6 +6,7 @@ import type { EngineProcess, EngineStatus } from '../engine/engineProcess.js';
 import type { Subscription } from '../emitter.js';
 import { STATUS_SCHEME } from '../ids.js';
 import type { Investigation } from '../selection/investigation.js';
+import { readSettings } from '../settings/readSettings.js';
 import { toStatusDocument } from '../status/statusDocument.js';
 
 /** Shows the engine's report in a read-only document; asking again refreshes it. */
@@ -24,9 +25,11 @@ export class EngineStatusDocument implements Subscription {
 
   /** @returns the engine's report, undefined when it gave none (the document says why). */
   async show(engine: EngineProcess, model: Investigation, column: vscode.ViewColumn): Promise<DoctorReport | undefined> {
+    // Bad settings were reported when they were read to embed.
+    const { provider } = readSettings(() => undefined);
     const doctor = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('RuntimeSlicer: asking the engine') },
-      () => engine.call('doctor', {}).catch(toErrorText),
+      () => engine.call('doctor', { provider }).catch(toErrorText),
     );
     // The report says what is wrong with an engine that does not answer this.
     const versions: readonly HeadVersionView[] = await engine.call('heads', {}).catch(() => []);

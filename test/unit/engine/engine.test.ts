@@ -272,6 +272,19 @@ describe('an engine', () => {
     await expect(engine.runs({}, context)).rejects.toMatchObject({ code: 'cancelled' });
   });
 
+  it('looks at the provider first that doctor is asked for, at any that works otherwise', async () => {
+    const test = createTestEngine(createTemporaryFolder());
+    const choices: string[] = [];
+    test.modules.createSliceEncoder = ({ choice }) => {
+      choices.push(choice);
+      return Promise.reject(new Error('no such model'));
+    };
+    await test.engine.doctor({ provider: 'webgpu' }, context);
+    await test.engine.doctor({}, context);
+    expect(choices).toEqual(['webgpu', 'auto']);
+    await test.engine.dispose();
+  });
+
   it('reports missing model files and a failing encoder in doctor, and fails nothing', async () => {
     const test = createTestEngine(createTemporaryFolder());
     fs.writeFileSync(

@@ -9,6 +9,7 @@ export function plainProfile(groups: Groups = {}): SystemProfile {
     topology: {
       shape: 'layered',
       services: 10,
+      operationFactor: 1,
       storeShare: 0.2,
       branching: 0,
       swallowing: 0,

@@ -76,6 +76,26 @@ describe('the sample incident', () => {
   });
 });
 
+describe('a provider that cannot run', () => {
+  const onCpu = (): PipelineDependencies => ({
+    ...dependencies,
+    sliceEncoder: {
+      ...dependencies.sliceEncoder,
+      attempts: [
+        { provider: 'cuda', chosen: false, reason: 'no such device', warmUpMs: null },
+        { provider: 'cpu', chosen: true, reason: 'ok, parity 2e-7', warmUpMs: 9 },
+      ],
+    },
+  });
+  const warningsOf = async (provider: EmbedParams['provider']): Promise<readonly string[]> =>
+    (await embedRun({ paths: [folder], window: 'auto', provider }, onCpu(), createContext())).result.warnings;
+
+  test('is told of when it was asked for by name, and passed over in silence by auto', async () => {
+    expect(await warningsOf('cuda')).toEqual([...sample.result.warnings, 'cuda cannot run the encoder here, cpu did: no such device']);
+    expect(await warningsOf('auto')).toEqual(sample.result.warnings);
+  });
+});
+
 describe('profiles of the sample incident', () => {
   const minutes = (from: number, to: number): [bigint, bigint] => [startNs + BigInt(from) * MINUTE_NS, startNs + BigInt(to) * MINUTE_NS];
   const profile = (from: number, to: number) => profileRange(sample.model, sample.embeddings, ...minutes(from, to));
