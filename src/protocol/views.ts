@@ -256,7 +256,7 @@ export interface SimilarIncidentView {
   readonly similarity: number;
   /** Up to 3, strongest first: `errors logged in cart`. */
   readonly same: readonly string[];
-  /** Up to 3, strongest first: `only now: high CPU in payment`, `only then: …`. */
+  /** Up to 3, strongest first: `only now: CPU up in payment`, `only then: …`. */
   readonly differs: readonly string[];
 }
 

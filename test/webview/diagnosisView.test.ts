@@ -146,7 +146,7 @@ describe('diagnosis panel', () => {
     ]);
     expect(texts(root, '.similar-line')).toEqual([
       'Same: errors logged in cart; slow operations in cart',
-      'Differs: only now: high CPU in payment',
+      'Differs: only now: CPU up in payment',
       'Note: Rolled back at 08:46, see the postmortem.',
     ]);
     expect(texts(root, '.section-similar p')).toEqual([]);

@@ -1,13 +1,16 @@
-/** What is wrong, in a few words: for state names and sentences. */
+/**
+ * What is wrong, in a few words: for state names and sentences. A metric is "up" or "down", not high or low: where minutes before are known it
+ * is judged by its change, and what fell from far above usual may lie above it still.
+ */
 import type { FamilyId } from '../features/families.js';
 
 const RISING: Record<FamilyId, string> = {
-  'metric-cpu': 'high CPU',
-  'metric-memory': 'more memory',
-  'metric-io': 'more network or disk volume',
-  'metric-latency': 'higher measured latency',
+  'metric-cpu': 'CPU up',
+  'metric-memory': 'memory up',
+  'metric-io': 'network or disk volume up',
+  'metric-latency': 'measured latency up',
   'metric-errors': 'error metrics up',
-  'metric-traffic': 'more traffic',
+  'metric-traffic': 'traffic up',
   'metric-other': 'unusual metrics',
   'trace-duration': 'slow operations',
   'trace-self': 'slow in its own code',
@@ -21,12 +24,12 @@ const RISING: Record<FamilyId, string> = {
 };
 
 const FALLING: Partial<Record<FamilyId, string>> = {
-  'metric-cpu': 'low CPU',
-  'metric-memory': 'less memory',
-  'metric-io': 'less network or disk volume',
-  'metric-latency': 'lower measured latency',
+  'metric-cpu': 'CPU down',
+  'metric-memory': 'memory down',
+  'metric-io': 'network or disk volume down',
+  'metric-latency': 'measured latency down',
   'metric-errors': 'error metrics down',
-  'metric-traffic': 'less traffic',
+  'metric-traffic': 'traffic down',
   'trace-duration': 'operations that end early',
   'trace-self': 'operations that end early',
   'trace-errors': 'fewer failures',

@@ -29,14 +29,14 @@ describe('text of a similar incident', () => {
     run: 'run-1',
     similarity: 0.918,
     same: ['errors logged in cart', 'slow operations in cart'],
-    differs: ['only now: high CPU in payment'],
+    differs: ['only now: CPU up in payment'],
   };
 
   it('says how similar what was when, then what is the same and what differs', () => {
     expect(toIncidentText(incident).split('\n')).toEqual([
       '0.92  cpu on cart, 2026-03-10T13:00:00Z to 2026-03-10T13:05:00Z (run run-1)',
       '      same: errors logged in cart; slow operations in cart',
-      '      differs: only now: high CPU in payment',
+      '      differs: only now: CPU up in payment',
     ]);
   });
 

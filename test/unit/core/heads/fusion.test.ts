@@ -80,5 +80,5 @@ test('shares of modalities sum to 1, or are 0 when nothing contributes', () => {
 
 test('every family has words for both directions', () => {
   for (const { id } of FEATURE_FAMILIES) expect(toPhrase(id, 1).length * toPhrase(id, -1).length).toBeGreaterThan(0);
-  expect([toPhrase('metric-cpu', 2), toPhrase('metric-cpu', -2)]).toEqual(['high CPU', 'low CPU']);
+  expect([toPhrase('metric-cpu', 2), toPhrase('metric-cpu', -2)]).toEqual(['CPU up', 'CPU down']);
 });

@@ -16,7 +16,7 @@ describe('contrast', () => {
     ]);
     expect(contrast(now, then)).toEqual({
       same: ['errors logged in cart', 'slow operations in cart'],
-      differs: ['only then: missing calls in checkout', 'only now: high CPU in payment'],
+      differs: ['only then: missing calls in checkout', 'only now: CPU up in payment'],
     });
   });
 
@@ -24,14 +24,14 @@ describe('contrast', () => {
     const [now, then] = [5, -5].map((score) => createProfile([['cart', 'metric-cpu', score]]));
     expect(contrast(now ?? createProfile([]), then ?? createProfile([]))).toEqual({
       same: [],
-      differs: ['only now: high CPU in cart', 'only then: low CPU in cart'],
+      differs: ['only now: CPU up in cart', 'only then: CPU down in cart'],
     });
   });
 
   it('takes the same at another service for something in common, and says where', () => {
     const now = createProfile([['cart', 'metric-cpu', 5]]);
     const then = createProfile([['gateway', 'metric-cpu', 5]], { entities: ['gateway'] });
-    expect(contrast(now, then)).toEqual({ same: ['high CPU (cart now, gateway then)'], differs: [] });
+    expect(contrast(now, then)).toEqual({ same: ['CPU up (cart now, gateway then)'], differs: [] });
   });
 
   it('says neither of what is weak on one side, nor of what is within the usual on both', () => {
