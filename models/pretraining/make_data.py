@@ -48,7 +48,7 @@ class CommandLine:
 
     def export_systems(self, first: int, last: int, folder: Path) -> None:
         """The CLI writes word pieces, the vectors are added here: so that each distinct text of all systems is encoded once."""
-        unfinished = folder / "pieces"
+        unfinished = folder.with_name(f"{folder.name}-pieces")  # not within it: training may read the folder meanwhile
         targets = [folder / f"system-{seed:06}.safetensors" for seed in range(first, last + 1)]
         while targets and targets[0].exists():
             targets.pop(0)
