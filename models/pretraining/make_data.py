@@ -131,7 +131,8 @@ def main() -> None:
     train = args.out / "train"
 
     jobs: list[tuple[str, Callable[[], None]]] = []
-    sets = (("held-out", HELD_OUT_SEED, args.held_out), ("heads", HEADS_SEED, args.heads), ("train", args.first_seed, args.systems))
+    # In the order of need: training ends with a look at held-out systems and may run meanwhile, the heads come last.
+    sets = (("held-out", HELD_OUT_SEED, args.held_out), ("train", args.first_seed, args.systems), ("heads", HEADS_SEED, args.heads))
     for folder, first, count in ((args.out / name, first, count) for name, first, count in sets):
         for a, b in to_blocks(first, count):
             jobs.append((f"{folder.name}: systems {a} to {b}", lambda a=a, b=b, folder=folder: cli.export_systems(a, b, folder)))
