@@ -76,9 +76,9 @@ describe('Vulkan loader', () => {
 describe('libraries of CUDA', () => {
   const PROVIDER = 'libonnxruntime_providers_cuda.so';
 
-  test('without the provider beside ONNX Runtime nothing is tried, and the reason says where it belongs', () => {
+  test('without the provider beside ONNX Runtime nothing is tried, and the reason says what to read', () => {
     const { places: here } = places('linux');
-    expect(findObstacle('cuda', here)).toBe(`${PROVIDER} is not in ${here.runtimeFolder}; the README says under "GPU" where to get it`);
+    expect(findObstacle('cuda', here)).toBe(`no ${PROVIDER} beside ONNX Runtime; see "GPU" in the README`);
     expect(findMissingLibraries('webgpu', here)).toEqual([]);
     expect(findObstacle('cuda', places('win32').places)).toBeUndefined();
     expect(findObstacle('cuda', { ...here, runtimeFolder: undefined })).toBeUndefined();
@@ -92,6 +92,13 @@ describe('libraries of CUDA', () => {
     fs.writeFileSync(path.join(folder, 'lib', 'libcuda.so.1'), '');
     expect(findObstacle('cuda', here)).toBeUndefined();
     expect(findMissingLibraries('cuda', here)).toEqual(['libcublasLt.so.13', 'libcudart.so.13']);
+  });
+
+  test('a provider that cannot be read says nothing of what it lacks', () => {
+    const { places: here } = places('linux');
+    expect(findMissingLibraries('cuda', here)).toEqual([]);
+    fs.mkdirSync(path.join(here.runtimeFolder ?? '', PROVIDER));
+    expect(findMissingLibraries('cuda', here)).toEqual([]);
   });
 });
 

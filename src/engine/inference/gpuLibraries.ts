@@ -49,7 +49,7 @@ export function findObstacle(provider: ProviderName, places: LibraryPlaces = lis
   }
   const { runtimeFolder } = places;
   if (provider === 'cuda' && runtimeFolder !== undefined && !fs.existsSync(path.join(runtimeFolder, CUDA_PROVIDER))) {
-    return `${CUDA_PROVIDER} is not in ${runtimeFolder}; the README says under "GPU" where to get it`;
+    return `no ${CUDA_PROVIDER} beside ONNX Runtime; see "GPU" in the README`;
   }
   return undefined;
 }
@@ -86,13 +86,19 @@ function listCached(name: string, cacheFile: string): readonly string[] {
   return paths.filter((text) => text.startsWith('/') && path.posix.basename(text) === name);
 }
 
+/** '' for a file that cannot be read: this only adds to a failure that is reported as it is. */
 function readStart(file: string): string {
-  const handle = fs.openSync(file, 'r');
+  let handle: number | undefined;
   try {
+    handle = fs.openSync(file, 'r');
     const bytes = Buffer.alloc(Math.min(NAMES_WITHIN_BYTES, fs.fstatSync(handle).size));
     fs.readSync(handle, bytes, 0, bytes.length, 0);
     return bytes.toString('latin1');
+  } catch {
+    return '';
   } finally {
-    fs.closeSync(handle);
+    if (handle !== undefined) {
+      fs.closeSync(handle);
+    }
   }
 }
