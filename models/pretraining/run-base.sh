@@ -32,7 +32,9 @@ if [ ! -e "$made" ]; then
     ${JOBS:+--jobs "$JOBS"} --chunk-minutes "$("$python" -c "print(max(0.1, $(left) - 0.75))")" \
     --cli "$(realpath "$(command -v "$node")") $(realpath ../../dist/cli.mjs)" > "$data.log" 2>&1 &
   maker=$!
-  trap 'kill "$maker" 2>/dev/null || true' INT TERM
+  # Nothing goes on in the background when the training fails or the call is stopped.
+  trap 'kill "$maker" 2>/dev/null || true' EXIT
+  trap 'exit 130' INT TERM
   while is_simulating && [ "$(count)" -lt "${FIRST:-200}" ]; do sleep 1; done
 fi
 launch=("$python")

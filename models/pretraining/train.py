@@ -81,9 +81,9 @@ def train(
     device: torch.device,
     workers: int = 0,
     chunk_minutes: float = math.inf,
-    start: Path | None = None,
+    weights: Path | None = None,
 ) -> dict[str, Any] | None:
-    """start: a checkpoint whose weights are trained further, in place of random ones.
+    """weights: a checkpoint that is trained further, in place of random ones.
 
     -> the checkpoint that was written; None when the chunk ended first, and in all processes but the first.
     """
@@ -96,10 +96,10 @@ def train(
     types = global_types(runs)
     torch.manual_seed(cfg.seed)
     trainer = Trainer(cfg, len(types)).to(device)
-    before = None if start is None else load_weights(start, cfg, trainer, types)
+    before = None if weights is None else load_weights(weights, cfg, trainer, types)
     optimiser = create_optimiser(cfg, trainer)
     step, seconds, history = 0, 0.0, []
-    settings = {"config": cfg.to_json(), "types": types, "processes": world, "runs": len(runs), "start": before}
+    settings = {"config": cfg.to_json(), "types": types, "processes": world, "runs": len(runs), "weights": before}
 
     state_path = out / "resume.pt"
     if state_path.exists():
@@ -172,12 +172,12 @@ def train(
     return finish(cfg, trainer, runs, data, out, step, time.monotonic() - began, history, types, device, before) if rank == 0 else None
 
 
-def load_weights(start: Path, cfg: Config, trainer: Trainer, types: list[str]) -> dict[str, Any]:
+def load_weights(path: Path, cfg: Config, trainer: Trainer, types: list[str]) -> dict[str, Any]:
     """Takes what a checkpoint learned. -> how that one was trained"""
-    checkpoint = torch.load(start, map_location="cpu", weights_only=False)
+    checkpoint = torch.load(path, map_location="cpu", weights_only=False)
     for name, value, expected in (("model", checkpoint["model_config"], cfg.model.to_json()), ("types", checkpoint["types"], types)):
         if value != expected:
-            raise SystemExit(f"{start} has another {name}: {value}, here {expected}")
+            raise SystemExit(f"{path} has another {name}: {value}, here {expected}")
     trainer.encoder.load_state_dict(checkpoint["model"])
     trainer.heads.load_state_dict(checkpoint["heads"])
     trainer.load_state_dict(checkpoint.get("objectives", {}), strict=False)

@@ -133,7 +133,7 @@ def test_a_checkpoint_is_trained_further_and_says_how_it_began(data: Path, tmp_p
     assert first is not None
     # A learning rate of nothing: what comes out is what went in.
     still = replace(TINY, seed=8, optimiser=replace(TINY.optimiser, steps=2, learning_rate=1e-12, weight_decay=0.0))
-    second = train(still, data, tmp_path / "second", CPU, start=tmp_path / "first" / "checkpoint.pt")
+    second = train(still, data, tmp_path / "second", CPU, weights=tmp_path / "first" / "checkpoint.pt")
     assert second is not None
     for part in ("model", "heads", "objectives"):
         for name, weight in first[part].items():
@@ -142,7 +142,7 @@ def test_a_checkpoint_is_trained_further_and_says_how_it_began(data: Path, tmp_p
     assert "before" not in first["training"]
     wider = replace(still, model=replace(TINY.model, dim=64))
     with pytest.raises(SystemExit, match="has another model"):
-        train(wider, data, tmp_path / "third", CPU, start=tmp_path / "first" / "checkpoint.pt")
+        train(wider, data, tmp_path / "third", CPU, weights=tmp_path / "first" / "checkpoint.pt")
 
 
 def test_no_data_is_a_clear_error(tmp_path: Path):

@@ -58,12 +58,10 @@ function readFaults(folder: string): Fault[] {
   const hours = JSON.parse(fs.readFileSync(path.join(folder, list), 'utf8')) as Record<string, ListedFault[]>;
   return Object.values(hours)
     .flat()
-    .map((fault) => ({ ...fault, startNs: BigInt(Date.parse(`${fault.inject_time.replace(' ', 'T')}Z`)) * 1_000_000n }))
-    .map((fault) => ({
-      startNs: fault.startNs,
-      endNs: fault.startNs + FAULT_NS,
-      type: fault.inject_type,
-      service: fault.inject_pod.replace(/-[0-9a-f]+-[0-9a-z]{5}$/u, ''),
-    }))
+    .map((fault) => {
+      const startNs = BigInt(Date.parse(`${fault.inject_time.replace(' ', 'T')}Z`)) * 1_000_000n;
+      const service = fault.inject_pod.replace(/-[0-9a-f]+-[0-9a-z]{5}$/u, '');
+      return { startNs, endNs: startNs + FAULT_NS, type: fault.inject_type, service };
+    })
     .sort((a, b) => Number(a.startNs - b.startNs));
 }
