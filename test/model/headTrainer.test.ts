@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { EXCLUDED, type TrainedWeights, type TrainingOptions, type TrainingSet } from '../../src/core/heads/headTraining.js';
-import { weightsIn } from '../../src/core/heads/tunedHeads.js';
+import { weightsIn } from '../../src/core/heads/conditionedWeights.js';
 import { Random } from '../../src/core/math/random.js';
 import { createHeadTrainer, type HeadTrainer } from '../../src/engine/inference/headTrainer.js';
 import { trainPlainly } from './headTrainerReference.js';

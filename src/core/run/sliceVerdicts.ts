@@ -8,15 +8,8 @@ import { fuse, rankEntities, type FusedScores } from '../heads/fusion.js';
 import { toDetectionFeatures, toTypeFeatures } from '../heads/headFeatures.js';
 import { detectSlices, rootLogProbabilities, typeProbabilities, toLogit, type HeadWeights } from '../heads/headWeights.js';
 import { toMembership } from '../heads/stateSpace.js';
-import {
-  answersOf,
-  detectTuned,
-  toDetectionRow,
-  toTypeRow,
-  typeProbabilitiesTuned,
-  UNKNOWN_TYPE,
-  type TunedHeads,
-} from '../heads/tunedHeads.js';
+import { detectTuned, toDetectionRow, type TunedHeads } from '../heads/tunedHeads.js';
+import { answersOf, toTypeRow, typeProbabilitiesTuned, UNKNOWN_TYPE } from '../heads/tunedTypes.js';
 import type { SliceEmbeddings } from '../tokens/sliceTensors.js';
 import { trustLearned } from './rankCauses.js';
 import type { ScoredWindows } from './scanRun.js';

@@ -1,7 +1,8 @@
 /** Labelled ranges as what heads learn from. Letters: E entities, F features. */
 import type { Adapter } from '../adaptation/adapter.js';
 import { rankTypes } from '../heads/headWeights.js';
-import { adaptTypeRow, toCauseRows, toTypeRow } from '../heads/tunedHeads.js';
+import { toCauseRows } from '../heads/tunedHeads.js';
+import { adaptTypeRow, toTypeRow } from '../heads/tunedTypes.js';
 import { addSurroundings, fuseRange, trustLearned } from '../run/rankCauses.js';
 import type { RunModel } from '../run/runModel.js';
 import type { ScoredWindows } from '../run/scanRun.js';

@@ -4,7 +4,8 @@ import { strictRank } from '../evaluation/ranking.js';
 import { rootCauseProbabilities } from '../heads/headWeights.js';
 import { toCausePrior, type CausePrior } from '../heads/causePrior.js';
 import { toMembership } from '../heads/stateSpace.js';
-import { rescoreCauses, type ConditionedWeights, type TunedCauses } from '../heads/tunedHeads.js';
+import type { ConditionedWeights } from '../heads/conditionedWeights.js';
+import { rescoreCauses, type TunedCauses } from '../heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from './examples.js';
 import {
   APART,

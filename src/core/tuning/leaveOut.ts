@@ -8,7 +8,8 @@ import type { CancelSignal } from '../cancelSignal.js';
 import type { TrainedWeights, TrainHead, TrainingSet } from '../heads/headTraining.js';
 import type { HeadWeights } from '../heads/headWeights.js';
 import type { StateSpace } from '../heads/stateSpace.js';
-import type { ConditionedWeights, TunedHeads } from '../heads/tunedHeads.js';
+import type { ConditionedWeights } from '../heads/conditionedWeights.js';
+import type { TunedHeads } from '../heads/tunedHeads.js';
 import { Random } from '../math/random.js';
 import type { LabelledIncident } from './examples.js';
 import { toConditioned } from './trainableHeads.js';
@@ -25,6 +26,8 @@ export interface HeadScores {
   readonly lossCurve: readonly number[];
   /** Whether the weights depend on the state: they do where what is so of left-out incidents is likelier by them. */
   readonly dependsOnState: boolean;
+  /** How far the default head is followed where pretraining knows the state, 0 to 1; absent where the head does not follow it. */
+  readonly defaultShare?: number;
   /** What was said of left-out incidents: its probability, and whether it was so. */
   readonly heldOut: readonly { readonly p: number; readonly isSo: boolean }[];
 }

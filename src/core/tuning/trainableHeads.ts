@@ -5,7 +5,8 @@
 import { EXCLUDED, type TrainedWeights, type TrainingSet } from '../heads/headTraining.js';
 import { toLogit, type HeadWeights } from '../heads/headWeights.js';
 import { toMembership, type StateSpace } from '../heads/stateSpace.js';
-import { CAUSE_FEATURES, toDetectionRow, TUNED_DETECTION_FEATURES, type ConditionedWeights } from '../heads/tunedHeads.js';
+import type { ConditionedWeights } from '../heads/conditionedWeights.js';
+import { CAUSE_FEATURES, toDetectionRow, TUNED_DETECTION_FEATURES } from '../heads/tunedHeads.js';
 import { NORMAL, type LabelledIncident } from './examples.js';
 
 /** One example for each slice, those of an incident weighing as much as one, and those of a class as much as those of any other. */

@@ -6,10 +6,11 @@ import { meanOf } from '../evaluation/bootstrap.js';
 import type { TrainingSet } from '../heads/headTraining.js';
 import type { HeadWeights } from '../heads/headWeights.js';
 import { toMembership, type StateSpace } from '../heads/stateSpace.js';
-import { toTypeHints, type ConditionedWeights, type TunedTypes, type TypeProfiles, type UnlabelledTypes } from '../heads/tunedHeads.js';
+import type { ConditionedWeights } from '../heads/conditionedWeights.js';
+import { takenForEach, toTypeHints, type TunedTypes, type TypeProfiles, type UnlabelledTypes } from '../heads/tunedTypes.js';
 import { quantile } from '../math/robust.js';
 import type { LabelledIncident } from './examples.js';
-import { countBy, sharpen, toSet } from './trainableHeads.js';
+import { countBy, toSet } from './trainableHeads.js';
 
 /** Sharpness of cosines to prototypes as logits, before calibration. */
 const TYPE_SCALE = 12;
@@ -56,7 +57,7 @@ export function toTypeSet(
   const profiles = toProfiles(incidents, types, heads);
   const examples = incidents.flatMap((incident) =>
     incident.slices.map(({ type, defaultTypes, contributions }) => {
-      const hints = toTypeHints(profiles, heads, defaultTypes);
+      const hints = toTypeHints(takenForEach(profiles, heads, defaultTypes), profiles);
       return {
         x: types.map((_, k) => Float32Array.of(...type, hints[k] ?? 0)),
         target: types.indexOf(incident.type),
@@ -90,7 +91,7 @@ export function toPrototypes(incidents: readonly LabelledIncident[], types: read
   return prototypes;
 }
 
-/** @param types labelled ones */
+/** The head by the labels alone. @param types labelled ones */
 export function toTunedTypes(
   incidents: readonly LabelledIncident[],
   types: readonly string[],
@@ -116,14 +117,9 @@ export function toTunedTypes(
     novelBelow: quantile(ofOwn(prototypes, features, 1), NOVEL_SHARE) - NOVELTY_MARGIN,
     profiles: toProfiles(incidents, [...types, ...findUnlabelled(types, defaults)], defaults),
     unlabelled: toUnlabelled(incidents, types, quantile(ofOwn(weights.base, weights.features, TYPE_SCALE), NOVEL_SHARE), defaults),
+    trust: 0,
+    sharpness: 1,
   };
-}
-
-/** The head whose logits are `scale` times as far apart. */
-export function sharpenTypes(head: TunedTypes, scale: number): TunedTypes {
-  const { types, logits, hintWeight } = head.unlabelled;
-  const unlabelled = { types, logits: logits.map((logit) => logit * scale), hintWeight: hintWeight * scale };
-  return { ...head, weights: sharpen(head.weights, scale), unlabelled };
 }
 
 /**

@@ -4,7 +4,8 @@
  */
 import { toStateOdds } from '../heads/stateOdds.js';
 import { EMPTY_SPACE } from '../heads/stateSpace.js';
-import type { ConditionedWeights, TunedHeads } from '../heads/tunedHeads.js';
+import type { ConditionedWeights } from '../heads/conditionedWeights.js';
+import type { TunedHeads } from '../heads/tunedHeads.js';
 import type { LabelledIncident } from './examples.js';
 import { judgeCauses } from './judgeCauses.js';
 import { judgeDetection } from './judgeDetection.js';

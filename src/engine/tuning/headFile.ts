@@ -2,18 +2,15 @@
 import type { Adapter } from '../../core/adaptation/adapter.js';
 import { TYPE_FEATURES } from '../../core/heads/headFeatures.js';
 import type { CausePrior } from '../../core/heads/causePrior.js';
+import type { ConditionedWeights } from '../../core/heads/conditionedWeights.js';
 import {
-  answersOf,
   CAUSE_FEATURES,
   TUNED_DETECTION_FEATURES,
-  type ConditionedWeights,
   type TunedCauses,
   type TunedDetection,
   type TunedHeads,
-  type TunedTypes,
-  type TypeProfiles,
-  type UnlabelledTypes,
 } from '../../core/heads/tunedHeads.js';
+import { answersOf, type TunedTypes, type TypeProfiles, type UnlabelledTypes } from '../../core/heads/tunedTypes.js';
 import { FAMILY_COUNT } from '../../core/features/families.js';
 import { EngineError } from '../../protocol/engineError.js';
 import type { HeadVersionView, TunedHeadView } from '../../protocol/views.js';
@@ -81,8 +78,15 @@ export function encodeHeadFile({ heads, notes }: HeadFile): Buffer {
   });
 }
 
-function toTypeNotes({ types, novelBelow, profiles, unlabelled }: TunedTypes): Record<string, unknown> {
-  return { types, novelBelow, takenFor: profiles.takenFor, unlabelled: { ...unlabelled, logits: [...unlabelled.logits] } };
+function toTypeNotes({ types, novelBelow, profiles, unlabelled, trust, sharpness }: TunedTypes): Record<string, unknown> {
+  return {
+    types,
+    novelBelow,
+    trust,
+    sharpness,
+    takenFor: profiles.takenFor,
+    unlabelled: { ...unlabelled, logits: [...unlabelled.logits] },
+  };
 }
 
 /** @throws EngineError `bad-argument` with the file's name, what is wrong with it and what to do */
@@ -203,10 +207,13 @@ function parsePrior(text: string): Pick<CausePrior, 'services' | 'weight'> {
   return { services: services as string[], weight };
 }
 
-function parseTypes(text: string): Pick<TunedTypes, 'types' | 'novelBelow' | 'unlabelled'> & Pick<TypeProfiles, 'takenFor'> {
-  const { types, novelBelow, takenFor, unlabelled } = JSON.parse(text) as Record<string, unknown>;
+function parseTypes(
+  text: string,
+): Pick<TunedTypes, 'types' | 'novelBelow' | 'unlabelled' | 'trust' | 'sharpness'> & Pick<TypeProfiles, 'takenFor'> {
+  // Heads of an earlier version go by their weights alone.
+  const { types, novelBelow, takenFor, unlabelled, trust = 0, sharpness = 1 } = JSON.parse(text) as Record<string, unknown>;
   const isRead = isListOf(types, 'string') && types.length > 0 && isListOf(takenFor, 'string') && Number.isFinite(novelBelow);
-  if (!isRead || typeof unlabelled !== 'object') {
+  if (!isRead || typeof unlabelled !== 'object' || !isCount(trust) || trust > 1 || !isCount(sharpness)) {
     throw new Error('its failure types cannot be read');
   }
   return {
@@ -214,6 +221,8 @@ function parseTypes(text: string): Pick<TunedTypes, 'types' | 'novelBelow' | 'un
     novelBelow: novelBelow as number,
     takenFor: takenFor as string[],
     unlabelled: parseUnlabelled(unlabelled),
+    trust,
+    sharpness,
   };
 }
 

@@ -6,7 +6,7 @@ import type { TunedHeadView, TuneParams } from '../../protocol/views.js';
 type Apply = TuneParams['apply'];
 
 export function judgeHead(
-  { head, measure, incidents, tuned, current, baseline, lossCurve, dependsOnState }: HeadScores,
+  { head, measure, incidents, tuned, current, baseline, lossCurve, dependsOnState, defaultShare }: HeadScores,
   apply: Apply,
 ): TunedHeadView {
   const figures = `${tuned.score.toFixed(2)} against ${current.score.toFixed(2)} of ${incidents} left-out incidents`;
@@ -14,7 +14,11 @@ export function judgeHead(
     tuned.score < current.score ? `Worse than the shipped head: ${figures}` : `At least as good as the shipped head: ${figures}`;
   const decision = decide(tuned.score < current.score, verdict, apply);
   const states = decision.isUsed && dependsOnState ? ' It depends on the state, which explains left-out incidents better.' : '';
-  return { head, measure, incidents, tuned, current, baseline, lossCurve, ...decision, reason: `${decision.reason}${states}` };
+  const share =
+    decision.isUsed && defaultShare !== undefined
+      ? ` In states that pretraining knows, the shipped head keeps ${(100 * defaultShare).toFixed(0)} % of the say, as far as it proved right of these labels.`
+      : '';
+  return { head, measure, incidents, tuned, current, baseline, lossCurve, ...decision, reason: `${decision.reason}${states}${share}` };
 }
 
 /** What was found of an adapter. */

@@ -7,12 +7,13 @@ import { calibrationError, macroF1 } from '../../../../src/core/evaluation/class
 import { auroc, strictRank } from '../../../../src/core/evaluation/ranking.js';
 import type { TrainHead } from '../../../../src/core/heads/headTraining.js';
 import { EMPTY_SPACE } from '../../../../src/core/heads/stateSpace.js';
-import { answersOf, UNKNOWN_TYPE } from '../../../../src/core/heads/tunedHeads.js';
+import { answersOf, UNKNOWN_TYPE } from '../../../../src/core/heads/tunedTypes.js';
 import { adaptIncidents, NORMAL, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
 import { rankIncident } from '../../../../src/core/tuning/judgeCauses.js';
 import { detectIncident } from '../../../../src/core/tuning/judgeDetection.js';
-import { bestOf, typesOfIncident } from '../../../../src/core/tuning/judgeTypes.js';
+import { bestOf } from '../../../../src/core/tuning/judgeTypes.js';
 import type { HeadName } from '../../../../src/core/tuning/leaveOut.js';
+import { typesOfIncident } from '../../../../src/core/tuning/leaveTypesOut.js';
 import { tuneHeads, type TuningResult } from '../../../../src/core/tuning/tuneHeads.js';
 import { calibrationNoise } from '../calibrationNoise.js';
 import type { LabelledRun } from '../cases/labelledRun.js';

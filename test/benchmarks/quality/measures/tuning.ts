@@ -9,14 +9,13 @@ import type { TrainAdapter } from '../../../../src/core/adaptation/adapterTraini
 import type { TrainHead } from '../../../../src/core/heads/headTraining.js';
 import type { HeadWeights } from '../../../../src/core/heads/headWeights.js';
 import { EMPTY_SPACE, type StateSpace } from '../../../../src/core/heads/stateSpace.js';
-import { answersOf } from '../../../../src/core/heads/tunedHeads.js';
+import { answersOf } from '../../../../src/core/heads/tunedTypes.js';
 import { Random } from '../../../../src/core/math/random.js';
 import { adaptIncidents, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
-import { typesOfIncident } from '../../../../src/core/tuning/judgeTypes.js';
-import { RECIPES, type HeadScores } from '../../../../src/core/tuning/leaveOut.js';
+import { countOccasions, type HeadScores, type JudgingOptions } from '../../../../src/core/tuning/leaveOut.js';
+import { leaveTypesOut, trainTypes, typesOfIncident } from '../../../../src/core/tuning/leaveTypesOut.js';
 import { tuneHeads } from '../../../../src/core/tuning/tuneHeads.js';
-import { toConditioned } from '../../../../src/core/tuning/trainableHeads.js';
-import { toPrototypes, toTunedTypes, toTypeSet } from '../../../../src/core/tuning/trainableTypes.js';
+import { toPrototypes } from '../../../../src/core/tuning/trainableTypes.js';
 import { toLabelledRun, toUnit, type LabelledRun } from '../cases/labelledRun.js';
 import { calibrationNoise } from '../calibrationNoise.js';
 import type { PreparedRun } from '../cases/prepareRun.js';
@@ -188,11 +187,16 @@ async function tunedTypes(
   defaults: HeadWeights,
 ): Promise<string[]> {
   const types = [...new Set(training.map(({ type }) => type))].sort();
-  const prototypes = toPrototypes(training, types);
-  const set = toTypeSet(training, space, defaults, types, prototypes);
-  const recipe = RECIPES['failure-type'];
-  const trained = await train(set, { ...recipe, seed: SEED, signal: new AbortController().signal });
-  const head = toTunedTypes(training, types, prototypes, toConditioned(set, recipe.rank, trained), defaults);
+  const options: JudgingOptions = {
+    space,
+    defaults,
+    train,
+    seed: SEED,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+  };
+  const { choice } = countOccasions(training) < 2 ? { choice: { trust: 0, sharpness: 1 } } : await leaveTypesOut(training, types, options);
+  const { head } = await trainTypes(training, types, choice, options, () => undefined);
   const answers = answersOf(head);
   return tested.map((incident) => {
     const known = typesOfIncident(head, incident, { space, defaults }).subarray(0, answers.length);

@@ -4,22 +4,24 @@ import { logCausePrior, timesLabelled, toCausePrior } from '../../../../src/core
 import { TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
 import { LEAST_LOG_PROBABILITY } from '../../../../src/core/heads/headWeights.js';
 import { toStateOdds } from '../../../../src/core/heads/stateOdds.js';
+import { weightsIn, type ConditionedWeights } from '../../../../src/core/heads/conditionedWeights.js';
 import {
-  answersOf,
   CAUSE_FEATURES,
   detectionLogit,
   detectTuned,
-  noveltyOf,
   rescoreCauses,
   toCauseRows,
   toDetectionRow,
+} from '../../../../src/core/heads/tunedHeads.js';
+import {
+  answersOf,
+  noveltyOf,
+  takenForEach,
   toTypeHints,
   toTypeRow,
   typeProbabilitiesTuned,
-  weightsIn,
-  type ConditionedWeights,
   type TunedTypes,
-} from '../../../../src/core/heads/tunedHeads.js';
+} from '../../../../src/core/heads/tunedTypes.js';
 import { defaults } from '../tuning/tuningBuilders.js';
 
 const NO_STATES = new Float32Array(0);
@@ -109,6 +111,8 @@ describe('types', () => {
     novelBelow: 0.5,
     profiles: { takenFor: ['cpu', 'exception'], rows: Float32Array.of(1, 0, 0.5, 0.5) },
     unlabelled: { types: [], logits: new Float32Array(0), hintWeight: 1 },
+    trust: 0,
+    sharpness: 1,
     ...change,
   });
 
@@ -129,15 +133,16 @@ describe('types', () => {
 
   it('have hints of the default head where it knows them, bounded, and none where it does not', () => {
     const profiles = { takenFor: ['exception', 'cpu'], rows: Float32Array.of(0.5, 0.5, 1, 0, 0, 1, 0.75, 0.25) };
-    const hint = (...probabilities: number[]): number[] => [...toTypeHints(profiles, defaults, Float64Array.from(probabilities))];
+    const hint = (...probabilities: number[]): number[] => [
+      ...toTypeHints(takenForEach(profiles, defaults, Float64Array.from(probabilities)), profiles),
+    ];
     const near = (...hints: number[]): unknown[] => hints.map((each): unknown => expect.closeTo(each, 6));
     // The default head knows `cpu` and `exception`, in this order.
     expect(hint(0.25, 0.75)).toEqual(near(0, Math.log(1.5), Math.log(0.5), Math.log(2 * (0.75 * 0.75 + 0.25 * 0.25))));
     expect(hint(0, 1)).toEqual(near(0, Math.log(2), -3, Math.log(1.5)));
     expect(hint()).toEqual([-3, -3, -3, -3]);
-    expect([...toTypeHints({ takenFor: ['of another version'], rows: Float32Array.of(1) }, defaults, Float64Array.of(0.5, 0.5))]).toEqual([
-      -3,
-    ]);
+    const foreign = { takenFor: ['of another version'], rows: Float32Array.of(1) };
+    expect([...toTypeHints(takenForEach(foreign, defaults, Float64Array.of(0.5, 0.5)), foreign)]).toEqual([-3]);
   });
 
   it('have probabilities with that of none of them, sum 1', () => {
@@ -175,6 +180,29 @@ describe('types', () => {
     expect(exception).toBeCloseTo(0.5, 2);
     expect(cpu).toBeLessThan(1e-4);
     expect(unknown).toBeCloseTo(0.5, 2);
+  });
+
+  it('follow the default head as far as it is trusted and pretraining knows the state', () => {
+    const leakOf = (trust: number, familiarity: number, byDefault = [0, 1]): number =>
+      typesOf(head({ trust }), byDefault, familiarity)[1] ?? 0;
+    // It takes the failure for an exception, which half of the leaks are taken for and no other type is.
+    expect(leakOf(0, 1)).toBeLessThan(0.2);
+    expect(leakOf(1, 1)).toBeCloseTo(1, 3);
+    expect(leakOf(0.5, 1) - leakOf(0, 1)).toBeCloseTo((1 - leakOf(0, 1)) / 2, 3);
+    expect(leakOf(1, 0.5)).toBeCloseTo(leakOf(0.5, 1), 6);
+    expect(leakOf(1, 0)).toBeCloseTo(leakOf(0, 0), 12);
+    // It says nothing.
+    expect(leakOf(1, 1, [0, 0])).toBeCloseTo(leakOf(0, 1, [0, 0]), 12);
+  });
+
+  it('are as sure as their sharpness makes them, and as likely to be unknown', () => {
+    const oddsAt = (sharpness: number): number => {
+      const probabilities = typesOf(head({ sharpness, novelBelow: 1 }), [0.5, 0.5]);
+      expect(probabilities[2]).toBeCloseTo(0.5, 4);
+      return (probabilities[0] ?? 0) / (probabilities[1] ?? 1);
+    };
+    expect(oddsAt(2)).toBeCloseTo(oddsAt(1) ** 2, 0);
+    expect(oddsAt(0.5)).toBeCloseTo(Math.sqrt(oddsAt(1)), 4);
   });
 
   it('do not leave the range of numbers', () => {

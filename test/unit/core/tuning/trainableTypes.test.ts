@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { findMisfit } from '../../../../src/core/heads/headTraining.js';
 import { EMPTY_SPACE } from '../../../../src/core/heads/stateSpace.js';
-import { noveltyOf } from '../../../../src/core/heads/tunedHeads.js';
+import { noveltyOf } from '../../../../src/core/heads/tunedTypes.js';
 import type { LabelledIncident } from '../../../../src/core/tuning/examples.js';
 import { toConditioned } from '../../../../src/core/tuning/trainableHeads.js';
-import { sharpenTypes, toPrototypes, toTunedTypes, toTypeSet } from '../../../../src/core/tuning/trainableTypes.js';
+import { toPrototypes, toTunedTypes, toTypeSet } from '../../../../src/core/tuning/trainableTypes.js';
 import { createIncident, defaults } from './tuningBuilders.js';
 
 const cpu = createIncident({ type: 'cpu', embedding: { 0: 1 }, entity: 'cart', scores: [1, 2, 3] });
@@ -31,28 +31,27 @@ describe('types as a choice', () => {
     expect(toPrototypes([], types)).toHaveLength(0);
   });
 
-  it('scaled when it is done, and with room for what was not seen', () => {
+  it('by the labels alone when it is done, and with room for what was not seen', () => {
     const weights = toConditioned(set, 1, { base: set.anchor, mix: new Float32Array(0), basis: set.anchor.slice(), losses: [] });
-    const head = sharpenTypes(toTunedTypes([cpu, leak], types, prototypes, weights, defaults), 2);
-    expect(head.weights.base[0]).toBe(2 * (set.anchor[0] ?? 0));
-    expect(head.weights.base).toEqual(set.anchor.map((value) => value * 2));
+    const head = toTunedTypes([cpu, leak], types, prototypes, weights, defaults);
+    expect(head.weights.base).toEqual(set.anchor);
+    expect([head.trust, head.sharpness]).toEqual([0, 1]);
     expect(head.novelBelow).toBeCloseTo(0.5, 6);
     expect(noveltyOf(head, cpu.slices[0]?.type ?? new Float32Array(0))).toBeLessThan(0.1);
   });
 
   it('beside which types that only the default head knows stay possible', () => {
-    const plain = (incidents: readonly LabelledIncident[], labels: readonly string[], scale = 1) => {
+    const plain = (incidents: readonly LabelledIncident[], labels: readonly string[]) => {
       const ofThem = toPrototypes(incidents, labels);
       const problem = toTypeSet(incidents, EMPTY_SPACE, defaults, labels, ofThem);
       const { anchor } = problem;
       const weights = toConditioned(problem, 1, { base: anchor, mix: new Float32Array(0), basis: anchor.slice(), losses: [] });
-      return sharpenTypes(toTunedTypes(incidents, labels, ofThem, weights, defaults), scale).unlabelled;
+      return toTunedTypes(incidents, labels, ofThem, weights, defaults).unlabelled;
     };
     expect(plain([cpu, leak], ['cpu', 'leak'])).toMatchObject({ types: ['exception'], hintWeight: 1 });
     // A failure of one label is 12 times 1, an unseen one .4 less similar; with two labels .2.
     expect(plain([cpu, leak], ['cpu', 'leak']).logits[0]).toBeCloseTo(12 * 0.6, 4);
-    const sharper = plain([cpu, cpu, leak, leak], ['cpu', 'leak'], 2);
-    expect([sharper.hintWeight, ...sharper.logits]).toEqual([2, expect.closeTo(2 * 12 * 0.8, 4)]);
+    expect(plain([cpu, cpu, leak, leak], ['cpu', 'leak']).logits[0]).toBeCloseTo(12 * 0.8, 4);
     // What the default head takes for an exception, in a state that pretraining knows, is called otherwise here.
     const other = createIncident({ type: 'leak', embedding: { 1: 1 }, defaultTypes: [0.25, 0.75], familiarity: 1 });
     expect(plain([cpu, other], ['cpu', 'leak']).logits[0]).toBeCloseTo(12 * 0.6 - Math.log(1.75), 4);

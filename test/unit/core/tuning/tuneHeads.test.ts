@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { EMPTY_SPACE, joinStates } from '../../../../src/core/heads/stateSpace.js';
 import { toLogit } from '../../../../src/core/heads/headWeights.js';
-import {
-  answersOf,
-  detectTuned,
-  rescoreCauses,
-  toDetectionRow,
-  typeProbabilitiesTuned,
-  type TunedTypes,
-} from '../../../../src/core/heads/tunedHeads.js';
+import { detectTuned, rescoreCauses, toDetectionRow } from '../../../../src/core/heads/tunedHeads.js';
+import { answersOf, typeProbabilitiesTuned, type TunedTypes } from '../../../../src/core/heads/tunedTypes.js';
 import { NORMAL, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
 import type { HeadName, TuningOptions } from '../../../../src/core/tuning/leaveOut.js';
 import { tuneHeads, type TuningResult } from '../../../../src/core/tuning/tuneHeads.js';
@@ -103,6 +97,30 @@ describe('what is learned', () => {
     expect(typeOf(failureType, createIncident({ ...exception, familiarity: 1 }))).toBe('exception');
     expect(typeOf(failureType, createIncident({ ...exception, familiarity: 0 }))).toBe('unknown');
     expect(typeOf(failureType, createIncident({ type: 'leak', embedding: { 1: 1 }, familiarity: 1 }))).toBe('leak');
+  });
+
+  it('how far to follow the default head: as far as it was right of the labelled failures, where pretraining knows the state', async () => {
+    const failures = (look: (i: number) => number, isCpu: (i: number) => boolean, familiarity: number): LabelledIncident[] =>
+      repeat(12, (i) =>
+        createIncident({
+          type: i % 2 === 0 ? 'cpu' : 'exception',
+          embedding: { [look(i)]: 1 },
+          defaultTypes: isCpu(i) ? [0.98, 0.02] : [0.02, 0.98],
+          familiarity,
+        }),
+      );
+    const tuned = async (...given: Parameters<typeof failures>): Promise<TunedTypes | null> =>
+      (await tune('failure-type', failures(...given))).tuned.failureType;
+    // Each failure looks like one of the other type.
+    const inPairs = (i: number): number => Math.floor(i / 2);
+    const byType = (i: number): number => i % 2;
+    const right = await tuned(inPairs, (i) => i % 2 === 0, 1);
+    expect(right?.trust).toBeGreaterThan(0.6);
+    expect((await tuned(inPairs, (i) => i % 2 === 0, 0))?.trust).toBeCloseTo(0.5, 6);
+    expect((await tuned(byType, () => true, 1))?.trust).toBeLessThan(0.4);
+    const like = { type: '', embedding: { 0: 1 }, familiarity: 1 };
+    expect(typeOf(right, createIncident({ ...like, defaultTypes: [0.98, 0.02] }))).toBe('cpu');
+    expect(typeOf(right, createIncident({ ...like, defaultTypes: [0.02, 0.98] }))).toBe('exception');
   });
 
   it('a small class beside a large one', async () => {

@@ -3,7 +3,8 @@ import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
 import { DETECTION_FEATURES, TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
 import { findMisfit, type TrainHead, type TrainingOptions, type TrainingSet } from '../../../../src/core/heads/headTraining.js';
 import type { HeadWeights } from '../../../../src/core/heads/headWeights.js';
-import { toCauseRows, toTypeRow } from '../../../../src/core/heads/tunedHeads.js';
+import { toCauseRows } from '../../../../src/core/heads/tunedHeads.js';
+import { toTypeRow } from '../../../../src/core/heads/tunedTypes.js';
 import { Random } from '../../../../src/core/math/random.js';
 import { NORMAL, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
 

@@ -132,6 +132,15 @@ describe('heads as a file', () => {
     ],
     ['no states', change((_, metadata) => Reflect.deleteProperty(metadata, 'states')), ''],
     [
+      'more trust in the default head than there is',
+      change(
+        (_, metadata) =>
+          (metadata.failureType =
+            '{"types":["a","b"],"novelBelow":0.5,"takenFor":[],"trust":1.5,"unlabelled":{"types":[],"logits":[],"hintWeight":1}}'),
+      ),
+      'its failure types',
+    ],
+    [
       'types that nobody labelled with a logit out of range',
       change(
         (_, metadata) =>

@@ -1,7 +1,8 @@
 /** Tuned heads of small numbers, as one file. */
 import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
 import { TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
-import { CAUSE_FEATURES, TUNED_DETECTION_FEATURES, type ConditionedWeights } from '../../../../src/core/heads/tunedHeads.js';
+import type { ConditionedWeights } from '../../../../src/core/heads/conditionedWeights.js';
+import { CAUSE_FEATURES, TUNED_DETECTION_FEATURES } from '../../../../src/core/heads/tunedHeads.js';
 import type { HeadFile } from '../../../../src/engine/tuning/headFile.js';
 import type { TunedHeadView } from '../../../../src/protocol/views.js';
 
@@ -53,6 +54,8 @@ export function createHeadFile(version = 'v1', encoder = 'ab'.repeat(32)): HeadF
         novelBelow: 0.625,
         profiles: { takenFor: ['exception', 'größer', 'cpu'], rows: count(4 * 3, 90) },
         unlabelled: { types: ['exception', 'größer'], logits: count(2, 80), hintWeight: 0.7 },
+        trust: 0.375,
+        sharpness: 1.4,
       },
       rootCause: {
         weights: createWeights(1, CAUSE_FEATURES.length, 1, 40),

@@ -70,4 +70,12 @@ describe('a head', () => {
       /^Worse .*it is not used\.$/,
     );
   });
+
+  it('says how far it follows the shipped head, if it is used', () => {
+    const ofTypes = { ...scores, dependsOnState: false, defaultShare: 0.449 };
+    expect(judgeHead(ofTypes, 'if-not-worse').reason).toMatch(
+      /the shipped head keeps 45 % of the say, as far as it proved right of these labels\.$/,
+    );
+    expect(judgeHead({ ...ofTypes, tuned: exactly(0.6) }, 'if-not-worse').reason).toMatch(/it is not used\.$/);
+  });
 });

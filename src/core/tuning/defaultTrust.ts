@@ -1,0 +1,41 @@
+/**
+ * How far the default head is followed beside one that was tuned on labels: a mixture of two experts whose share is learned from labelled
+ * incidents. The default head saw none of them; the other did not see those that are left out.
+ */
+
+/** What both say of what was so. */
+export interface ExpertAnswers {
+  /** Probability by the labels alone. */
+  readonly byLabels: number;
+  /** Probability by the default head, times `familiarity`. */
+  readonly followed: number;
+  /** Share of the incident in states that pretraining knows, where the default head may be followed. */
+  readonly familiarity: number;
+}
+
+/**
+ * Answers that the share starts from, half of them for each expert. Macro-F1 of services without a label, then with one label per type, of 28
+ * simulated development systems, TrainTicket, OnlineBoutique (five draws): not followed .73, .97, .55, then .86, .82, .55; this .79, .97, .55,
+ * then .90, .80, .56; with three answers of five for the default head .79, .97, .55, then .90, .76, .55, which is less where it errs. Services
+ * left out in turn in place of incidents, or one share for what labels know and one for the rest, change nothing.
+ */
+const PRIOR_ANSWERS = 4;
+/** Between 0 and 1; what lies between changes less than chance does. */
+const SHARES = Float64Array.from({ length: 20 }, (_, i) => (i + 0.5) / 20);
+/** An answer is held no less likely than this: one mistake is no proof. */
+const LEAST_PROBABILITY = 1e-3;
+
+/** Mean of the posterior, 0 to 1; .5 without answers. */
+export function learnTrust(answers: readonly ExpertAnswers[]): number {
+  const logPosterior = SHARES.map((share) =>
+    answers.reduce(
+      (sum, { byLabels, followed, familiarity }) =>
+        sum + Math.log(Math.max(LEAST_PROBABILITY, (1 - share * familiarity) * byLabels + share * followed)),
+      (PRIOR_ANSWERS / 2 - 1) * Math.log(share * (1 - share)),
+    ),
+  );
+  const most = logPosterior.reduce((largest, value) => Math.max(largest, value), -Infinity);
+  const posterior = logPosterior.map((value) => Math.exp(value - most));
+  const sum = posterior.reduce((total, value) => total + value, 0);
+  return posterior.reduce((mean, value, i) => mean + ((SHARES[i] ?? 0) * value) / sum, 0);
+}
