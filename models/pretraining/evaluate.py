@@ -262,7 +262,7 @@ def main() -> None:
     parser.add_argument("--recordings", type=Path, help="folder of tensors exported with labels")
     parser.add_argument("--save", action="store_true", help="write the measures into the checkpoint, and so into the model card")
     args = parser.parse_args()
-    checkpoint = torch.load(args.checkpoint, map_location="cpu", weights_only=False)
+    checkpoint = torch.load(args.checkpoint, map_location="cpu", weights_only=True)
     cfg, types = ModelConfig(**checkpoint["model_config"]), checkpoint["types"]
     encoder, heads = SliceEncoder(cfg).eval(), Heads(cfg, len(types))
     encoder.load_state_dict(checkpoint["model"])

@@ -201,7 +201,7 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("target", type=Path)
     args = parser.parse_args()
-    export(torch.load(args.checkpoint, map_location="cpu", weights_only=False), args.target)
+    export(torch.load(args.checkpoint, map_location="cpu", weights_only=True), args.target)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ Licence text and attribution: `LICENSE-MiniLM.txt`.
 
 ## Slice encoder: `slice-encoder.onnx`, `slice-encoder.fp16.onnx`, `slice-encoder.int8.onnx`
 {parameters:,} parameters, {dim} dimensions, Apache-2.0, trained by `models/pretraining` at commit `{commit}` in {minutes} minutes
-({steps} steps).
+({steps} steps){before}.
 Reads the tokens of a slice and the calibrated scores of its entities (`src/core/tokens/sliceTensors.ts`), gives one embedding per slice,
 modality and entity. It knows no service, metric or template by name other than through the text encoder, and no entity by its position.
 It starts from the rule that ranks causes without labels (`models/pretraining/fusion.py`) and learns what the tokens add.
@@ -64,6 +64,13 @@ def table(metrics: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def tell_before(before: dict[str, Any] | None) -> str:
+    """Of an encoder that was trained further, what it had been trained on."""
+    if before is None:
+        return ""
+    return f", from the weights of an earlier training on: {before['minutes']} minutes, {before['steps']} steps, {before['data']}"
+
+
 def write_model_card(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     text, encoder = manifest["text"], manifest["slice"]
@@ -81,6 +88,7 @@ def write_model_card(folder: Path) -> None:
         commit=encoder["trainingCommit"],
         minutes=encoder["training"].get("minutes", "?"),
         steps=encoder["training"].get("steps", "?"),
+        before=tell_before(encoder["training"].get("before")),
         slice_parity=encoder["measured"]["fp32"]["maxDifference"],
         half_parity=encoder["measured"]["fp16"]["maxDifference"],
         sizes=", ".join(f"{kind} {part['sizeBytes'] / 1e6:.1f} MB" for kind, part in encoder["measured"].items()) + ".",

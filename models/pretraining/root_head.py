@@ -29,7 +29,7 @@ def read_root_weight(folder: Path, checkpoint: Path | None) -> Tensor:
     """(D,) of the root head that was trained with the encoder: from its checkpoint, or from the heads that the folder has."""
     if checkpoint is None:
         return torch.tensor(json.loads((folder / "heads.json").read_text())["rootCause"]["embedding"])
-    return torch.load(checkpoint, map_location="cpu", weights_only=False)["heads"]["root.weight"][0] * Heads.SCALE
+    return torch.load(checkpoint, map_location="cpu", weights_only=True)["heads"]["root.weight"][0] * Heads.SCALE
 
 
 def pool_opinions(scores: np.ndarray, learned: np.ndarray, trust: float) -> np.ndarray:

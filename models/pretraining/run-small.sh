@@ -18,5 +18,7 @@ recordings=${RUNTIMESLICER_DATA:-../../../shared/data}
 "$python" head_step.py ../encoder
 "$python" adapter_step.py ../encoder
 "$python" train_heads.py "$data" ../encoder --checkpoint "$out/checkpoint.pt" --results results/small
+# Kept, so that it can be trained further: train.py small.toml --weights results/small-checkpoint.pt
+cp "$out/checkpoint.pt" results/small-checkpoint.pt
 cp "$out/curves.csv" results/small-curves.csv
 cp "$out/curves.svg" results/small-curves.svg

@@ -17,6 +17,7 @@ import math
 import os
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,7 @@ def train(
 
     state_path = out / "resume.pt"
     if state_path.exists():
-        state = torch.load(state_path, map_location=device, weights_only=False)
+        state = torch.load(state_path, map_location=device, weights_only=True)
         for name, value in settings.items():
             # Systems may be added between chunks: a GPU need not wait until all are simulated.
             if state.get(name) != value and not (name == "runs" and state[name] < value):
@@ -169,12 +170,13 @@ def train(
                 print(" ".join(f"{k} {row[k]:.3f}" if k != "step" else f"step {step}" for k in COLUMNS), flush=True)
             store(step)
     store(step)
-    return finish(cfg, trainer, runs, data, out, step, time.monotonic() - began, history, types, device, before) if rank == 0 else None
+    work = Work(cfg, data, out, runs, types, before)
+    return finish(work, trainer, history, step, time.monotonic() - began) if rank == 0 else None
 
 
 def load_weights(path: Path, cfg: Config, trainer: Trainer, types: list[str]) -> dict[str, Any]:
     """Takes what a checkpoint learned. -> how that one was trained"""
-    checkpoint = torch.load(path, map_location="cpu", weights_only=False)
+    checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     for name, value, expected in (("model", checkpoint["model_config"], cfg.model.to_json()), ("types", checkpoint["types"], types)):
         if value != expected:
             raise SystemExit(f"{path} has another {name}: {value}, here {expected}")
@@ -193,23 +195,26 @@ def agree(flag: bool, device: torch.device) -> bool:
     return bool(shared.item())
 
 
-def finish(
-    cfg: Config,
-    trainer: Trainer,
-    runs: list[Run],
-    data: Path,
-    out: Path,
-    step: int,
-    seconds: float,
-    history: list[dict[str, float]],
-    types: list[str],
-    device: torch.device,
-    before: dict[str, Any] | None,
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Work:
+    """What is trained, on what, and from which weights on (None: from random ones)."""
+
+    cfg: Config
+    data: Path
+    out: Path
+    runs: list[Run]
+    types: list[str]
+    before: dict[str, Any] | None
+
+
+def finish(work: Work, trainer: Trainer, history: list[dict[str, float]], step: int, seconds: float) -> dict[str, Any]:
+    """Looks at held-out systems and writes what came out. -> the checkpoint"""
+    cfg, out = work.cfg, work.out
+    device = next(trainer.parameters()).device
     write_curves(out, history, COLUMNS)
-    held_out = [r for r in read_runs(data / "held-out") if len(r)]
+    held_out = [r for r in read_runs(work.data / "held-out") if len(r)]
     trainer.eval().cpu()
-    metrics = evaluate(trainer.encoder, trainer.heads, runs, held_out, types, cfg.seed) if held_out else {}
+    metrics = evaluate(trainer.encoder, trainer.heads, work.runs, held_out, work.types, cfg.seed) if held_out else {}
     (out / "evaluation.json").write_text(json.dumps(metrics, indent=2) + "\n")
     checkpoint = {
         "name": cfg.name,
@@ -217,16 +222,16 @@ def finish(
         "model": trainer.encoder.state_dict(),
         "heads": trainer.heads.state_dict(),
         "objectives": trainer.objectives(),
-        "types": types,
+        "types": work.types,
         "commit": training_commit(),
         "training": {
             "config": cfg.to_json(),
             "steps": step,
             "minutes": round(seconds / 60, 1),
             "device": str(device),
-            **({"before": before} if before else {}),
+            **({"before": work.before} if work.before else {}),
         },
-        "dataset": summarise(runs, held_out, cfg.batch.source_power),
+        "dataset": summarise(work.runs, held_out, cfg.batch.source_power),
         "metrics": metrics,
     }
     save(out / "checkpoint.pt", checkpoint)

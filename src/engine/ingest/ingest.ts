@@ -69,6 +69,8 @@ class IngestRun {
   /** Bytes and records of files in work, by file id. */
   readonly #current = new Map<number, { bytes: number; records: number }>();
   #events = Promise.resolve();
+  /** What the receiver threw first: all else ends because of it. */
+  #failure: { readonly error: unknown } | undefined;
   #bytesTotal = 0;
   #bytesDone = 0;
   #records = 0;
@@ -95,6 +97,8 @@ class IngestRun {
       await this.#readAll(files);
       this.#reportProgress(true);
       await this.#events;
+    } catch (error) {
+      throw this.#failure === undefined ? error : this.#failure.error;
     } finally {
       clearInterval(timer);
     }
@@ -218,7 +222,12 @@ class IngestRun {
   }
 
   #send(event: IngestEvent): Promise<void> {
-    this.#events = this.#events.then(() => this.#onEvent(event));
+    this.#events = this.#events
+      .then(() => this.#onEvent(event))
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+        throw error;
+      });
     return this.#events;
   }
 

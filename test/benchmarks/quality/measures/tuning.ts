@@ -134,7 +134,7 @@ async function fewShot(all: readonly LabelledRun[], shots: number, kind: Kind, c
   );
 }
 
-/** Each service's faults by a head that saw at most five labels per type, none of that service. */
+/** Each service's faults by a head that saw at most five labels per type, none of that service; where others have faults to label. */
 async function leaveServiceOut(all: readonly LabelledRun[], kind: Kind, classify: Classify): Promise<Estimate> {
   const units: { readonly system: number; readonly type: string; readonly predicted: string }[] = [];
   for (const [system, labelled] of all.entries()) {
@@ -144,7 +144,7 @@ async function leaveServiceOut(all: readonly LabelledRun[], kind: Kind, classify
       const others = items.filter(({ entity, occasion }) => entity !== service && !occasions.has(occasion));
       const { train } = split(others, 5, new Random(SEED, `${labelled.name} without ${service ?? ''}`));
       const predicted = train.length === 0 ? [] : await classify(pick(others, train), tested, labelled);
-      units.push(...tested.map(({ type }, i) => ({ system, type, predicted: predicted[i] ?? '' })));
+      units.push(...predicted.map((answer, i) => ({ system, type: tested[i]?.type ?? '', predicted: answer })));
     }
   }
   return bootstrap(units.length, (chosen) =>

@@ -188,6 +188,23 @@ describe('cancellation and failure', () => {
     expect(events).toEqual([]);
   });
 
+  it('throws what the receiver throws, also where progress waits behind it', async () => {
+    await withBigLog(async (file) => {
+      const fail = ingest(
+        [file],
+        {},
+        async ({ type }) => {
+          if (type === 'chunk') {
+            await new Promise((resolve) => setTimeout(resolve, 300));
+            throw new Error('store is full');
+          }
+        },
+        new AbortController().signal,
+      );
+      await expect(fail).rejects.toThrow('store is full');
+    });
+  });
+
   it('throws what the receiver throws, and waits for a slow one', async () => {
     await withBigLog(async (file) => {
       let active = 0;
