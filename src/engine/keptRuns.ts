@@ -6,7 +6,7 @@ import type { RunScope } from '../protocol/engineRpc.js';
 import type { Diagnosis, EmbedResult, TimelineView } from '../protocol/views.js';
 import type { Logger } from './logger.js';
 import type { KeptRun, Pipeline, RunArtifacts, RunModel } from './pipeline/pipelineTypes.js';
-import type { RunSource } from './store/runs.js';
+import type { RunSource } from './store/runRecord.js';
 import type { StateBook } from './store/stateBook.js';
 import type { Store } from './store/openStore.js';
 import { toEngineError } from './toEngineError.js';

@@ -1,14 +1,14 @@
 import { MODALITIES } from '../core/records.js';
 import type { Modality } from '../core/records.js';
-import { drawProfile } from './drawProfile.js';
-import { drawFaultSchedule } from './faultSchedule.js';
-import { linkSystem } from './linkedSystem.js';
-import type { LinkedSystem } from './linkedSystem.js';
+import { drawProfile } from './system/drawProfile.js';
+import { drawFaultSchedule } from './faults/faultSchedule.js';
+import { linkSystem } from './system/linkedSystem.js';
+import type { LinkedSystem } from './system/linkedSystem.js';
 import { Random } from '../core/math/random.js';
-import { BENIGN_CHANGE_KINDS, DISTRACTOR_KINDS } from './simulationTypes.js';
+import { BENIGN_CHANGE_KINDS, DISTRACTOR_KINDS } from './faultTypes.js';
 import type { SimulationOptions } from './simulationTypes.js';
-import type { SystemProfile } from './systemProfile.js';
-import { createVariedSystem } from './variedSystem.js';
+import type { SystemProfile } from './system/systemProfile.js';
+import { createVariedSystem } from './system/variedSystem.js';
 
 /** Spans and log lines of one run are held near this number, so that a run takes about a second on one core. */
 const RECORD_BUDGET = 200_000;

@@ -1,4 +1,5 @@
-import type { DistractorKind, SimulationOptions } from './simulationTypes.js';
+import type { DistractorKind } from './faultTypes.js';
+import type { SimulationOptions } from './simulationTypes.js';
 
 /** 2026-03-10T13:00:00Z, a Tuesday. */
 const SAMPLE_START_NS = 1_773_147_600_000_000_000n;

@@ -1,7 +1,7 @@
 import { toEpochNs, toIso } from '../core/time.js';
-import { planFaults } from './faultPlan.js';
-import type { PlannedFault } from './faultPlan.js';
-import { linkSystem } from './linkedSystem.js';
+import { planFaults } from './faults/faultPlan.js';
+import type { PlannedFault } from './faults/faultPlan.js';
+import { linkSystem } from './system/linkedSystem.js';
 import { Random } from '../core/math/random.js';
 import { SimulationRun } from './simulationRun.js';
 import { toSettings } from './simulationSettings.js';

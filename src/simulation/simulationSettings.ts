@@ -1,17 +1,19 @@
 import { MODALITIES } from '../core/records.js';
 import type { Modality } from '../core/records.js';
-import type { SystemBlueprint } from './blueprint.js';
-import { METRIC_VOCABULARIES } from './metricVocabulary.js';
-import type { MetricVocabulary } from './metricVocabulary.js';
+import type { SystemBlueprint } from './system/blueprint.js';
+import { METRIC_VOCABULARIES } from './telemetry/metricVocabularies.js';
+import type { MetricVocabulary } from './telemetry/metricVocabulary.js';
 import { Random } from '../core/math/random.js';
-import { createRandomSystem } from './randomSystem.js';
-import { SHOP_SYSTEM } from './shopSystem.js';
-import type { SystemProfile } from './systemProfile.js';
-import { createVariedSystem } from './variedSystem.js';
-import { WIDE_VOCABULARIES } from './wideVocabulary.js';
-import type { WideVocabulary } from './wideVocabulary.js';
-import { DISTRACTOR_KINDS } from './simulationTypes.js';
-import type { DistractorKind, FaultRequest, LogStyle, SimulationOptions } from './simulationTypes.js';
+import { createRandomSystem } from './system/randomSystem.js';
+import { SHOP_SYSTEM } from './system/shopSystem.js';
+import type { SystemProfile } from './system/systemProfile.js';
+import { createVariedSystem } from './system/variedSystem.js';
+import { WIDE_VOCABULARIES } from './telemetry/wideVocabulary.js';
+import type { WideVocabulary } from './telemetry/wideVocabulary.js';
+import { DISTRACTOR_KINDS } from './faultTypes.js';
+import type { DistractorKind, FaultRequest } from './faultTypes.js';
+import type { LogStyle } from './system/blueprint.js';
+import type { SimulationOptions } from './simulationTypes.js';
 
 /** Options with every default drawn. */
 export interface SimulationSettings {

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findBadNames, findLongFiles, MAX_LINES } from './fileRules.js';
-import { findForbiddenImports, findImportsWithoutExtension } from './importRules.js';
+import { findForbiddenImports, findImportCircles, findImportsWithoutExtension } from './importRules.js';
 import { listFiles, projectRoot, readSources, type SourceFile } from './sourceTree.js';
 
 const product = readSources(['src', 'webview']);
@@ -15,6 +15,10 @@ describe('the project', () => {
 
   it('imports inward only', () => {
     expect(findForbiddenImports(product)).toEqual([]);
+  });
+
+  it('imports in no circle', () => {
+    expect(findImportCircles(everything)).toEqual([]);
   });
 
   it('writes relative imports with the extension of the emitted file', () => {
@@ -98,6 +102,16 @@ describe('the rules fail on', () => {
       expect(findForbiddenImports([{ path: 'src/core/a.ts', text }])).toEqual(['src/core/a.ts imports node:fs']);
     },
   );
+
+  it('a circle of imports, and not a file that two import', () => {
+    const [a, b, c] = [
+      source('src/core/a.ts', './b.js', './c.js'),
+      source('src/core/b.ts', './c.js'),
+      source('src/core/c.ts', '../core/a.js'),
+    ];
+    expect(findImportCircles([a, b, c])).toEqual(['src/core/a.ts → src/core/b.ts → src/core/c.ts → src/core/a.ts']);
+    expect(findImportCircles([a, b, source('src/core/c.ts')])).toEqual([]);
+  });
 
   it('a relative import without extension', () => {
     expect(findImportsWithoutExtension([source('src/core/a.ts', './b')])).toHaveLength(1);

@@ -87,3 +87,26 @@ export function findImportsWithoutExtension(files: readonly SourceFile[]): strin
       .map((specifier) => `${file.path} imports ${specifier}`),
   );
 }
+
+/** Circles of imports, type-only ones too: each as the files on the way back to the first, `a → b → a`. */
+export function findImportCircles(files: readonly SourceFile[]): string[] {
+  const imports = new Map(
+    files.map((file) => [
+      file.path,
+      findImports(file).flatMap((specifier) => resolveImport(file, specifier)?.replace(/\.js$/, '.ts') ?? []),
+    ]),
+  );
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, way: readonly string[]): void => {
+    const at = way.indexOf(file);
+    if (at >= 0) {
+      circles.push([...way.slice(at), file].join(' → '));
+    } else if (!done.has(file)) {
+      for (const target of imports.get(file) ?? []) visit(target, [...way, file]);
+      done.add(file);
+    }
+  };
+  for (const { path } of files) visit(path, []);
+  return circles;
+}

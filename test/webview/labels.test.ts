@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createDiagnosisPanel } from '../../webview/diagnosis/view.js';
 import { findLabels, labelLines, labelSentence } from '../../webview/shared/labelText.js';
-import { countRows, findLabelAt, toLabelBands } from '../../webview/timeline/labelLane.js';
+import { countRows, toLabelBands } from '../../webview/timeline/labelBands.js';
+import { findLabelAt } from '../../webview/timeline/labelLane.js';
 import { layoutTimeline } from '../../webview/timeline/layout.js';
 import { createTimelinePanel } from '../../webview/timeline/view.js';
 import { readyState } from './fixtures/panelStateFixture.js';

@@ -1,4 +1,3 @@
-import type * as d3 from 'd3';
 import { axisLabel } from '../shared/axisLabel.js';
 import { MODALITIES, MODALITY_NAMES, type Modality } from '../shared/modalities.js';
 import { formatCount } from '../shared/numberFormat.js';
@@ -8,10 +7,8 @@ import { timeTicks } from '../shared/timeTicks.js';
 import { drawLabels } from './labelLane.js';
 import type { Lane, TimelineLayout } from './layout.js';
 import { peakAt, rebin, ribbonRuns, scoreSteps, type RibbonRun, type ScoreStep } from './reduce.js';
-import { createTimeScale, RUN_PIXELS, visiblePixels, type Scene, type TimeScale } from './scene.js';
+import { createTimeScale, RUN_PIXELS, visiblePixels, type Scene, type SvgGroup, type TimeScale } from './scene.js';
 import type { ViewWindow } from './viewWindow.js';
-
-export type SvgGroup = d3.Selection<SVGGElement, unknown, null, undefined>;
 
 const FONT_SIZE = 11;
 const STRIP_HEIGHT = 6;

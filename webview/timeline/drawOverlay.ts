@@ -1,9 +1,8 @@
 import { estimateTextWidth, shorten } from '../shared/placeLabels.js';
 import { formatDuration, formatTime, formatTimeRange } from '../shared/timeFormat.js';
-import type { SvgGroup } from './drawLanes.js';
 import { placeOnLine } from './layout.js';
 import { ownedUntil, type RangeMs } from './model.js';
-import { createTimeScale, visiblePixels, type Overlay, type Scene } from './scene.js';
+import { createTimeScale, visiblePixels, type Overlay, type Scene, type SvgGroup } from './scene.js';
 
 const FONT_SIZE = 11;
 const TAG_HEIGHT = 16;

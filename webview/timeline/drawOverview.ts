@@ -1,6 +1,5 @@
-import type { SvgGroup } from './drawLanes.js';
 import { ribbonRuns, scoreSteps } from './reduce.js';
-import { createTimeScale, overviewRange, RUN_PIXELS, visiblePixels, type Scene } from './scene.js';
+import { createTimeScale, overviewRange, RUN_PIXELS, visiblePixels, type Scene, type SvgGroup } from './scene.js';
 
 /** The whole run in one strip: states below, score above, and the part that the detail view shows. */
 export function drawOverview(group: SvgGroup, scene: Scene): void {

@@ -1,41 +1,12 @@
-/** Labels as bands in a lane of their own. Rows and places are pure; a label is known by its index in the list given. */
-import type { LabelView } from '../../src/protocol/views.js';
+/** Draws labels as bands in a lane of their own; a label is known by its index in the list given. */
 import { labelText, NORMAL } from '../shared/labelText.js';
 import { truncate } from '../shared/placeLabels.js';
-import type { SvgGroup } from './drawLanes.js';
 import { LABEL_ROW } from './layout.js';
-import { relativeMs, type RangeMs } from './model.js';
-import { createTimeScale, visiblePixels, type Scene } from './scene.js';
+import { createTimeScale, visiblePixels, type Scene, type SvgGroup } from './scene.js';
 
-export interface LabelBand extends RangeMs {
-  readonly label: LabelView;
-  readonly row: number;
-}
-
-/** More labels at one time share the last row: a lane must not push the score out of sight. */
-const MAX_ROWS = 3;
 const FONT_SIZE = 10;
 /** Below this a text would be two letters and dots; the hover box says it whole. */
 const MIN_TEXT_WIDTH = 40;
-
-/** Bands of the labels that touch the run, each in the first row that is free at its time. */
-export function toLabelBands(labels: readonly LabelView[], startNs: bigint, totalMs: number): readonly LabelBand[] {
-  const rowEnds: number[] = [];
-  return labels
-    .map((label) => ({ label, fromMs: relativeMs(label.startNs, startNs), toMs: relativeMs(label.endNs, startNs) }))
-    .filter(({ fromMs, toMs }) => toMs > 0 && fromMs < totalMs)
-    .sort((a, b) => a.fromMs - b.fromMs)
-    .map((band) => {
-      const free = rowEnds.findIndex((end) => end <= band.fromMs);
-      const row = free === -1 ? Math.min(rowEnds.length, MAX_ROWS - 1) : free;
-      rowEnds[row] = Math.max(rowEnds[row] ?? 0, band.toMs);
-      return { ...band, row };
-    });
-}
-
-export function countRows(bands: readonly LabelBand[]): number {
-  return bands.reduce((most, { row }) => Math.max(most, row + 1), 0);
-}
 
 /** Failures are filled, `normal` is an outline: the two differ without their colours. */
 export function drawLabels(group: SvgGroup, scene: Scene): void {

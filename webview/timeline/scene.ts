@@ -1,9 +1,13 @@
+import type * as d3 from 'd3';
 import type { Modality } from '../../src/core/records.js';
 import type { TimelineLayout } from './layout.js';
-import type { LabelBand } from './labelLane.js';
+import type { LabelBand } from './labelBands.js';
 import type { RangeMs, TimelineModel } from './model.js';
 import type { DragKind } from './selecting.js';
 import type { ViewWindow } from './viewWindow.js';
+
+/** What is drawn into. */
+export type SvgGroup = d3.Selection<SVGGElement, unknown, null, undefined>;
 
 /** Everything that a drawing of the timeline depends on. */
 export interface Scene {

@@ -11,12 +11,13 @@
  * gives .75 / .82 / .68, .88 / .88 / .92 and .57 / .50 / .54: that loses where the time is right. No rule tried is far from this line;
  * before half of the simulated faults another one ends within two minutes, and nothing tells which of the two was meant.
  */
-import { PartScoreCollector, toFamilyScores } from '../features/familyScores.js';
+import type { TelemetryBins } from '../aggregate/telemetryBins.js';
+import { PartScoreCollector, toFamilyScores, type Calibration } from '../features/familyScores.js';
 import { scanRange } from '../features/rangeScan.js';
+import type { ReferenceBank } from '../features/windowScan.js';
 import { fuse, type FusedScores } from '../heads/fusion.js';
 import type { HeadWeights } from '../heads/headWeights.js';
 import { getOrAdd } from '../math/getOrAdd.js';
-import type { RunModel } from './runModel.js';
 
 const REACH_S = 90;
 const STEP_S = 15;
@@ -28,7 +29,12 @@ const CHANGE_WEIGHT = 0.5;
 /** What is left of a score that did not rise: enough to keep an order where nothing changes. */
 const UNCHANGED_SHARE = 0.01;
 
-export type RankingModel = Pick<RunModel, 'bins' | 'bank' | 'calibration'>;
+/** What a range is scored by: a part of a `RunModel`. */
+export interface RankingModel {
+  readonly bins: TelemetryBins;
+  readonly bank: ReferenceBank;
+  readonly calibration: Calibration;
+}
 
 /** What the embeddings say of causes. */
 export interface LearnedCauses {

@@ -1,7 +1,7 @@
 /** Writes a run in short transactions; it becomes visible with the last of them. */
 import { randomUUID } from 'node:crypto';
 import type { SliceView, TimelineView } from '../../protocol/views.js';
-import type { RunRecord } from './runs.js';
+import type { RunRecord } from './runRecord.js';
 import type { Sqlite } from './sqlite.js';
 
 /** Bytes of embeddings or model per transaction: a lock of some tens of milliseconds. */

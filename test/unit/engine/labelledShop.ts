@@ -2,7 +2,8 @@
 import { writeSimulation } from '../../../src/engine/sample.js';
 import type { LabelDraft } from '../../../src/protocol/views.js';
 import { simulate } from '../../../src/simulation/simulate.js';
-import type { FaultType, SimulationOptions } from '../../../src/simulation/simulationTypes.js';
+import type { FaultType } from '../../../src/simulation/faultTypes.js';
+import type { SimulationOptions } from '../../../src/simulation/simulationTypes.js';
 
 export const SHOP_START_NS = 1_773_147_600_000_000_000n;
 const MINUTE_NS = 60_000_000_000n;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createLoadShape } from '../../../src/simulation/loadShape.js';
+import { createLoadShape } from '../../../src/simulation/runtime/loadShape.js';
 import { Random } from '../../../src/core/math/random.js';
 import { simulate } from '../../../src/simulation/simulate.js';
-import { BENIGN_CHANGE_KINDS } from '../../../src/simulation/simulationTypes.js';
+import { BENIGN_CHANGE_KINDS } from '../../../src/simulation/faultTypes.js';
 import type { SimulationOptions } from '../../../src/simulation/simulationTypes.js';
-import { LOAD_SHAPES } from '../../../src/simulation/systemProfile.js';
+import { LOAD_SHAPES } from '../../../src/simulation/system/systemProfile.js';
 import { readIncident } from './readIncident.js';
 import type { ReadIncident } from './readIncident.js';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { drawProfile } from '../../../src/simulation/drawProfile.js';
+import { drawProfile } from '../../../src/simulation/system/drawProfile.js';
 import { Random } from '../../../src/core/math/random.js';
 import { randomSystemOptions } from '../../../src/simulation/randomSystemOptions.js';
 import { simulate } from '../../../src/simulation/simulate.js';
-import { LOAD_SHAPES, TOPOLOGY_SHAPES } from '../../../src/simulation/systemProfile.js';
+import { LOAD_SHAPES, TOPOLOGY_SHAPES } from '../../../src/simulation/system/systemProfile.js';
 
 const PROFILES = Array.from({ length: 400 }, (_, seed) => drawProfile(new Random(seed, 'profile')));
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { drawFaultSchedule } from '../../../src/simulation/faultSchedule.js';
-import { linkSystem } from '../../../src/simulation/linkedSystem.js';
+import { drawFaultSchedule } from '../../../src/simulation/faults/faultSchedule.js';
+import { linkSystem } from '../../../src/simulation/system/linkedSystem.js';
 import { Random } from '../../../src/core/math/random.js';
-import { SHOP_SYSTEM } from '../../../src/simulation/shopSystem.js';
+import { SHOP_SYSTEM } from '../../../src/simulation/system/shopSystem.js';
 import { simulate } from '../../../src/simulation/simulate.js';
-import type { FaultRequest, SimulationOptions } from '../../../src/simulation/simulationTypes.js';
+import type { FaultRequest } from '../../../src/simulation/faultTypes.js';
+import type { SimulationOptions } from '../../../src/simulation/simulationTypes.js';
 import { plainProfile } from './plainProfile.js';
 import { readIncident } from './readIncident.js';
 import type { ReadIncident, ReadSpan } from './readIncident.js';

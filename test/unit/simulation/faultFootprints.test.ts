@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FaultType } from '../../../src/simulation/simulationTypes.js';
+import type { FaultType } from '../../../src/simulation/faultTypes.js';
 import { readIncident } from './readIncident.js';
 import type { ReadIncident, ReadSpan } from './readIncident.js';
 

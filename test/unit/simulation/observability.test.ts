@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { simulate } from '../../../src/simulation/simulate.js';
 import type { SimulatedIncident } from '../../../src/simulation/simulationTypes.js';
-import { METRIC_VOCABULARIES } from '../../../src/simulation/metricVocabulary.js';
-import type { MetricProfile } from '../../../src/simulation/systemProfile.js';
-import { WIDE_VOCABULARIES } from '../../../src/simulation/wideVocabulary.js';
+import { METRIC_VOCABULARIES } from '../../../src/simulation/telemetry/metricVocabularies.js';
+import type { MetricProfile } from '../../../src/simulation/system/systemProfile.js';
+import { WIDE_VOCABULARIES } from '../../../src/simulation/telemetry/wideVocabulary.js';
 import { plainOptions } from './plainProfile.js';
 import { readIncident, START_NS } from './readIncident.js';
 import type { ReadIncident } from './readIncident.js';

@@ -1,4 +1,4 @@
-import type { SystemProfile } from '../../../src/simulation/systemProfile.js';
+import type { SystemProfile } from '../../../src/simulation/system/systemProfile.js';
 import type { SimulationOptions } from '../../../src/simulation/simulationTypes.js';
 
 type Groups = { readonly [Group in keyof SystemProfile]?: Partial<SystemProfile[Group]> };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FaultRequest } from '../../../src/simulation/simulationTypes.js';
+import type { FaultRequest } from '../../../src/simulation/faultTypes.js';
 import { plainOptions } from './plainProfile.js';
 import { readIncident } from './readIncident.js';
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { randomSystemOptions } from '../../../src/simulation/randomSystemOptions.js';
 import { sampleIncident } from '../../../src/simulation/sampleIncident.js';
 import { simulate } from '../../../src/simulation/simulate.js';
-import { FAULT_TYPES, LOG_STYLES } from '../../../src/simulation/simulationTypes.js';
+import { FAULT_TYPES } from '../../../src/simulation/faultTypes.js';
+import { LOG_STYLES } from '../../../src/simulation/system/blueprint.js';
 import type { SimulationOptions } from '../../../src/simulation/simulationTypes.js';
 import { readIncident } from './readIncident.js';
 

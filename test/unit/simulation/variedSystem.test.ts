@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { linkSystem } from '../../../src/simulation/linkedSystem.js';
-import type { LinkedSystem, Service } from '../../../src/simulation/linkedSystem.js';
+import { linkSystem } from '../../../src/simulation/system/linkedSystem.js';
+import type { LinkedSystem, Service } from '../../../src/simulation/system/linkedSystem.js';
 import { Random } from '../../../src/core/math/random.js';
-import { TOPOLOGY_SHAPES } from '../../../src/simulation/systemProfile.js';
-import type { TopologyProfile } from '../../../src/simulation/systemProfile.js';
-import { createVariedSystem } from '../../../src/simulation/variedSystem.js';
+import { TOPOLOGY_SHAPES } from '../../../src/simulation/system/systemProfile.js';
+import type { TopologyProfile } from '../../../src/simulation/system/systemProfile.js';
+import { createVariedSystem } from '../../../src/simulation/system/variedSystem.js';
 import { plainOptions, plainProfile } from './plainProfile.js';
 import { readIncident } from './readIncident.js';
 import type { ReadIncident, ReadSpan } from './readIncident.js';

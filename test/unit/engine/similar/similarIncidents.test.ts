@@ -2,7 +2,7 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Engine } from '../../../../src/engine/engine.js';
 import { openStore } from '../../../../src/engine/store/openStore.js';
-import type { RunRecord } from '../../../../src/engine/store/runs.js';
+import type { RunRecord } from '../../../../src/engine/store/runRecord.js';
 import type { LabelDraft } from '../../../../src/protocol/views.js';
 import { createProfile, type TestSymptom } from '../../core/similar/profileBuilders.js';
 import { createContext, createTestEngine } from '../engineBuilders.js';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../../../src/engine/store/openStore.js';
-import type { RunRecord } from '../../../../src/engine/store/runs.js';
+import type { RunRecord } from '../../../../src/engine/store/runRecord.js';
 import { createTemporaryFolder } from '../temporaryFolder.js';
 import { createRunRecord, START_NS } from './storeBuilders.js';
 

@@ -1,6 +1,6 @@
 import type { RecordChunk } from '../../../../src/core/records.js';
 import type { FileIdentity, ParsedFile } from '../../../../src/engine/ingest/ingestTypes.js';
-import type { RunRecord } from '../../../../src/engine/store/runs.js';
+import type { RunRecord } from '../../../../src/engine/store/runRecord.js';
 import type { Diagnosis, FileReport, IncidentView, SliceView, TimelineView } from '../../../../src/protocol/views.js';
 
 export const START_NS = 1_773_147_600_000_000_000n;
