@@ -64,7 +64,11 @@ const existing = (entries) => Object.fromEntries(Object.entries(entries).filter(
 const builds = [
   {
     ...nodeBundle,
-    entryPoints: existing({ engine: 'src/engine/main.ts', ingestWorker: 'src/engine/ingest/ingestWorker.ts', cli: 'src/cli/main.ts' }),
+    entryPoints: existing({
+      engine: 'src/engine/main.ts',
+      ingestWorker: 'src/engine/ingest/workers/ingestWorker.ts',
+      cli: 'src/cli/main.ts',
+    }),
     outdir,
   },
   {

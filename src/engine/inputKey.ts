@@ -4,8 +4,8 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { EngineError } from '../protocol/engineError.js';
 import type { EmbedParams } from '../protocol/views.js';
-import { readFileIdentity } from './ingest/fileIdentity.js';
-import { walkPaths, type WalkedFile } from './ingest/walkPaths.js';
+import { readFileIdentity } from './ingest/files/fileIdentity.js';
+import { walkPaths, type WalkedFile } from './ingest/files/walkPaths.js';
 import type { Installation } from './installation.js';
 
 /** Names the encoder files as they are: manifest content, and size and time of the weights, without reading or loading those. */

@@ -1,4 +1,4 @@
-import type { BlockBuffer } from './blockBuffer.js';
+import type { BlockBuffer } from './files/blockBuffer.js';
 import type { RecordSink } from './recordSink.js';
 
 /** How much of a file is looked at to decide its format. */

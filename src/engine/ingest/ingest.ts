@@ -1,12 +1,12 @@
 import type { RecordChunk } from '../../core/records.js';
 import type { FileReport } from '../../protocol/views.js';
 import { CancelFlag, IngestCancelled } from './cancelFlag.js';
-import { DuplicateFinder } from './duplicateFinder.js';
-import { readFileIdentity } from './fileIdentity.js';
+import { DuplicateFinder } from './files/duplicateFinder.js';
+import { readFileIdentity } from './files/fileIdentity.js';
 import type { FileIdentity, IngestEvent, IngestOptions } from './ingestTypes.js';
 import { toRefusedReport } from './parseFile.js';
-import { createParserPool, type ParserPool } from './parserPool.js';
-import { walkPaths, type WalkedFile } from './walkPaths.js';
+import { createParserPool, type ParserPool } from './workers/parserPool.js';
+import { walkPaths, type WalkedFile } from './files/walkPaths.js';
 
 /** Raised whenever the same file would give other records: part of the cache's settings key. */
 export const INGEST_VERSION = 4;

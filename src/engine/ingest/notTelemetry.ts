@@ -1,4 +1,4 @@
-import { findCsvTable, findColumn } from './csvTable.js';
+import { findCsvTable, findColumn } from './csv/csvTable.js';
 import type { FileHead } from './formatReader.js';
 
 const NUL_LIMIT = 0.001;

@@ -1,13 +1,13 @@
 import type { RecordChunk } from '../../core/records.js';
 import type { FileReport } from '../../protocol/views.js';
-import { BlockBuffer } from './blockBuffer.js';
-import { readDecodedBytes } from './byteSource.js';
+import { BlockBuffer } from './files/blockBuffer.js';
+import { readDecodedBytes } from './files/byteSource.js';
 import { IngestCancelled, type CancelFlag } from './cancelFlag.js';
 import { HEAD_BYTES, toHead, type FileHead, type FormatReader } from './formatReader.js';
 import { FORMATS, findFormat, findFormatById } from './formats.js';
 import { IngestRefusal } from './ingestRefusal.js';
 import { findBinaryRefusal, findNotTelemetry } from './notTelemetry.js';
-import { FOREIGN_MONTHS, hasForeignMonth } from './slashDates.js';
+import { FOREIGN_MONTHS, hasForeignMonth } from './fields/slashDates.js';
 import { RecordSink, type SinkTotals } from './recordSink.js';
 
 export interface ParseJob {

@@ -1,13 +1,13 @@
 import type { EntityName, SeriesDefinition } from '../../../core/records.js';
-import { CsvEntities } from '../csvEntities.js';
-import { readCsvRecords, type CsvCursor } from '../csvRecords.js';
-import { chooseTimeColumn, findColumn, findCsvTable, toFileStem, toMetricName, type CsvTable, type TimeChoice } from '../csvTable.js';
+import { CsvEntities } from '../csv/csvEntities.js';
+import { readCsvRecords, type CsvCursor } from '../csv/csvRecords.js';
+import { chooseTimeColumn, findColumn, findCsvTable, toFileStem, toMetricName, type CsvTable, type TimeChoice } from '../csv/csvTable.js';
 import type { FileHead, FormatReader, ReadContext } from '../formatReader.js';
 import { IngestRefusal } from '../ingestRefusal.js';
 import type { RecordSink } from '../recordSink.js';
-import { toLabelText, toTableKind } from '../seriesKind.js';
-import { findServicePairs, type ServicePair } from '../servicePairs.js';
-import { findTimeNs } from '../timestamps.js';
+import { toLabelText, toTableKind } from '../fields/seriesKind.js';
+import { findServicePairs, type ServicePair } from '../csv/servicePairs.js';
+import { findTimeNs } from '../fields/timestamps.js';
 
 const METRIC_NAME_KEYS = ['metricname', 'metric', 'kpiname', 'kpi', 'name', 'measurement', 'field', 'series', 'counter'];
 const VALUE_KEYS = ['value', 'val', 'metricvalue', 'reading'];

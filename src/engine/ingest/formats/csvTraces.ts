@@ -1,13 +1,13 @@
 import { SPAN_STATUS_CODES } from '../../../core/records.js';
-import { CsvEntities } from '../csvEntities.js';
-import type { CsvCursor } from '../csvRecords.js';
-import { readCsvRecords } from '../csvRecords.js';
-import { findColumn, findCsvTable, type CsvTable } from '../csvTable.js';
+import { CsvEntities } from '../csv/csvEntities.js';
+import type { CsvCursor } from '../csv/csvRecords.js';
+import { readCsvRecords } from '../csv/csvRecords.js';
+import { findColumn, findCsvTable, type CsvTable } from '../csv/csvTable.js';
 import type { FileHead, FormatReader, ReadContext } from '../formatReader.js';
 import { IngestRefusal } from '../ingestRefusal.js';
-import { toSpanKeyOfBytes, toTraceKeyOfBytes } from '../idKeys.js';
-import { SpanPeer, toCallKind } from '../spanPeer.js';
-import { findTimeNs } from '../timestamps.js';
+import { toSpanKeyOfBytes, toTraceKeyOfBytes } from '../fields/idKeys.js';
+import { SpanPeer, toCallKind } from '../fields/spanPeer.js';
+import { findTimeNs } from '../fields/timestamps.js';
 
 interface TraceColumns {
   readonly traceId: number;

@@ -1,13 +1,13 @@
 import { resolveEntity } from '../../../core/entities.js';
 import { SPAN_STATUS_CODES } from '../../../core/records.js';
 import type { FileHead, FormatReader, ReadContext } from '../formatReader.js';
-import { toSpanKey, toTraceKey } from '../idKeys.js';
-import { findJsonElements, parseElement, hasLineDocuments, readJsonElements, type JsonElement } from '../jsonElements.js';
-import type { JsonPath } from '../jsonPathScanner.js';
-import { isObject, type JsonObject } from '../logFields.js';
-import { listOf, textOf } from '../otlpValues.js';
+import { toSpanKey, toTraceKey } from '../fields/idKeys.js';
+import { findJsonElements, parseElement, hasLineDocuments, readJsonElements, type JsonElement } from '../json/jsonElements.js';
+import type { JsonPath } from '../json/jsonPathScanner.js';
+import { isObject, type JsonObject } from '../fields/logFields.js';
+import { listOf, textOf } from './otlpValues.js';
 import type { EntityIds, RecordSink } from '../recordSink.js';
-import { SpanPeer } from '../spanPeer.js';
+import { SpanPeer } from '../fields/spanPeer.js';
 
 const NS_PER_MICRO = 1_000;
 

@@ -1,10 +1,10 @@
 import { resolveEntity, type EntityHints } from '../../../core/entities.js';
 import { findSeverityInText } from '../../../core/logs/severity.js';
-import { readLines } from '../blockBuffer.js';
+import { readLines } from '../files/blockBuffer.js';
 import type { FileHead, FormatReader, ReadContext } from '../formatReader.js';
-import { toSpanKey, toTraceKey } from '../idKeys.js';
-import { findJsonObject, firstText, isObject, readLogFields, type JsonObject, type LogFields } from '../logFields.js';
-import { toShownFields, unwrapPayload } from '../payload.js';
+import { toSpanKey, toTraceKey } from '../fields/idKeys.js';
+import { findJsonObject, firstText, isObject, readLogFields, type JsonObject, type LogFields } from '../fields/logFields.js';
+import { toShownFields, unwrapPayload } from '../fields/payload.js';
 import type { EntityIds, RecordSink } from '../recordSink.js';
 
 /** Docker cuts lines at 16 KiB and marks a part by the missing line end; parts are joined up to this length. */

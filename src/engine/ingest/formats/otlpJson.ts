@@ -2,13 +2,13 @@ import { resolveEntity } from '../../../core/entities.js';
 import { toSeverityOfField, toSeverityOfNumber, findSeverityInText } from '../../../core/logs/severity.js';
 import { SPAN_STATUS_CODES, type EntityName } from '../../../core/records.js';
 import type { FileHead, FormatReader, ReadContext } from '../formatReader.js';
-import { toSpanKey, toTraceKey } from '../idKeys.js';
-import { elementText, findJsonElements, parseElement, hasLineDocuments, readJsonElements, type JsonElement } from '../jsonElements.js';
-import { isObject, type JsonObject } from '../logFields.js';
-import { OtlpMetrics } from '../otlpMetrics.js';
-import { anyValueText, findNsField, fieldOf, readAttributes, textOf, toEntityHints, type Attributes } from '../otlpValues.js';
-import { unwrapPayload } from '../payload.js';
-import { SpanPeer, toCallKind } from '../spanPeer.js';
+import { toSpanKey, toTraceKey } from '../fields/idKeys.js';
+import { elementText, findJsonElements, parseElement, hasLineDocuments, readJsonElements, type JsonElement } from '../json/jsonElements.js';
+import { isObject, type JsonObject } from '../fields/logFields.js';
+import { OtlpMetrics } from './otlpMetrics.js';
+import { anyValueText, findNsField, fieldOf, readAttributes, textOf, toEntityHints, type Attributes } from './otlpValues.js';
+import { unwrapPayload } from '../fields/payload.js';
+import { SpanPeer, toCallKind } from '../fields/spanPeer.js';
 
 /** Where resources stand: OTLP documents, arrays of them, and Tempo's spellings. Even the index tells the signal. */
 const ROOTS = [

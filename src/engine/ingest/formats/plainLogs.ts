@@ -1,14 +1,21 @@
 import { resolveEntity } from '../../../core/entities.js';
 import { findSeverityInText } from '../../../core/logs/severity.js';
-import { readLines } from '../blockBuffer.js';
+import { readLines } from '../files/blockBuffer.js';
 import type { FileHead, FormatReader, ReadContext } from '../formatReader.js';
-import { toSpanKey, toTraceKey } from '../idKeys.js';
-import { firstText } from '../logFields.js';
-import { unwrapPayload } from '../payload.js';
+import { toSpanKey, toTraceKey } from '../fields/idKeys.js';
+import { firstText } from '../fields/logFields.js';
+import { unwrapPayload } from '../fields/payload.js';
 import type { EntityIds, RecordSink } from '../recordSink.js';
-import { findDateOrder, FOREIGN_MONTHS, GUESSED_ORDER, hasForeignMonth, MIXED_ORDER } from '../slashDates.js';
-import { DATELESS_LAYOUT, findTextTime, MAX_TIME_COLUMN, SLASH_DATE_LAYOUT, type FoundTime, type TimeDefaults } from '../textTimes.js';
-import { findTraceContext } from '../traceContext.js';
+import { findDateOrder, FOREIGN_MONTHS, GUESSED_ORDER, hasForeignMonth, MIXED_ORDER } from '../fields/slashDates.js';
+import {
+  DATELESS_LAYOUT,
+  findTextTime,
+  MAX_TIME_COLUMN,
+  SLASH_DATE_LAYOUT,
+  type FoundTime,
+  type TimeDefaults,
+} from '../fields/textTimes.js';
+import { findTraceContext } from '../fields/traceContext.js';
 
 const SNIFFED_LINES = 200;
 /** Of a record with its continuation lines this much is looked at for stack traces and levels. */

@@ -1,13 +1,13 @@
 import { resolveEntity, type EntityHints } from '../../../core/entities.js';
 import type { SeriesDefinition } from '../../../core/records.js';
-import { toFileStem } from '../csvTable.js';
+import { toFileStem } from '../csv/csvTable.js';
 import type { FileHead, FormatReader, ReadContext } from '../formatReader.js';
-import { findJsonElements, parseElement, hasLineDocuments, readJsonElements, type JsonElement } from '../jsonElements.js';
-import type { JsonPath } from '../jsonPathScanner.js';
-import { isObject, type JsonObject } from '../logFields.js';
+import { findJsonElements, parseElement, hasLineDocuments, readJsonElements, type JsonElement } from '../json/jsonElements.js';
+import type { JsonPath } from '../json/jsonPathScanner.js';
+import { isObject, type JsonObject } from '../fields/logFields.js';
 import type { RecordSink } from '../recordSink.js';
-import { toLabelText, toPrometheusKind } from '../seriesKind.js';
-import { findEpochNsOfNumber } from '../timestamps.js';
+import { toLabelText, toPrometheusKind } from '../fields/seriesKind.js';
+import { findEpochNsOfNumber } from '../fields/timestamps.js';
 
 const RESULT_PATHS: readonly JsonPath[] = [
   ['data', 'result', '[]'],

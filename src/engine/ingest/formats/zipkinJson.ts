@@ -1,14 +1,14 @@
 import { resolveEntity } from '../../../core/entities.js';
 import { SPAN_STATUS_CODES } from '../../../core/records.js';
 import type { FileHead, FormatReader, ReadContext } from '../formatReader.js';
-import { toSpanKey, toTraceKey } from '../idKeys.js';
-import { parseElement, hasLineDocuments, readJsonElements, type JsonElement } from '../jsonElements.js';
-import type { JsonPath } from '../jsonPathScanner.js';
-import { isObject, type JsonObject } from '../logFields.js';
-import { textOf } from '../otlpValues.js';
+import { toSpanKey, toTraceKey } from '../fields/idKeys.js';
+import { parseElement, hasLineDocuments, readJsonElements, type JsonElement } from '../json/jsonElements.js';
+import type { JsonPath } from '../json/jsonPathScanner.js';
+import { isObject, type JsonObject } from '../fields/logFields.js';
+import { textOf } from './otlpValues.js';
 import type { EntityIds, RecordSink } from '../recordSink.js';
-import { SpanPeer, toCallKind } from '../spanPeer.js';
-import { isZipkinV1, toZipkinV2 } from '../zipkinV1.js';
+import { SpanPeer, toCallKind } from '../fields/spanPeer.js';
+import { isZipkinV1, toZipkinV2 } from './zipkinV1.js';
 
 /**
  * Client and server may share an id, and which do is only known when both were seen: so many spans are held before they are

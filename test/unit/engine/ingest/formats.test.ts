@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { toSpanKey, toTraceKey } from '../../../../src/engine/ingest/idKeys.js';
+import { toSpanKey, toTraceKey } from '../../../../src/engine/ingest/fields/idKeys.js';
 import { FIXTURES, onlyReport, readPaths, readText } from './readRecords.js';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toSpanKey, toSpanKeyOfBytes, toTraceKey, toTraceKeyOfBytes } from '../../../../src/engine/ingest/idKeys.js';
+import { toSpanKey, toSpanKeyOfBytes, toTraceKey, toTraceKeyOfBytes } from '../../../../src/engine/ingest/fields/idKeys.js';
 
 const HEX = '0af7651916cd43dd8448eb211c80319c';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { toPeerName } from '../../../../src/engine/ingest/peerNames.js';
+import { toPeerName } from '../../../../src/engine/ingest/fields/peerNames.js';
 import { FIXTURES, onlyReport, readPaths, readText } from './readRecords.js';
 
 /** Callee by operation. */

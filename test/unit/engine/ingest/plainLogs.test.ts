@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { toSpanKey, toTraceKey } from '../../../../src/engine/ingest/idKeys.js';
+import { toSpanKey, toTraceKey } from '../../../../src/engine/ingest/fields/idKeys.js';
 import { toIso, toEpochNs } from '../../../../src/core/time.js';
 import { onlyReport, readPaths, readText, withFolder, type ReadResult } from './readRecords.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findTextTime } from '../../../../src/engine/ingest/textTimes.js';
+import { findTextTime } from '../../../../src/engine/ingest/fields/textTimes.js';
 import { toIso } from '../../../../src/core/time.js';
 
 const defaults = { offsetMinutes: 0, latestNs: BigInt(Date.UTC(2023, 10, 20)) * 1_000_000n };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toSpanKey, toTraceKey } from '../../../../src/engine/ingest/idKeys.js';
+import { toSpanKey, toTraceKey } from '../../../../src/engine/ingest/fields/idKeys.js';
 import { onlyReport, readText } from './readRecords.js';
 
 const endpoint = (serviceName: string): object => ({ serviceName, ipv4: '10.0.0.1' });

@@ -1,6 +1,6 @@
-import { toSeverityOfField, toSeverityOfName, type SeverityScale } from '../../core/logs/severity.js';
-import type { Severity } from '../../core/records.js';
-import type { EntityHints } from '../../core/entities.js';
+import { toSeverityOfField, toSeverityOfName, type SeverityScale } from '../../../core/logs/severity.js';
+import type { Severity } from '../../../core/records.js';
+import type { EntityHints } from '../../../core/entities.js';
 import { findEpochNs, findTimeNsOfField } from './timestamps.js';
 
 /** A parsed JSON object; keys such as `__proto__` are own properties of it and are never merged into anything. */

@@ -1,9 +1,9 @@
-import { resolveEntity } from '../../core/entities.js';
-import type { EntityName } from '../../core/records.js';
+import { resolveEntity } from '../../../core/entities.js';
+import type { EntityName } from '../../../core/records.js';
 import type { CsvCursor } from './csvRecords.js';
 import { findEntityColumns, toFileStem, type CsvTable, type EntityColumns } from './csvTable.js';
-import type { FileHead } from './formatReader.js';
-import type { EntityIds, RecordSink } from './recordSink.js';
+import type { FileHead } from '../formatReader.js';
+import type { EntityIds, RecordSink } from '../recordSink.js';
 
 /** Resolves the entity of CSV records, once per distinct owner. */
 export class CsvEntities {

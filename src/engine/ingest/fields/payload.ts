@@ -1,5 +1,5 @@
-import { findSeverityInText } from '../../core/logs/severity.js';
-import type { Severity } from '../../core/records.js';
+import { findSeverityInText } from '../../../core/logs/severity.js';
+import type { Severity } from '../../../core/records.js';
 import { findJsonObject, readLogFields, type LogFields } from './logFields.js';
 
 /** A message without the envelopes of container runtime and logger. */

@@ -1,10 +1,10 @@
-import { resolveEntity } from '../../core/entities.js';
-import type { EntityName, SeriesKind } from '../../core/records.js';
-import type { JsonElement } from './jsonElements.js';
-import { isObject, type JsonObject } from './logFields.js';
+import { resolveEntity } from '../../../core/entities.js';
+import type { EntityName, SeriesKind } from '../../../core/records.js';
+import type { JsonElement } from '../json/jsonElements.js';
+import { isObject, type JsonObject } from '../fields/logFields.js';
 import { findNsField, fieldOf, listOf, readAttributes, textOf } from './otlpValues.js';
-import type { RecordSink } from './recordSink.js';
-import { toLabelText } from './seriesKind.js';
+import type { RecordSink } from '../recordSink.js';
+import { toLabelText } from '../fields/seriesKind.js';
 
 const QUANTILE = 0.95;
 

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import { TextDecoder } from 'node:util';
 import { constants, createGunzip } from 'node:zlib';
-import type { CancelFlag } from './cancelFlag.js';
-import { IngestRefusal } from './ingestRefusal.js';
+import type { CancelFlag } from '../cancelFlag.js';
+import { IngestRefusal } from '../ingestRefusal.js';
 
 const BLOCK_BYTES = 1024 * 1024;
 /** A gzip file may grow by this factor at most, once it is past `FREE_OUTPUT_BYTES`: protects against decompression bombs. */

@@ -1,6 +1,6 @@
-import { toStemOfFile } from '../../core/entities.js';
-import type { FileHead } from './formatReader.js';
-import { findTimeNs } from './timestamps.js';
+import { toStemOfFile } from '../../../core/entities.js';
+import type { FileHead } from '../formatReader.js';
+import { findTimeNs } from '../fields/timestamps.js';
 
 /** What a CSV header says: delimiter, columns, and where in the file the records begin. */
 export interface CsvTable {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import type { FileIdentity } from './ingestTypes.js';
+import type { FileIdentity } from '../ingestTypes.js';
 import type { WalkedFile } from './walkPaths.js';
 
 export const HASHED_BYTES = 64 * 1024;

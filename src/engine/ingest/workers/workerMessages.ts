@@ -1,6 +1,6 @@
-import type { RecordChunk } from '../../core/records.js';
-import type { FileReport } from '../../protocol/views.js';
-import type { ParseJob } from './parseFile.js';
+import type { RecordChunk } from '../../../core/records.js';
+import type { FileReport } from '../../../protocol/views.js';
+import type { ParseJob } from '../parseFile.js';
 
 /** To the worker: a job, or room for one more chunk. */
 export type WorkerRequest =

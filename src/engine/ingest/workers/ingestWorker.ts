@@ -1,8 +1,8 @@
 /** Worker thread: parses the files it is told to, one at a time. */
 import { parentPort } from 'node:worker_threads';
-import type { RecordChunk } from '../../core/records.js';
-import { CancelFlag, IngestCancelled } from './cancelFlag.js';
-import { parseFile, type ParseJob } from './parseFile.js';
+import type { RecordChunk } from '../../../core/records.js';
+import { CancelFlag, IngestCancelled } from '../cancelFlag.js';
+import { parseFile, type ParseJob } from '../parseFile.js';
 import { MAX_CHUNKS_IN_FLIGHT, type WorkerReply, type WorkerRequest } from './workerMessages.js';
 
 const PROGRESS_INTERVAL_MS = 100;

@@ -1,4 +1,4 @@
-import type { BlockBuffer } from './blockBuffer.js';
+import type { BlockBuffer } from '../files/blockBuffer.js';
 
 /** A record (not a line: quoted cells may hold line ends) over this size means that a quote was never closed. */
 export const MAX_CSV_RECORD_BYTES = 16 * 1024 * 1024;

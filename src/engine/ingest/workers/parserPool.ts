@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { FileReport } from '../../protocol/views.js';
-import { IngestCancelled, type CancelFlag } from './cancelFlag.js';
-import type { IngestOptions } from './ingestTypes.js';
-import { parseFile, toRefusedReport, type ParseHandlers, type ParseJob } from './parseFile.js';
+import type { FileReport } from '../../../protocol/views.js';
+import { IngestCancelled, type CancelFlag } from '../cancelFlag.js';
+import type { IngestOptions } from '../ingestTypes.js';
+import { parseFile, toRefusedReport, type ParseHandlers, type ParseJob } from '../parseFile.js';
 import type { WorkerReply, WorkerRequest } from './workerMessages.js';
 
 /** Parses files, each by one of `size` parsers; `close` ends them. */

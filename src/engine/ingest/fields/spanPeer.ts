@@ -5,7 +5,7 @@
  * `messaging.destination.name`) and those of OpenTracing (`peer.hostname`, `peer.address`, `db.instance`).
  */
 import { toPeerName, type PeerSource } from './peerNames.js';
-import type { RecordSink } from './recordSink.js';
+import type { RecordSink } from '../recordSink.js';
 
 /** Of keys of one source the first that holds a name decides; the name of a database stands last, for where its host has none. */
 const KEYS: Readonly<Record<PeerSource, readonly string[]>> = {

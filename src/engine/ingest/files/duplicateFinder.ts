@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { HASHED_BYTES } from './fileIdentity.js';
-import type { FileIdentity } from './ingestTypes.js';
+import type { FileIdentity } from '../ingestTypes.js';
 
 const COMPARED_BYTES = 1024 * 1024;
 

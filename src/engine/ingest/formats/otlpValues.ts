@@ -1,5 +1,5 @@
-import type { EntityHints } from '../../core/entities.js';
-import { isObject, type JsonObject } from './logFields.js';
+import type { EntityHints } from '../../../core/entities.js';
+import { isObject, type JsonObject } from '../fields/logFields.js';
 
 /** Attributes of a resource, span or point by key, values as text; nested values are left out. */
 export type Attributes = ReadonlyMap<string, string>;

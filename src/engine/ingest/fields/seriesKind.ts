@@ -1,4 +1,4 @@
-import type { SeriesKind } from '../../core/records.js';
+import type { SeriesKind } from '../../../core/records.js';
 
 /** Prometheus naming: `_total`, `_count`, `_sum` and `_bucket` are cumulative. */
 export function toPrometheusKind(metric: string): SeriesKind {

@@ -1,5 +1,5 @@
-import type { BlockBuffer } from './blockBuffer.js';
-import type { FileHead } from './formatReader.js';
+import type { BlockBuffer } from '../files/blockBuffer.js';
+import type { FileHead } from '../formatReader.js';
 import { JsonPathScanner, JsonSyntaxError, type JsonPath } from './jsonPathScanner.js';
 
 /** A value at one of the paths (a trace, a resource with its spans) larger than this is rejected: it has to be held whole. */

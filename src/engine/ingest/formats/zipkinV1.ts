@@ -3,7 +3,7 @@
  * sent), each with the endpoint that wrote it, and tags are `binaryAnnotations`; the tag `sa` holds the server's endpoint as its client knows
  * it. Source: Zipkin's V1SpanConverter.
  */
-import { isObject, type JsonObject } from './logFields.js';
+import { isObject, type JsonObject } from '../fields/logFields.js';
 import { listOf, textOf } from './otlpValues.js';
 
 export function isZipkinV1(span: JsonObject): boolean {

@@ -1,5 +1,5 @@
 /** What a span's attributes call its callee → the name that records of that callee would carry as their service. */
-import { resolveEntity, toServiceOfPod } from '../../core/entities.js';
+import { resolveEntity, toServiceOfPod } from '../../../core/entities.js';
 
 /** `service`: the callee's service name. `host`: an address that may be a name. `queue`: a topic or queue. */
 export type PeerSource = 'service' | 'host' | 'queue';
