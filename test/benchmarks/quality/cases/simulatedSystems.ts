@@ -78,7 +78,8 @@ export function longSystemOptions(seed: number): SimulationOptions {
 function fingerprintSimulation(): string {
   const folder = path.join(ROOT, 'src/simulation');
   const hash = createHash('sha256');
-  for (const file of [...fs.readdirSync(folder).sort(), '../core/math/random.ts']) {
+  const files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  for (const file of [...files.sort(), '../core/math/random.ts']) {
     hash.update(file).update(fs.readFileSync(path.join(folder, file)));
   }
   return hash.digest('hex').slice(0, 12);
