@@ -42,18 +42,16 @@ export async function leaveTypesOut(
     return (incident) => ({
       incident,
       say: (choice: TypeChoice) => typesOfIncident({ ...head, ...choice }, incident, options),
-      followed: followedOf(head, incident, options),
+      byDefault: typesByDefault(head, incident, options),
       truth: types.indexOf(incident.type),
     });
   });
   const byLabels: TypeChoice = { trust: 0, sharpness: 1 };
-  const trust = learnTrust(
-    asked.map(({ incident, say, followed, truth }) => ({
-      byLabels: repeated.has(incident.type) ? amongKnown(say(byLabels), truth) : BY_ONE_LABEL,
-      followed: followed[truth] ?? 0,
-      familiarity: followed.reduce((sum, share) => sum + share, 0),
-    })),
-  );
+  const answered = asked.flatMap(({ incident, say, byDefault, truth }) => {
+    const ofLabels = repeated.has(incident.type) ? amongKnown(say(byLabels), truth) : BY_ONE_LABEL;
+    return byDefault.some((p) => p > 0) ? [{ byLabels: ofLabels, byDefault: byDefault[truth] ?? 0 }] : [];
+  });
+  const trust = learnTrust(answered);
   const ofRepeated = asked.filter(({ incident }) => repeated.has(incident.type));
   const sharpness = chooseScale(
     ofRepeated.map(({ say, truth }) => SCALES.map((scale) => amongKnown(say({ trust, sharpness: scale }), truth))),
@@ -91,12 +89,10 @@ export function amongKnown(p: Float64Array, type: number): number {
   return (p[type] ?? 0) / Math.max(1e-6, 1 - (p[p.length - 1] ?? 0));
 }
 
-/** [K + D] mean over the slices of an incident. */
-function followedOf(head: TunedTypes, { slices }: LabelledIncident, { defaults }: JudgingOptions): Float64Array {
-  const followed = slices.map(({ defaultTypes, familiarity }) =>
-    followDefault(takenForEach(head.profiles, defaults, defaultTypes), familiarity),
-  );
-  return meanRow(followed, answersOf(head).length);
+/** [K + D] sum 1, or 0 where it says nothing: what the default head takes an incident for, whatever the state; a mean over slices. */
+function typesByDefault(head: TunedTypes, { slices }: LabelledIncident, { defaults }: JudgingOptions): Float64Array {
+  const said = slices.map(({ defaultTypes }) => followDefault(takenForEach(head.profiles, defaults, defaultTypes), 1));
+  return meanRow(said, answersOf(head).length);
 }
 
 function toSet(types: readonly string[], { space, defaults }: JudgingOptions): (training: readonly LabelledIncident[]) => TrainingSet {

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { learnTrust, type ExpertAnswers } from '../../../../src/core/tuning/defaultTrust.js';
 
 const answers = (count: number, answer: ExpertAnswers): ExpertAnswers[] => Array.from({ length: count }, () => answer);
-const right = { byLabels: 0.1, followed: 0.9, familiarity: 1 };
-const wrong = { byLabels: 0.9, followed: 0.1, familiarity: 1 };
+const right = { byLabels: 0.1, byDefault: 0.9 };
+const wrong = { byLabels: 0.9, byDefault: 0.1 };
 
 describe('how far the default head is followed', () => {
   it('is half of the way before anything is known, or where both say the same', () => {
     expect(learnTrust([])).toBeCloseTo(0.5, 6);
-    expect(learnTrust(answers(9, { byLabels: 0.7, followed: 0.7, familiarity: 1 }))).toBeCloseTo(0.5, 6);
+    expect(learnTrust(answers(9, { byLabels: 0.7, byDefault: 0.7 }))).toBeCloseTo(0.5, 6);
   });
 
   it('grows with what it was right of, and falls with what the labels knew better', () => {
@@ -20,14 +20,7 @@ describe('how far the default head is followed', () => {
     expect(learnTrust([...answers(5, right), ...answers(5, wrong)])).toBeCloseTo(0.5, 6);
   });
 
-  it('is not told by failures in states that pretraining does not know', () => {
-    expect(learnTrust(answers(50, { byLabels: 0.9, followed: 0, familiarity: 0 }))).toBeCloseTo(0.5, 6);
-    const few = learnTrust(answers(5, { byLabels: 0.9, followed: 0.02, familiarity: 0.2 }));
-    expect(few).toBeLessThan(0.5);
-    expect(few).toBeGreaterThan(learnTrust(answers(5, wrong)));
-  });
-
   it('survives answers that are impossible by both', () => {
-    expect(learnTrust(answers(1000, { byLabels: 0, followed: 0, familiarity: 1 }))).toBeCloseTo(0.5, 6);
+    expect(learnTrust(answers(1000, { byLabels: 0, byDefault: 0 }))).toBeCloseTo(0.5, 6);
   });
 });

@@ -116,7 +116,8 @@ describe('what is learned', () => {
     const byType = (i: number): number => i % 2;
     const right = await tuned(inPairs, (i) => i % 2 === 0, 1);
     expect(right?.trust).toBeGreaterThan(0.6);
-    expect((await tuned(inPairs, (i) => i % 2 === 0, 0))?.trust).toBeCloseTo(0.5, 6);
+    // Its record counts in every state; it is followed in those that pretraining knows.
+    expect((await tuned(inPairs, (i) => i % 2 === 0, 0))?.trust).toBeGreaterThan(0.6);
     expect((await tuned(byType, () => true, 1))?.trust).toBeLessThan(0.4);
     const like = { type: '', embedding: { 0: 1 }, familiarity: 1 };
     expect(typeOf(right, createIncident({ ...like, defaultTypes: [0.98, 0.02] }))).toBe('cpu');
