@@ -31,7 +31,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SliceEncod
         "heads": heads.state_dict(),
         "types": ["normal", "a", "b"],
         "commit": "none",
-        "training": {},
+        "training": {"minutes": 3.0, "steps": 20, "before": {"minutes": 5.0, "steps": 40, "data": "7 runs"}},
         "dataset": {"training": "none"},
         "metrics": {"root cause AC@1": {"encoder": 0.5, "chance": None}},
     }
@@ -48,7 +48,9 @@ def test_manifest_hashes_its_files(exported: tuple[Path, SliceEncoder]):
     hashed = {entry["file"] for entry in (*part["files"].values(), part["reference"])}
     assert {path.name for path in folder.iterdir()} == hashed | {"manifest.json", "README.md"}
     assert manifest["text"]["name"] == "t"
-    assert "| root cause AC@1 | 0.500 | – |" in (folder / "README.md").read_text()
+    card = (folder / "README.md").read_text()
+    assert "| root cause AC@1 | 0.500 | – |" in card
+    assert "in 3.0 minutes\n(20 steps), from the weights of an earlier training on: 5.0 minutes, 40 steps, 7 runs." in card
 
 
 @pytest.mark.parametrize(("places", "entities"), [(1, 1), (3, 2), (17, 11)])

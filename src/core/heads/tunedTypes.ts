@@ -116,7 +116,9 @@ export function typeProbabilitiesTuned(head: TunedTypes, defaults: HeadWeights, 
   const followed = followDefault(taken, slice.familiarity);
   const share = head.trust * sumOf(followed);
   const mixed = typesByLabels(head, taken, slice).map((p, answer) => (1 - share) * p + head.trust * (followed[answer] ?? 0));
-  const powered = mixed.map((p) => p ** head.sharpness);
+  // Over the largest, so that no power of all of them is 0.
+  const largest = mixed.reduce((most, p) => Math.max(most, p), 0);
+  const powered = mixed.map((p) => (p / largest) ** head.sharpness);
   const sum = sumOf(powered);
   const named = powered.map((p) => p / sum);
   // What is like no labelled failure is none of them; of what nobody labelled that says nothing.

@@ -213,7 +213,8 @@ function parseTypes(
   // Heads of an earlier version go by their weights alone.
   const { types, novelBelow, takenFor, unlabelled, trust = 0, sharpness = 1 } = JSON.parse(text) as Record<string, unknown>;
   const isRead = isListOf(types, 'string') && types.length > 0 && isListOf(takenFor, 'string') && Number.isFinite(novelBelow);
-  if (!isRead || typeof unlabelled !== 'object' || !isCount(trust) || trust > 1 || !isCount(sharpness)) {
+  const isMixed = isCount(trust) && trust <= 1 && isCount(sharpness) && sharpness > 0;
+  if (!isRead || !isMixed || typeof unlabelled !== 'object') {
     throw new Error('its failure types cannot be read');
   }
   return {

@@ -45,7 +45,7 @@ export async function measureTuning(group: string, runs: readonly PreparedRun[],
   const onOwnStates: Classify = (training, tested, { space, heads }) => tunedTypes(training, tested, space, train, heads);
   const methods: readonly (readonly [string, Kind, Classify])[] = [
     ['head on features and embedding, labelled types', 'nowhere known', plain],
-    ['+ types of the default head anywhere', 'known anywhere', plain],
+    ['+ the default head anywhere', 'known anywhere', plain],
     ['+ where pretraining knows the state', 'incidents', plain],
     ["+ the system's own states, forced", 'incidents', onOwnStates],
     ['+ adapted encoder', 'adapted', plain],

@@ -203,6 +203,9 @@ describe('types', () => {
     };
     expect(oddsAt(2)).toBeCloseTo(oddsAt(1) ** 2, 0);
     expect(oddsAt(0.5)).toBeCloseTo(Math.sqrt(oddsAt(1)), 4);
+    expect(
+      typesOf(head({ sharpness: 1e6, weights: createWeights(2, new Array<number>(2 * (row.length + 1)).fill(0)) }), [0.5, 0.5])[0],
+    ).toBeCloseTo(0.5, 4);
   });
 
   it('do not leave the range of numbers', () => {

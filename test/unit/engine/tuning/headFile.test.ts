@@ -78,6 +78,14 @@ describe('heads as a file', () => {
     expect(decodeHeadFile(encodeHeadFile(file), 'a')).toEqual(file);
   });
 
+  it('of an earlier version go by their weights alone', () => {
+    const { tensors, metadata } = parseSafetensors(encodeHeadFile(createHeadFile()));
+    const { trust, sharpness, ...earlier } = JSON.parse(metadata.failureType ?? '') as Record<string, unknown>;
+    expect([trust, sharpness]).toEqual([0.375, 1.4]);
+    const bytes = toSafetensors(Object.fromEntries(tensors), { ...metadata, failureType: JSON.stringify(earlier) });
+    expect(decodeHeadFile(bytes, 'a').heads.failureType).toMatchObject({ trust: 0, sharpness: 1 });
+  });
+
   it('are the same bytes each time', () => {
     expect(encodeHeadFile(createHeadFile())).toEqual(encodeHeadFile(createHeadFile()));
   });
@@ -137,6 +145,15 @@ describe('heads as a file', () => {
         (_, metadata) =>
           (metadata.failureType =
             '{"types":["a","b"],"novelBelow":0.5,"takenFor":[],"trust":1.5,"unlabelled":{"types":[],"logits":[],"hintWeight":1}}'),
+      ),
+      'its failure types',
+    ],
+    [
+      'probabilities raised to no power',
+      change(
+        (_, metadata) =>
+          (metadata.failureType =
+            '{"types":["a","b"],"novelBelow":0.5,"takenFor":[],"sharpness":0,"unlabelled":{"types":[],"logits":[],"hintWeight":1}}'),
       ),
       'its failure types',
     ],
