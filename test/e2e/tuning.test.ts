@@ -1,7 +1,7 @@
 /** Labelling and fine-tuning in a real workbench: what a person says of a range reaches the file, every view and the heads. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { toIso } from '../../src/core/time.js';
 import { decodeHeadFile, encodeHeadFile } from '../../src/engine/tuning/headFile.js';
 import { recordMs } from './measurements.js';
@@ -51,8 +51,14 @@ describe('labelling and fine-tuning in a real workbench', () => {
   });
 
   it('labels the selected range by keyboard, with the likely cause at hand', async () => {
-    await (await at.panel('timeline')).locator('svg.chart').focus();
-    await at.workbench.page.keyboard.press('l');
+    const chart = (await at.panel('timeline')).locator('svg.chart');
+    // The panel that was clicked last may take the focus back: pressed again, as a person would.
+    const ask = async (): Promise<void> => {
+      await chart.focus();
+      await at.workbench.page.keyboard.press('l');
+      await at.workbench.page.locator('.quick-input-widget input.input').waitFor({ timeout: 4000 });
+    };
+    await vi.waitFor(ask, { timeout: 30_000 });
     await at.workbench.answerQuickPick('What was it?', kindInWords());
     await at.workbench.answerQuickPick('Which service', '');
     await at.workbench.answerInputBox('A note for those', NOTE);
