@@ -23,6 +23,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import torch
+
 from text_vectors import TextVectors
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,7 +129,7 @@ def main() -> None:
     stop_at = time.monotonic() + 60 * args.chunk_minutes
     if args.first_seed + args.systems > HEADS_SEED or HEADS_SEED + args.heads > HELD_OUT_SEED:
         parser.error(f"seeds of training end below {HEADS_SEED}, those of heads below {HELD_OUT_SEED}")
-    cli = CommandLine(shlex.split(args.cli), TextVectors())
+    cli = CommandLine(shlex.split(args.cli), TextVectors(device="cuda" if torch.cuda.is_available() else None))
     train = args.out / "train"
 
     jobs: list[tuple[str, Callable[[], None]]] = []

@@ -19,7 +19,6 @@ node=$([ -x ../../node ] && echo ../../node || echo node)
 # What is left of the chunk; 0 once it is used up. Whatever is begun with less than a minute left would only start and stop.
 left() { "$python" -c "print(max(0.0, $minutes - $SECONDS / 60))"; }
 used_up() { "$python" -c "import sys; sys.exit(0 if $(left) < min(1.0, $minutes / 4) else 1)"; }
-least() { "$python" -c "print(min($1, $2))"; }
 pause() { echo continue; exit 0; }
 count() { find "$data/train" -name 'system-*.safetensors' 2>/dev/null | wc -l; }
 is_simulating() { [ -n "$maker" ] && kill -0 "$maker" 2>/dev/null; }
@@ -39,11 +38,9 @@ if [ ! -e "$made" ]; then
 fi
 launch=("$python")
 [ "$gpus" -gt 1 ] && launch=("$python" -m torch.distributed.run --standalone --nproc-per-node "$gpus")
-while [ ! -e "$out/checkpoint.pt" ] && [ "$(count)" -gt 0 ] && ! used_up; do
-  round=$(left)
-  is_simulating && round=$(least "$round" "${ROUND:-1.5}")
-  "${launch[@]}" train.py "${CONFIG:-base.toml}" --data "$data" --out "$out" --chunk-minutes "$round" "$@"
-done
+if [ ! -e "$out/checkpoint.pt" ] && [ "$(count)" -gt 0 ] && ! used_up; then
+  "${launch[@]}" train.py "${CONFIG:-base.toml}" --data "$data" --out "$out" --chunk-minutes "$(left)" --round-minutes "${ROUND:-1.5}" "$@"
+fi
 if [ -n "$maker" ]; then
   wait "$maker" || { cat "$data.log" >&2; exit 1; }
   cat "$data.log"

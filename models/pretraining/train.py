@@ -17,6 +17,7 @@ import math
 import os
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from config import Config, read_config
 from curves import write_curves
 from data import Run, describe_runs, read_runs
 from evaluate import HELD_OUT, evaluate
-from loader import Batches, load, noisy_table, to_batch
+from loader import Arrays, Batches, load, noisy_table, to_batch
 from model import count_parameters
 from onnx_tools import training_commit
 from sampling import global_types, source_of, source_shares
@@ -75,6 +76,33 @@ def save(path: Path, state: dict[str, Any]) -> None:
     os.replace(unfinished, path)
 
 
+class Source:
+    """The runs of a folder, which may grow while they are trained on: simulating takes longer than training on a GPU."""
+
+    def __init__(self, folder: Path, cfg: Config) -> None:
+        self.folder, self.cfg = folder, cfg
+        self.runs = self.read()
+        if not self.runs:
+            raise SystemExit(f"no *.safetensors in {folder}; make them with make_data.py")
+        self.types = global_types(self.runs)
+
+    def read(self) -> list[Run]:
+        return [run for run in read_runs(self.folder) if len(run)]
+
+    def batches(self, draws: range, workers: int, threaded: bool, round_minutes: float) -> Iterator[Arrays]:
+        """One batch for each draw; every `round_minutes` with what has been added since."""
+        done, looked = 0, time.monotonic()
+        while done < len(draws):
+            for arrays in load(Batches(self.runs, self.types, self.cfg), draws[done:], workers, threaded):
+                yield arrays
+                done += 1
+                if time.monotonic() - looked > 60 * round_minutes:
+                    looked, before = time.monotonic(), len(self.runs)
+                    self.runs = self.read()
+                    if len(self.runs) != before:
+                        break
+
+
 def train(
     cfg: Config,
     data: Path,
@@ -82,6 +110,7 @@ def train(
     device: torch.device,
     workers: int = 0,
     chunk_minutes: float = math.inf,
+    round_minutes: float = math.inf,
     weights: Path | None = None,
 ) -> dict[str, Any] | None:
     """weights: a checkpoint that is trained further, in place of random ones.
@@ -91,37 +120,36 @@ def train(
     chunk_began = time.monotonic()
     rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
     out.mkdir(parents=True, exist_ok=True)
-    runs = [r for r in read_runs(data / "train") if len(r)]
-    if not runs:
-        raise SystemExit(f"no *.safetensors in {data / 'train'}; make them with make_data.py")
-    types = global_types(runs)
+    source = Source(data / "train", cfg)
+    types = source.types
     torch.manual_seed(cfg.seed)
     trainer = Trainer(cfg, len(types)).to(device)
     before = None if weights is None else load_weights(weights, cfg, trainer, types)
     optimiser = create_optimiser(cfg, trainer)
     step, seconds, history = 0, 0.0, []
-    settings = {"config": cfg.to_json(), "types": types, "processes": world, "runs": len(runs), "weights": before}
+    settings = {"config": cfg.to_json(), "types": types, "processes": world, "weights": before}
 
     state_path = out / "resume.pt"
     if state_path.exists():
         state = torch.load(state_path, map_location=device, weights_only=True)
         for name, value in settings.items():
-            # Systems may be added between chunks: a GPU need not wait until all are simulated.
-            if state.get(name) != value and not (name == "runs" and state[name] < value):
+            if state.get(name) != value:
                 raise SystemExit(f"{state_path} was made with other settings or data ({name}); choose another --out or remove it")
+        if len(source.runs) < state["runs"]:
+            raise SystemExit(f"{state_path} was made with more data ({state['runs']} runs, now {len(source.runs)}); remove it to begin anew")
         trainer.load_state_dict(state["trainer"])
         optimiser.load_state_dict(state["optimiser"])
         step, seconds, history = state["step"], state["seconds"], state["history"]
         if rank == 0:
             print(f"resumed at step {step}")
     elif rank == 0:
-        print(f"{count_parameters(trainer.encoder):,} parameters, {len(runs)} runs, {sum(map(len, runs))} slices, {types}")
+        print(f"{count_parameters(trainer.encoder):,} parameters, {len(source.runs)} runs, {sum(map(len, source.runs))} slices, {types}")
 
     def store(step: int) -> None:
         if rank == 0:
             taken = time.monotonic() - began
-            state = {"trainer": trainer.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "seconds": taken}
-            save(state_path, {**settings, **state, "history": history})
+            learned = {"trainer": trainer.state_dict(), "optimiser": optimiser.state_dict()}
+            save(state_path, {**settings, **learned, "runs": len(source.runs), "step": step, "seconds": taken, "history": history})
 
     model: torch.nn.Module = torch.compile(trainer, dynamic=True) if cfg.optimiser.compile else trainer  # type: ignore[assignment]
     if world > 1:
@@ -134,7 +162,7 @@ def train(
     # Each process has every `world`-th draw; a step's draw is the same however often training was interrupted.
     draws = range(step * world + rank, cfg.optimiser.steps * world, world)
     reported = time.monotonic()
-    for arrays in load(Batches(runs, types, cfg), draws, workers, device.type == "cuda"):
+    for arrays in source.batches(draws, workers, device.type == "cuda", round_minutes):
         seconds = time.monotonic() - began
         stop = agree(time.monotonic() - chunk_began > 60 * chunk_minutes, device)
         if stop:
@@ -170,7 +198,7 @@ def train(
                 print(" ".join(f"{k} {row[k]:.3f}" if k != "step" else f"step {step}" for k in COLUMNS), flush=True)
             store(step)
     store(step)
-    work = Work(cfg, data, out, runs, types, before)
+    work = Work(cfg, data, out, source.runs, types, before)
     return finish(work, trainer, history, step, time.monotonic() - began) if rank == 0 else None
 
 
@@ -246,6 +274,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, help="a checkpoint to train further, such as one of other systems")
     parser.add_argument("--set", action="append", default=[], metavar="SECTION.NAME=VALUE", help="a setting instead of the file's")
     parser.add_argument("--chunk-minutes", type=float, default=math.inf, help="save and end after this time; call again to continue")
+    parser.add_argument("--round-minutes", type=float, default=math.inf, help="look for more systems in the data after this time")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--workers", type=int, help="processes that make batches; default 1 on a CPU, 8 for a GPU")
@@ -259,7 +288,8 @@ def main() -> None:
             torch.cuda.set_device(device)
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     workers = args.workers if args.workers is not None else (8 if device.type == "cuda" else 1)
-    checkpoint = train(read_config(args.config, args.set), args.data, args.out, device, workers, args.chunk_minutes, args.weights)
+    cfg = read_config(args.config, args.set)
+    checkpoint = train(cfg, args.data, args.out, device, workers, args.chunk_minutes, args.round_minutes, args.weights)
     if checkpoint is not None:
         print(json.dumps(checkpoint["metrics"], indent=2))
         print("done")

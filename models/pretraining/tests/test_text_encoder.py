@@ -1,8 +1,12 @@
 """The text encoder's module and its int8 word table, without the real weights."""
 
+import json
+
+import numpy as np
 import torch
 
 from bert import Int8Embedding, TextEncoder
+from text_vectors import ENCODER, TextVectors
 
 
 def small() -> TextEncoder:
@@ -34,3 +38,14 @@ def test_int8_table_is_within_half_a_step_and_keeps_zero_rows():
     step = table.abs().amax(1, keepdim=True) / 127
     assert ((found - table).abs() <= step / 2 + 1e-7).all()
     assert (found[3] == 0).all()
+
+
+def test_the_encoder_that_ships_gives_in_pytorch_what_its_graph_gives():
+    reference = json.loads((ENCODER / "text-encoder.reference.json").read_text())
+    pieces = [np.array(ids, np.int32) for ids in reference["ids"]]
+    offsets = np.cumsum([0, *map(len, pieces)])
+    graph, module = (
+        vectors.encode(np.concatenate(pieces), offsets).astype(np.float32) for vectors in (TextVectors(), TextVectors(device="cpu"))
+    )
+    assert (graph * module).sum(1).min() > 0.995
+    assert np.abs(module).max() > 0

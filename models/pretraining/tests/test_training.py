@@ -13,6 +13,7 @@ from synthetic import write_data
 from config import BatchConfig, Config, OptimiserConfig, ReportConfig, read_config
 from data import read_run
 from evaluate import evaluate_recordings, fit_untrained
+from loader import Batch, noisy_table
 from model import ModelConfig
 from train import train
 
@@ -124,8 +125,28 @@ def test_systems_may_be_added_between_chunks_but_not_taken_away(data: Path, tmp_
     shutil.copy(files[-1], grown / "train")
     assert train(short, grown, tmp_path / "out", CPU, chunk_minutes=0) is None
     (grown / "train" / files[0].name).unlink()
-    with pytest.raises(SystemExit, match=r"other settings or data \(runs\)"):
+    with pytest.raises(SystemExit, match=r"more data \(6 runs, now 5\)"):
         train(short, grown, tmp_path / "out", CPU)
+
+
+def test_systems_that_are_added_while_it_trains_are_trained_on(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    short = replace(TINY, optimiser=replace(TINY.optimiser, steps=4))
+    grown = tmp_path / "grown"
+    shutil.copytree(data, grown)
+    files = sorted((grown / "train").glob("*.safetensors"))
+    late = [file.rename(grown / file.name) for file in files[3:]]
+
+    def add(batch: Batch, cfg: BatchConfig) -> torch.Tensor:
+        for file in late:
+            if file.exists():
+                file.rename(grown / "train" / file.name)
+        return noisy_table(batch, cfg)
+
+    monkeypatch.setattr("train.noisy_table", add)
+    checkpoint = train(short, grown, tmp_path / "out", CPU, round_minutes=0)
+    assert checkpoint is not None
+    assert checkpoint["dataset"]["training"].startswith("6 runs")
+
 
 
 def test_a_checkpoint_is_trained_further_and_says_how_it_began(data: Path, tmp_path: Path):
