@@ -15,7 +15,7 @@ TABLE, TYPES = "embeddings.word_embeddings", "embeddings.token_type_embeddings.w
 
 
 def read_text_encoder(path: Path) -> TextEncoder:
-    """text-encoder.int8.onnx -> the module it was exported from, its weights as they are after 8 bits; raises ValueError when it is another.
+    """text-encoder.int8.onnx -> the module it was exported from, with weights as they are after 8 bits; ValueError when it is another.
 
     Cosine to the vectors of the graph, which takes its activations to 8 bits as well: .997 (tests/test_text_encoder.py).
     """

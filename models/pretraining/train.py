@@ -29,7 +29,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from config import Config, read_config
 from curves import write_curves
-from data import Run, describe_runs, read_runs
+from data import Run, describe_runs, read_run, read_runs
 from evaluate import HELD_OUT, evaluate
 from loader import Arrays, Batches, load, noisy_table, to_batch
 from model import count_parameters
@@ -81,13 +81,20 @@ class Source:
 
     def __init__(self, folder: Path, cfg: Config) -> None:
         self.folder, self.cfg = folder, cfg
-        self.runs = self.read()
+        self.known: dict[Path, Run] = {}
+        self.look()
         if not self.runs:
             raise SystemExit(f"no *.safetensors in {folder}; make them with make_data.py")
         self.types = global_types(self.runs)
 
-    def read(self) -> list[Run]:
-        return [run for run in read_runs(self.folder) if len(run)]
+    def look(self) -> bool:
+        """Takes in what is new. -> whether there was any"""
+        paths = sorted(self.folder.rglob("*.safetensors"))
+        found = {path: self.known[path] if path in self.known else read_run(path) for path in paths}
+        grown = len(found) > len(self.known)
+        self.known = found
+        self.runs = [run for run in found.values() if len(run)]
+        return grown
 
     def batches(self, draws: range, workers: int, threaded: bool, round_minutes: float) -> Iterator[Arrays]:
         """One batch for each draw; every `round_minutes` with what has been added since."""
@@ -97,9 +104,8 @@ class Source:
                 yield arrays
                 done += 1
                 if time.monotonic() - looked > 60 * round_minutes:
-                    looked, before = time.monotonic(), len(self.runs)
-                    self.runs = self.read()
-                    if len(self.runs) != before:
+                    looked = time.monotonic()
+                    if self.look():
                         break
 
 
@@ -136,7 +142,7 @@ def train(
             if state.get(name) != value:
                 raise SystemExit(f"{state_path} was made with other settings or data ({name}); choose another --out or remove it")
         if len(source.runs) < state["runs"]:
-            raise SystemExit(f"{state_path} was made with more data ({state['runs']} runs, now {len(source.runs)}); remove it to begin anew")
+            raise SystemExit(f"{state_path} was made with more data ({state['runs']} runs, now {len(source.runs)}); begin anew without it")
         trainer.load_state_dict(state["trainer"])
         optimiser.load_state_dict(state["optimiser"])
         step, seconds, history = state["step"], state["seconds"], state["history"]

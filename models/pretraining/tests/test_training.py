@@ -148,7 +148,6 @@ def test_systems_that_are_added_while_it_trains_are_trained_on(data: Path, tmp_p
     assert checkpoint["dataset"]["training"].startswith("6 runs")
 
 
-
 def test_a_checkpoint_is_trained_further_and_says_how_it_began(data: Path, tmp_path: Path):
     first = train(TINY, data, tmp_path / "first", CPU)
     assert first is not None
