@@ -65,10 +65,11 @@ def table(metrics: dict[str, Any]) -> str:
 
 
 def tell_before(before: dict[str, Any] | None) -> str:
-    """Of an encoder that was trained further, what it had been trained on."""
+    """Of an encoder that was trained further, what it had been trained on, the latest first."""
     if before is None:
         return ""
-    return f", from the weights of an earlier training on: {before['minutes']} minutes, {before['steps']} steps, {before['data']}"
+    earlier = tell_before(before.get("before"))
+    return f",\nfrom the weights of an earlier training on: {before['minutes']} minutes, {before['steps']} steps, {before['data']}{earlier}"
 
 
 def write_model_card(folder: Path) -> None:

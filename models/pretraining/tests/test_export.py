@@ -14,6 +14,7 @@ from onnx_tools import row_cosine, session, sha256
 from packing import collate
 
 CFG = ModelConfig(dim=32, token_dim=16, lower_layers=1, upper_layers=1)
+FIRST = {"minutes": 6.0, "steps": 60, "data": "8 runs"}
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SliceEncod
         "heads": heads.state_dict(),
         "types": ["normal", "a", "b"],
         "commit": "none",
-        "training": {"minutes": 3.0, "steps": 20, "before": {"minutes": 5.0, "steps": 40, "data": "7 runs"}},
+        "training": {"minutes": 3.0, "steps": 20, "before": {"minutes": 5.0, "steps": 40, "data": "7 runs", "before": FIRST}},
         "dataset": {"training": "none"},
         "metrics": {"root cause AC@1": {"encoder": 0.5, "chance": None}},
     }
@@ -50,7 +51,8 @@ def test_manifest_hashes_its_files(exported: tuple[Path, SliceEncoder]):
     assert manifest["text"]["name"] == "t"
     card = (folder / "README.md").read_text()
     assert "| root cause AC@1 | 0.500 | – |" in card
-    assert "in 3.0 minutes\n(20 steps), from the weights of an earlier training on: 5.0 minutes, 40 steps, 7 runs." in card
+    earlier = ",\nfrom the weights of an earlier training on: "
+    assert f"in 3.0 minutes\n(20 steps){earlier}5.0 minutes, 40 steps, 7 runs{earlier}6.0 minutes, 60 steps, 8 runs." in card
 
 
 @pytest.mark.parametrize(("places", "entities"), [(1, 1), (3, 2), (17, 11)])
