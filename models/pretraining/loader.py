@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,9 +14,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from augment import CALIBRATED, draw_dropout, draw_hidden, hide_scores, scale_deviations
 from config import BatchConfig, Config
-from data import Run
+from data import Run, read_run
 from packing import Packed, pack, stack_tables
-from sampling import Sampler, to_global
+from sampling import Sampler, global_types, to_global
 
 
 class Batch(NamedTuple):
@@ -164,3 +166,42 @@ def load(batches: Batches, steps: Sequence[int], workers: int, threaded: bool = 
             multiprocessing_context="fork" if workers else None,
         )
     )
+
+
+class Source:
+    """The runs of a folder, which may grow while they are trained on: simulating takes longer than training on a GPU."""
+
+    def __init__(self, folder: Path, cfg: Config) -> None:
+        self.folder, self.cfg = folder, cfg
+        self.known: dict[Path, Run] = {}
+        self.types: list[str] = []
+        self.look()
+        if not self.runs:
+            raise SystemExit(f"no *.safetensors in {folder}; make them with make_data.py")
+        self.types = global_types(self.runs)
+
+    def look(self) -> bool:
+        """Takes in what is new. -> whether there was any"""
+        paths = sorted(self.folder.rglob("*.safetensors"))
+        found = {path: self.known[path] if path in self.known else read_run(path) for path in paths}
+        grown = len(found) > len(self.known)
+        self.known = found
+        self.runs = [run for run in found.values() if len(run)]
+        more = sorted(set(global_types(self.runs)) - set(self.types)) if self.types else []
+        if more:
+            raise SystemExit(
+                f"{self.folder} has grown by types of failure that it began without: {more}; begin anew with what is there now"
+            )
+        return grown
+
+    def batches(self, draws: range, workers: int, threaded: bool, round_minutes: float) -> Iterator[Arrays]:
+        """One batch for each draw; every `round_minutes` with what has been added since."""
+        done, looked = 0, time.monotonic()
+        while done < len(draws):
+            for arrays in load(Batches(self.runs, self.types, self.cfg), draws[done:], workers, threaded):
+                yield arrays
+                done += 1
+                if time.monotonic() - looked > 60 * round_minutes:
+                    looked = time.monotonic()
+                    if self.look():
+                        break

@@ -90,6 +90,13 @@ def quantise_blocks(values: np.ndarray, block: int) -> tuple[np.ndarray, np.ndar
     return bytes_.astype(np.uint8), scales.reshape(-1).astype(np.float32)
 
 
+def restore_blocks(bytes_: np.ndarray, scales: np.ndarray, rows: int) -> np.ndarray:
+    """What `quantise_blocks` kept of the values: (N, blocks, block) u8 and N * blocks scales -> (K, N) f32."""
+    columns, blocks, _ = bytes_.shape
+    values = (bytes_.astype(np.float32) - 128) * scales.reshape(columns, blocks, 1)
+    return values.reshape(columns, -1)[:, :rows].T
+
+
 def halve(source: Path, target: Path) -> None:
     """Weights and arithmetic to fp16; inputs and outputs stay as they are, so that callers need not care."""
     model = convert_float_to_float16(onnx.load(str(source)), keep_io_types=True)

@@ -10,6 +10,7 @@ import torch
 from onnx import numpy_helper
 
 from bert import TextEncoder
+from onnx_tools import restore_blocks
 
 TABLE, TYPES = "embeddings.word_embeddings", "embeddings.token_type_embeddings.weight"
 
@@ -24,21 +25,21 @@ def read_text_encoder(path: Path) -> TextEncoder:
     readers = {name: node for node in graph.node for name in node.input}
     encoder = TextEncoder()
     state = {name: value for name, value in values.items() if name in encoder.state_dict()}
-    state[f"{TABLE}.weight"] = values[f"{TABLE}.codes"].astype(np.float32) * values[f"{TABLE}.scale"]
+    if f"{TABLE}.codes" in values:
+        state[f"{TABLE}.weight"] = values[f"{TABLE}.codes"].astype(np.float32) * values[f"{TABLE}.scale"]
     for node in graph.node:
         if node.op_type == "MatMulNBits":
-            bias = next(name for name in readers[node.output[0]].input if name.endswith(".bias"))
-            rows, columns = (next(a.i for a in node.attribute if a.name == name) for name in "KN")
-            codes, scales = values[node.input[1]].astype(np.float32), values[node.input[2]]
-            weight = (codes - 128) * scales.reshape(*codes.shape[:2], 1)  # (N, blocks, block)
-            state[bias.removesuffix("bias") + "weight"] = weight.reshape(columns, -1)[:, :rows]
+            # The graph names biases as the module does, weights it does not.
+            bias = next((name for name in readers[node.output[0]].input if name.endswith(".bias")), "")
+            rows = next(a.i for a in node.attribute if a.name == "K")
+            state[bias.removesuffix("bias") + "weight"] = restore_blocks(values[node.input[1]], values[node.input[2]], rows).T
         if node.op_type == "Add":
-            # The only constants of its width without a name of their own: every text is one sentence, so of two types one row is left.
+            # The one vector without a name of its own: every text is one sentence, so that of two types one row is left.
             for name in node.input:
                 if name.startswith("onnx::") and name in values and values[name].ndim == 1:
                     state[TYPES] = np.stack([values[name], np.zeros_like(values[name])])
-    missing = set(encoder.state_dict()) ^ set(state)
-    if missing:
-        raise ValueError(f"{path} is not the text encoder of bert.py: {sorted(missing)[:3]}")
+    wrong = set(encoder.state_dict()) ^ set(state)
+    if wrong:
+        raise ValueError(f"{path} is not the text encoder of bert.py: {sorted(wrong)[:3]}")
     encoder.load_state_dict({name: torch.tensor(value) for name, value in state.items()})
     return encoder.eval()

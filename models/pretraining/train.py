@@ -17,7 +17,6 @@ import math
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,12 +28,12 @@ from torch.nn.parallel import DistributedDataParallel
 
 from config import Config, read_config
 from curves import write_curves
-from data import Run, describe_runs, read_run, read_runs
+from data import Run, describe_runs, read_runs
 from evaluate import HELD_OUT, evaluate
-from loader import Arrays, Batches, load, noisy_table, to_batch
+from loader import Source, noisy_table, to_batch
 from model import count_parameters
 from onnx_tools import training_commit
-from sampling import global_types, source_of, source_shares
+from sampling import source_of, source_shares
 from trainer import LOSSES, Trainer
 
 COLUMNS = ("step", "seconds", "total", *LOSSES, "scale", "slices_per_second")
@@ -74,39 +73,6 @@ def save(path: Path, state: dict[str, Any]) -> None:
     unfinished = path.with_suffix(".part")
     torch.save(state, unfinished)
     os.replace(unfinished, path)
-
-
-class Source:
-    """The runs of a folder, which may grow while they are trained on: simulating takes longer than training on a GPU."""
-
-    def __init__(self, folder: Path, cfg: Config) -> None:
-        self.folder, self.cfg = folder, cfg
-        self.known: dict[Path, Run] = {}
-        self.look()
-        if not self.runs:
-            raise SystemExit(f"no *.safetensors in {folder}; make them with make_data.py")
-        self.types = global_types(self.runs)
-
-    def look(self) -> bool:
-        """Takes in what is new. -> whether there was any"""
-        paths = sorted(self.folder.rglob("*.safetensors"))
-        found = {path: self.known[path] if path in self.known else read_run(path) for path in paths}
-        grown = len(found) > len(self.known)
-        self.known = found
-        self.runs = [run for run in found.values() if len(run)]
-        return grown
-
-    def batches(self, draws: range, workers: int, threaded: bool, round_minutes: float) -> Iterator[Arrays]:
-        """One batch for each draw; every `round_minutes` with what has been added since."""
-        done, looked = 0, time.monotonic()
-        while done < len(draws):
-            for arrays in load(Batches(self.runs, self.types, self.cfg), draws[done:], workers, threaded):
-                yield arrays
-                done += 1
-                if time.monotonic() - looked > 60 * round_minutes:
-                    looked = time.monotonic()
-                    if self.look():
-                        break
 
 
 def train(

@@ -3,10 +3,12 @@
 import json
 
 import numpy as np
+import pytest
 import torch
 
 from bert import Int8Embedding, TextEncoder
 from text_vectors import ENCODER, TextVectors
+from text_weights import read_text_encoder
 
 
 def small() -> TextEncoder:
@@ -48,4 +50,8 @@ def test_the_encoder_that_ships_gives_in_pytorch_what_its_graph_gives():
         vectors.encode(np.concatenate(pieces), offsets).astype(np.float32) for vectors in (TextVectors(), TextVectors(device="cpu"))
     )
     assert (graph * module).sum(1).min() > 0.995
-    assert np.abs(module).max() > 0
+
+
+def test_a_graph_that_is_no_text_encoder_is_refused():
+    with pytest.raises(ValueError, match="is not the text encoder"):
+        read_text_encoder(ENCODER / "slice-encoder.int8.onnx")

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from synthetic import write_data
+from synthetic import write_data, write_run
 
 from config import BatchConfig, Config, OptimiserConfig, ReportConfig, read_config
 from data import read_run
 from evaluate import evaluate_recordings, fit_untrained
-from loader import Batch, noisy_table
+from loader import Batch, Source, noisy_table
 from model import ModelConfig
 from train import train
 
@@ -146,6 +146,15 @@ def test_systems_that_are_added_while_it_trains_are_trained_on(data: Path, tmp_p
     checkpoint = train(short, grown, tmp_path / "out", CPU, round_minutes=0)
     assert checkpoint is not None
     assert checkpoint["dataset"]["training"].startswith("6 runs")
+
+
+def test_kinds_of_failure_that_appear_later_are_not_lost_in_silence(tmp_path: Path):
+    write_run(tmp_path / "a.safetensors", seed=1, labelled=False)
+    source = Source(tmp_path, TINY)
+    assert not source.look()
+    write_run(tmp_path / "b.safetensors", seed=2)
+    with pytest.raises(SystemExit, match="types of failure that it began without"):
+        source.look()
 
 
 def test_a_checkpoint_is_trained_further_and_says_how_it_began(data: Path, tmp_path: Path):
