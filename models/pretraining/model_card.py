@@ -20,7 +20,7 @@ Licence text and attribution: `LICENSE-MiniLM.txt`.
 
 ## Slice encoder: `slice-encoder.onnx`, `slice-encoder.fp16.onnx`, `slice-encoder.int8.onnx`
 {parameters:,} parameters, {dim} dimensions, Apache-2.0, trained by `models/pretraining` at commit `{commit}` in {minutes} minutes
-({steps} steps){before}.
+({steps} steps){before}.{mean}
 Reads the tokens of a slice and the calibrated scores of its entities (`src/core/tokens/sliceTensors.ts`), gives one embedding per slice,
 modality and entity. It knows no service, metric or template by name other than through the text encoder, and no entity by its position.
 It starts from the rule that ranks causes without labels (`models/pretraining/fusion.py`) and learns what the tokens add.
@@ -30,11 +30,12 @@ ONNX Runtime against PyTorch on `slice-encoder.reference.json`: {slice_parity:.1
 
 ## Heads: `heads.json`
 Heads depend on eight states, an unsupervised partition of slice embeddings (`models/pretraining/states.py`). In them, what was learned from
-embeddings is followed; what is far from all of them, as most slices of recorded systems are, is judged by what holds on any system: read
-as they are, embeddings cry wolf there. Detection reads calibrated features and how an embedding differs from the median of its run, in
-the states the embedding itself as well, with weights of its own in each. The root cause is a linear pool of the label-free rule and the
-probability that the embeddings of the entities give, which has more say in the states. Failure types read embeddings and features
-everywhere. Training and held-out figures stand in the file.
+embeddings is followed; what is far from all of them, and every slice of a system that is mostly far from them, as recorded systems are, is
+judged by what holds on any system: read as they are, embeddings cry wolf there. Detection reads calibrated features and how an embedding
+differs from the median of its run, in the states the embedding itself as well, with weights of its own in each. The root cause is a linear
+pool of the label-free rule and the probability that the embeddings of the entities give, which has more say in the states. Failure types
+read embeddings and features everywhere. All begin with the linear heads that were trained with the encoder
+(`models/pretraining/encoder_heads.py`). Training and held-out figures stand in the file.
 
 ### Training data
 {dataset}
@@ -72,6 +73,14 @@ def tell_before(before: dict[str, Any] | None) -> str:
     return f",\nfrom the weights of an earlier training on: {before['minutes']} minutes, {before['steps']} steps, {before['data']}{earlier}"
 
 
+def tell_mean(of_steps: list[int] | None) -> str:
+    """Of an encoder that average.py made, which weights it is the mean of."""
+    if of_steps is None:
+        return ""
+    after = " and after ".join(f"{steps:,}" for steps in of_steps)
+    return f"\nIts weights are the mean of those after {after} steps in all."
+
+
 def write_model_card(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     text, encoder = manifest["text"], manifest["slice"]
@@ -90,6 +99,7 @@ def write_model_card(folder: Path) -> None:
         minutes=encoder["training"].get("minutes", "?"),
         steps=encoder["training"].get("steps", "?"),
         before=tell_before(encoder["training"].get("before")),
+        mean=tell_mean(encoder["training"].get("meanOfSteps")),
         slice_parity=encoder["measured"]["fp32"]["maxDifference"],
         half_parity=encoder["measured"]["fp16"]["maxDifference"],
         sizes=", ".join(f"{kind} {part['sizeBytes'] / 1e6:.1f} MB" for kind, part in encoder["measured"].items()) + ".",

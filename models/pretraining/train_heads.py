@@ -1,12 +1,13 @@
 """Trains the default heads on simulated systems that the encoder was not trained on: heads.json, read by src/core/heads/headWeights.ts.
 
-    python train_heads.py data ../encoder [--checkpoint runs/small/checkpoint.pt] [--results results/small]
+    python train_heads.py data ../encoder --checkpoint runs/small/checkpoint.pt [--results results/small]
 
 The encoder is the exported one, as the engine runs it. Heads read the calibrated features that the CLI exports
-(src/core/heads/headFeatures.ts) and the slice embeddings of the encoder in that folder. Detection is a logistic regression with weights
-by state (detector.py, states.py), failure type a multinomial one (type_head.py), both calibrated on systems left out in turn; the root
-cause is a linear pool of the fused score and the probability that the encoder's own root head gives, which is followed further in states
-that pretraining knows (root_head.py). Everything printed is measured on data/held-out, systems that nothing was trained on.
+(src/core/heads/headFeatures.ts) and the slice embeddings of the encoder in that folder, and begin with the heads that were trained with it
+(encoder_heads.py). Detection is a logistic regression with weights by state (detector.py, states.py), failure type a multinomial one
+(type_head.py), both calibrated on systems left out in turn; the root cause is a linear pool of the fused score and the probability that the
+encoder's own root head gives, which is followed further in states that pretraining knows (root_head.py). Everything printed is measured on
+data/held-out, systems that nothing was trained on.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ from torch import Tensor
 from curves import draw_reliability
 from data import Run, read_runs
 from detector import STATES, Detector, DetectorInputs, fit_calibrated
+from encoder_heads import EncoderHeads, read_encoder_heads
 from fitting import SEED
 from head_slices import NORMAL, ExportedEncoder, Slices, read_slices
-from root_head import POOL, TRUST, TRUST_KNOWN, first_causes, fit_sharpness, pool_all, read_root_weight, root_ranks
+from root_head import POOL, TRUST, TRUST_KNOWN, first_causes, fit_sharpness, pool_all, root_ranks
 from scores import auroc, expected_calibration_error, f1, interval_by_group, log_loss, macro_f1
 from states import States, partition
 from type_features import to_type_features
@@ -63,7 +65,7 @@ class HeadInputs:
 
 def to_inputs(slices: Slices, states: States) -> HeadInputs:
     known, failing = slices.known, slices.failing
-    shares = states.shares(slices.embedding.numpy())
+    shares = states.shares(slices.embedding.numpy(), slices.system)
     detection = DetectorInputs(slices.detection, slices.deviation, slices.embedding, torch.from_numpy(shares).float())
     causes = pool_all(slices.fused, slices.learned, 1 - shares[:, -1])
     features = torch.from_numpy(np.stack([to_type_features(slices.signed[at], int(causes[at].argmax())) for at in failing])).float()
@@ -76,12 +78,12 @@ def to_inputs(slices: Slices, states: States) -> HeadInputs:
     )
 
 
-def fit(train: Slices, classes: int) -> DefaultHeads:
-    states = partition(train.embedding.numpy(), STATES, SEED)
+def fit(train: Slices, known: EncoderHeads) -> DefaultHeads:
+    states = partition(train.embedding.numpy(), train.system, STATES, SEED)
     inputs = to_inputs(train, states)
-    detector, stateless, logits = fit_calibrated(inputs.detection, inputs.abnormal, train.system[train.known])
+    detector, stateless, logits = fit_calibrated(inputs.detection, inputs.abnormal, train.system[train.known], known)
     threshold = choose_threshold(torch.sigmoid(logits).numpy(), inputs.abnormal.numpy() > 0, train.hours_normal)
-    types, unknown_below = fit_calibrated_types(inputs.types, inputs.type, classes, train.system[train.failing])
+    types, unknown_below = fit_calibrated_types(inputs.types, inputs.type, train.system[train.failing], known)
     return DefaultHeads(states, detector, stateless, threshold, types, unknown_below, fit_sharpness(inputs.causes, train.root))
 
 
@@ -140,6 +142,7 @@ def to_json(heads: DefaultHeads, train: Slices, types: list[str], root_weight: T
             "centres": [rounded(centre) for centre in torch.from_numpy(heads.states.centres)],
             "width": heads.states.width,
             "reach": round(heads.states.reach, 4),
+            "usualShare": round(heads.states.usual, 4),
         },
         "detection": {
             "features": train.detection_names,
@@ -173,28 +176,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("encoder", type=Path, help="folder of the exported encoder; heads.json goes there")
-    parser.add_argument("--checkpoint", type=Path, help="of the encoder, for its root head; default: that of the heads in the folder")
+    parser.add_argument("--checkpoint", type=Path, required=True, help="what the encoder was exported from, for the heads trained with it")
     parser.add_argument("--results", type=Path, help="start of the names of the reliability curves")
     args = parser.parse_args()
     torch.manual_seed(SEED)
 
     runs, held_out = (labelled_runs(args.data / folder) for folder in ("heads", "held-out"))
     types = ["normal", *sorted({t for run in runs for t in run.types[1:]})]
-    encoder, root_weight = ExportedEncoder(args.encoder), read_root_weight(args.encoder, args.checkpoint)
-    train, test = (read_slices(some, encoder, root_weight, types) for some in (runs, held_out))
-    heads = fit(train, len(types) - 1)
+    manifest = json.loads((args.encoder / "manifest.json").read_text())
+    encoder, known = ExportedEncoder(args.encoder), read_encoder_heads(args.checkpoint, manifest["slice"]["training"], types[1:])
+    train, test = (read_slices(some, encoder, known.root, types) for some in (runs, held_out))
+    heads = fit(train, known)
     scores, curves = score(heads, test)
     scores = {"training slices": len(train.label), **scores}
     for name, value in scores.items():
         print(f"{name:36s} {value:.4f}")
     if args.results:
         args.results.with_name(f"{args.results.name}-reliability.svg").write_text(draw_reliability(curves))
-    manifest = json.loads((args.encoder / "manifest.json").read_text())
     content = {
         "version": "5",
         "provenance": "Simulated systems that the encoder never saw. Held out: " + ", ".join(f"{k} {v:.3f}" for k, v in scores.items()),
         "encoder": manifest["slice"]["files"]["fp32"]["sha256"],
-        **to_json(heads, train, types, root_weight),
+        **to_json(heads, train, types, known.root),
     }
     (args.encoder / "heads.json").write_text(json.dumps(content, separators=(",", ":")) + "\n")
 

@@ -1,7 +1,7 @@
 /** Weights of the default heads, as models/encoder/heads.json holds them, and how they are applied. */
 import { subtractUsual } from './embeddingDeviation.js';
 import { DETECTION_FEATURES, TYPE_FEATURES } from './headFeatures.js';
-import { shareOfStates, type PretrainedStates } from './pretrainedStates.js';
+import { sharesOfRun, type PretrainedStates } from './pretrainedStates.js';
 
 export interface HeadWeights {
   readonly version: string;
@@ -101,6 +101,7 @@ export function parseHeadWeights(json: unknown): HeadWeights {
     ...centres.flat(),
     heads.pretrainedStates?.width ?? NaN,
     heads.pretrainedStates?.reach ?? NaN,
+    heads.pretrainedStates?.usualShare ?? NaN,
     ...byState.flatMap(({ embedding }) => embedding),
     ...detectors.flatMap(({ weights, bias, deviation }) => [...weights, bias, ...(deviation ?? [])]),
     detection.threshold,
@@ -155,12 +156,13 @@ export function detectSlices(
   const byState = pretrainedStates === undefined ? [] : (detection.byState ?? []);
   const anomaly = new Float64Array(features.length);
   const familiarity = new Float64Array(features.length);
+  const sharesOf = pretrainedStates === undefined ? [] : sharesOfRun(pretrainedStates, embeddings, dim);
   for (const [slice, row] of features.entries()) {
     const deviation = deviations.subarray(slice * dim, (slice + 1) * dim);
     const embedding = embeddings.subarray(slice * dim, (slice + 1) * dim);
     const logitOf = (detector: LinearDetector): number => logitOfFeatures(detector, row) + dot(detector.deviation ?? [], deviation);
     const logits = [...byState.map((detector) => logitOf(detector) + dot(detector.embedding, embedding)), logitOf(detection)];
-    const shares = pretrainedStates === undefined ? Float64Array.of(1) : shareOfStates(pretrainedStates, embedding);
+    const shares = sharesOf[slice] ?? Float64Array.of(1);
     anomaly[slice] = toProbability(dot(logits, shares));
     familiarity[slice] = 1 - (shares[byState.length] ?? 1);
   }

@@ -28,7 +28,7 @@ function createHeads(): HeadWeights {
     provenance: 'by hand',
     encoder: 'none',
     dim: 2,
-    pretrainedStates: { centres: [[0, 0]], width: 0.1, reach: 1 },
+    pretrainedStates: { centres: [[0, 0]], width: 0.1, reach: 1, usualShare: 0.5 },
     detection: { features: DETECTION_FEATURES, ...detector, byState: [{ ...detector, embedding: [0, 0] }], threshold: 0.5 },
     failureType: {
       features: TYPE_FEATURES,
@@ -266,12 +266,12 @@ describe('heads', () => {
     expect(() => parseHeadWeights({ ...heads, detection: { ...heads.detection, byState: [] } })).toThrow(
       'detection weights by state: 0 in the file, 1 expected',
     );
-    expect(() => parseHeadWeights({ ...heads, pretrainedStates: { centres: [[0]], width: 1, reach: 1 } })).toThrow(
+    expect(() => parseHeadWeights({ ...heads, pretrainedStates: { centres: [[0]], width: 1, reach: 1, usualShare: 0.5 } })).toThrow(
       'centre of a state: 1 in the file, 2 expected',
     );
-    expect(() => parseHeadWeights({ ...heads, pretrainedStates: { centres: [[0, 0]], width: NaN, reach: 1 } })).toThrow(
-      'not a finite number',
-    );
+    for (const wrong of [{ width: NaN }, { usualShare: undefined }]) {
+      expect(() => parseHeadWeights({ ...heads, pretrainedStates: { ...heads.pretrainedStates, ...wrong } })).toThrow('not a finite number');
+    }
     expect(() => parseHeadWeights({ ...heads, rootCause: { ...heads.rootCause, embedding: [0] } })).toThrow(
       'root-cause weights of the embedding: 1 in the file, 2 expected',
     );
