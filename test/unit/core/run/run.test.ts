@@ -270,7 +270,9 @@ describe('heads', () => {
       'centre of a state: 1 in the file, 2 expected',
     );
     for (const wrong of [{ width: NaN }, { usualShare: undefined }]) {
-      expect(() => parseHeadWeights({ ...heads, pretrainedStates: { ...heads.pretrainedStates, ...wrong } })).toThrow('not a finite number');
+      expect(() => parseHeadWeights({ ...heads, pretrainedStates: { ...heads.pretrainedStates, ...wrong } })).toThrow(
+        'not a finite number',
+      );
     }
     expect(() => parseHeadWeights({ ...heads, rootCause: { ...heads.rootCause, embedding: [0] } })).toThrow(
       'root-cause weights of the embedding: 1 in the file, 2 expected',
