@@ -13,7 +13,7 @@ test('a slice alone has to be more certain than slices that bear each other out'
 });
 
 test('an incident begins and ends where slices are a little abnormal', () => {
-  expect(find([0.1, 0.62, 0.9, 0.64, 0.59, 0.9, 0.9])).toEqual([
+  expect(find([0.1, 0.52, 0.9, 0.54, 0.49, 0.9, 0.9])).toEqual([
     [1, 3],
     [5, 6],
   ]);
@@ -29,7 +29,7 @@ test('slices bear each other out only where they touch', () => {
 });
 
 test('the threshold holds where it is below or above what incidents ask for', () => {
-  expect(find([0.55, 0.52, 0], undefined, 0.5)).toEqual([[0, 1]]);
+  expect(find([0.45, 0.42, 0], undefined, 0.4)).toEqual([[0, 1]]);
   expect(find([0.9, 0.9, 0, 0.9], undefined, 0.95)).toEqual([]);
   expect(find([])).toEqual([]);
 });
