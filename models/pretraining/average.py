@@ -2,8 +2,8 @@
 
     python average.py before.pt after.pt --out small.pt
 
-Training on fresh systems gains on simulated ones and may lose on recorded days; the mean of the weights before and after keeps the gain
-without the loss (WiSE-FT, Wortsman et al. 2022, arXiv 2109.01903; weights without a common beginning have no useful mean). Figures are
+Training on fresh systems gains on simulated ones and may lose elsewhere; the mean of the weights before and after may keep most of the gain
+with less of the loss (WiSE-FT, Wortsman et al. 2022, arXiv 2109.01903; weights without a common beginning have no useful mean). Figures are
 in CONTRIBUTING.md.
 """
 
@@ -63,6 +63,8 @@ def main() -> None:
     parser.add_argument("checkpoints", type=Path, nargs="+", help="the one that was trained last comes last")
     parser.add_argument("--out", type=Path, required=True, help="evaluate.py --save writes into it how good it is")
     args = parser.parse_args()
+    if len(args.checkpoints) < 2:
+        parser.error("a mean is of two checkpoints at least")
     checkpoints = [torch.load(path, map_location="cpu", weights_only=True) for path in args.checkpoints]
     try:
         averaged = average(checkpoints)

@@ -1,9 +1,9 @@
 """The detection head: one linear detector for each state that pretraining knows, and one for slices in none of them, mixed by membership.
 
 detectSlices in src/core/heads/headWeights.ts applies it. What embeddings say as they are holds only where they are like those that it was
-learned from; there it begins with what the head says that was trained with the encoder (encoder_heads.py). Log loss and AUROC on 95
-held-out systems, by one encoder: begun with nothing .435, .860, so .406, .879, that head by itself .410, .874. Everywhere else detection
-reads how embeddings differ from what is usual in their run, and no more than that.
+learned from; there it adds what the head says that was trained with the encoder (encoder_heads.py), times a learned factor. Log loss and
+AUROC on 95 held-out systems, by one encoder: without that .435, .860, so .406, .879, that head by itself .410, .874. Everywhere else
+detection reads how embeddings differ from what is usual in their run, and no more than that.
 Letters: N slices, H features, D embedding width, K states.
 """
 
@@ -21,17 +21,17 @@ from fitting import fit_platt, left_out, minimise
 
 L2 = 3e-3
 #: Of what detection reads of embeddings. AUROC among slices that hold the same modalities, of 60 short and 24 long simulated development
-#: systems: without embeddings .78, .81, with this .83, .85. F1 of incidents of 24 of the systems and of the OnlineBoutique day: without
+#: systems: without embeddings .78, .81, with them .83, .85. F1 of incidents of 24 of the systems and of the OnlineBoutique day: without
 #: .87, .87, with 5e-3 .89, .85, with 2e-3 .89, .74. By the encoder that ships, AUROC and log loss of 95 held-out systems, F1 and false
 #: alarms an hour of that day, with all modalities and by metrics alone: 1.5e-2 .889, .387, .80, 1.02, .42, .31; this .889, .387, .86, .41,
-#: .39, .26.
+#: .39, .26 (with an EXIT_P of .6 in incidentSlices.ts).
 L2_DEVIATION = 5e-2
-#: How many states pretraining tells apart, how far what all of them share is held to the weights of no state (and those of the
-#: embedding to 0), and how far each is held to what they share. AUROC and log loss on 95 held-out systems, F1 and false alarms an hour
-#: of incidents on 24 development systems and on the OnlineBoutique day: without states .824, .494; with L2_KNOWN 3e-3 .850, .450; 1e-3
-#: .859, .436, .96, .44, .81, .92; with this .862, .431, .96, .44, .80, 1.02; 5e-4 .865, .427, .96, .44, .79, 1.22; 3e-4 .870, .421, .97,
-#: .44, .79, 1.22 (all but this with a WIDTH of .03 in states.py; with .015 and with .01, 5e-4 has .96, .44, .80, 1.02). By the encoder
-#: before, one state in place of eight lost .002 of AUROC.
+#: How many states pretraining tells apart, how far what all of them share is held to the weights of no state (and those of the embedding to
+#: 0), and how far each is held to what they share. By the encoder before A (CONTRIBUTING.md), without what its own head says: AUROC and log
+#: loss on 95 held-out systems, F1 and false alarms an hour of incidents on 24 development systems and on the OnlineBoutique day: without
+#: states .824, .494; with L2_KNOWN 3e-3 .850, .450; 1e-3 .859, .436, .96, .44, .81, .92; with this .862, .431, .96, .44, .80, 1.02; 5e-4
+#: .865, .427, .96, .44, .79, 1.22; 3e-4 .870, .421, .97, .44, .79, 1.22 (all but this with a WIDTH of .03 in states.py; with .015 and with
+#: .01, 5e-4 has .96, .44, .80, 1.02). By one before that, one state in place of eight lost .002 of AUROC.
 STATES, L2_KNOWN, L2_STATE = 8, 7e-4, 1e-2
 
 

@@ -1,7 +1,7 @@
-"""What the heads that were trained with the encoder say: where the default heads begin (train_heads.py).
+"""What the heads that were trained with the encoder say, which the default heads build on (train_heads.py).
 
-They saw every system that the encoder was trained on, ten times as many as the default heads have labels of. Letters: D embedding width,
-K failure types.
+They saw every system that the encoder was trained on, nearly forty times as many as the default heads have labels of. Letters: D embedding
+width, K failure types.
 """
 
 from __future__ import annotations

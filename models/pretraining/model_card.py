@@ -20,7 +20,7 @@ Licence text and attribution: `LICENSE-MiniLM.txt`.
 
 ## Slice encoder: `slice-encoder.onnx`, `slice-encoder.fp16.onnx`, `slice-encoder.int8.onnx`
 {parameters:,} parameters, {dim} dimensions, Apache-2.0, trained by `models/pretraining` at commit `{commit}` in {minutes} minutes
-({steps} steps){before}.{mean}
+({steps} steps{mean}){before}.
 Reads the tokens of a slice and the calibrated scores of its entities (`src/core/tokens/sliceTensors.ts`), gives one embedding per slice,
 modality and entity. It knows no service, metric or template by name other than through the text encoder, and no entity by its position.
 It starts from the rule that ranks causes without labels (`models/pretraining/fusion.py`) and learns what the tokens add.
@@ -34,8 +34,8 @@ embeddings is followed; what is far from all of them, and every slice of a syste
 judged by what holds on any system: read as they are, embeddings cry wolf there. Detection reads calibrated features and how an embedding
 differs from the median of its run, in the states the embedding itself as well, with weights of its own in each. The root cause is a linear
 pool of the label-free rule and the probability that the embeddings of the entities give, which has more say in the states. Failure types
-read embeddings and features everywhere. All begin with the linear heads that were trained with the encoder
-(`models/pretraining/encoder_heads.py`). Training and held-out figures stand in the file.
+read embeddings and features everywhere. They, and detection in the states, start from the linear heads that were trained with the encoder
+(`models/pretraining/encoder_heads.py`); the root cause uses that one as it is. Training and held-out figures stand in the file.
 
 ### Training data
 {dataset}
@@ -69,8 +69,9 @@ def tell_before(before: dict[str, Any] | None) -> str:
     """Of an encoder that was trained further, what it had been trained on, the latest first."""
     if before is None:
         return ""
-    earlier = tell_before(before.get("before"))
-    return f",\nfrom the weights of an earlier training on: {before['minutes']} minutes, {before['steps']} steps, {before['data']}{earlier}"
+    earlier, mean = tell_before(before.get("before")), tell_mean(before.get("meanOfSteps"))
+    training = f"{before['minutes']} minutes, {before['steps']} steps, {before['data']}"
+    return f",\nfrom the weights of an earlier training on: {training}{mean}{earlier}"
 
 
 def tell_mean(of_steps: list[int] | None) -> str:
@@ -78,7 +79,7 @@ def tell_mean(of_steps: list[int] | None) -> str:
     if of_steps is None:
         return ""
     after = " and after ".join(f"{steps:,}" for steps in of_steps)
-    return f"\nIts weights are the mean of those after {after} steps in all."
+    return f"; then the mean of the weights after {after} steps in all was taken"
 
 
 def write_model_card(folder: Path) -> None:

@@ -3,7 +3,7 @@
     python train_heads.py data ../encoder --checkpoint runs/small/checkpoint.pt [--results results/small]
 
 The encoder is the exported one, as the engine runs it. Heads read the calibrated features that the CLI exports
-(src/core/heads/headFeatures.ts) and the slice embeddings of the encoder in that folder, and begin with the heads that were trained with it
+(src/core/heads/headFeatures.ts) and the slice embeddings of the encoder in that folder, and build on the heads that were trained with it
 (encoder_heads.py). Detection is a logistic regression with weights by state (detector.py, states.py), failure type a multinomial one
 (type_head.py), both calibrated on systems left out in turn; the root cause is a linear pool of the fused score and the probability that the
 encoder's own root head gives, which is followed further in states that pretraining knows (root_head.py). Everything printed is measured on

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from average import average
-from model_card import tell_mean
+from model_card import tell_before, tell_mean
 
 
 def make(value: float, steps: int, **others: Any) -> dict[str, Any]:
@@ -35,8 +35,11 @@ def test_is_the_mean_of_all_that_was_learned_and_tells_so():
     assert averaged["training"] == {**after["training"], "meanOfSteps": [10, 40]}
     # What the last one reached is not what the mean reaches.
     assert averaged["metrics"] == {}
-    assert tell_mean(averaged["training"]["meanOfSteps"]).endswith("those after 10 and after 40 steps in all.")
+    said = "; then the mean of the weights after 10 and after 40 steps in all was taken"
+    assert tell_mean(averaged["training"]["meanOfSteps"]) == said
     assert tell_mean(None) == ""
+    # Of what was trained further from the mean, the card tells it as well.
+    assert f"2.0 minutes, 30 steps, 9 runs{said},\nfrom" in tell_before({**averaged["training"], "data": "9 runs"})
 
 
 @pytest.mark.parametrize(
@@ -66,6 +69,8 @@ def test_from_the_command_line(tmp_path: Path):
     refused = call("a.pt", "other.pt")
     assert refused.returncode == 1
     assert refused.stderr.startswith("not averaged: the checkpoints have different types")
+    assert not (tmp_path / "out.pt").exists()
+    assert call("a.pt").returncode == 2
     assert not (tmp_path / "out.pt").exists()
     assert call("a.pt", "b.pt").returncode == 0
     assert torch.load(tmp_path / "out.pt", weights_only=True)["heads"]["bias"].item() == -2.0

@@ -118,6 +118,9 @@ export function parseHeadWeights(json: unknown): HeadWeights {
   if (numbers.some((value) => !Number.isFinite(value))) {
     throw new Error('head weights hold a value that is not a finite number');
   }
+  if ((heads.pretrainedStates?.usualShare ?? 0) <= 0) {
+    throw new Error('usual share of states that pretraining knows: a number above 0 expected');
+  }
   return heads;
 }
 
@@ -157,12 +160,13 @@ export function detectSlices(
   const anomaly = new Float64Array(features.length);
   const familiarity = new Float64Array(features.length);
   const sharesOf = pretrainedStates === undefined ? [] : sharesOfRun(pretrainedStates, embeddings, dim);
+  const ofNone = Float64Array.of(...byState.map(() => 0), 1);
   for (const [slice, row] of features.entries()) {
     const deviation = deviations.subarray(slice * dim, (slice + 1) * dim);
     const embedding = embeddings.subarray(slice * dim, (slice + 1) * dim);
     const logitOf = (detector: LinearDetector): number => logitOfFeatures(detector, row) + dot(detector.deviation ?? [], deviation);
     const logits = [...byState.map((detector) => logitOf(detector) + dot(detector.embedding, embedding)), logitOf(detection)];
-    const shares = sharesOf[slice] ?? Float64Array.of(1);
+    const shares = sharesOf[slice] ?? ofNone;
     anomaly[slice] = toProbability(dot(logits, shares));
     familiarity[slice] = 1 - (shares[byState.length] ?? 1);
   }

@@ -274,6 +274,9 @@ describe('heads', () => {
         'not a finite number',
       );
     }
+    expect(() => parseHeadWeights({ ...heads, pretrainedStates: { centres: [[0, 0]], width: 0.1, reach: 1, usualShare: 0 } })).toThrow(
+      'a number above 0 expected',
+    );
     expect(() => parseHeadWeights({ ...heads, rootCause: { ...heads.rootCause, embedding: [0] } })).toThrow(
       'root-cause weights of the embedding: 1 in the file, 2 expected',
     );
@@ -295,6 +298,10 @@ describe('heads', () => {
     expect(said[0]).toBeCloseTo(1 / (1 + Math.exp(4)), 12);
     // As far from the only state as a slice of none is.
     expect(familiarity[0]).toBeCloseTo(0.5, 12);
+    // Half as much in states as a system usually is: it counts for a quarter.
+    const foreign = { ...heads, pretrainedStates: { centres: [[0, 0]], width: 0.1, reach: 1, usualShare: 1 } };
+    const detected = detectSlices(foreign, [new Float64Array(DETECTION_FEATURES.length)], embedding, Uint8Array.of(1));
+    expect(detected.familiarity[0]).toBeCloseTo(0.125, 12);
     expect(FEATURE_FAMILIES.length).toBe(FAMILY_COUNT);
   });
 });
