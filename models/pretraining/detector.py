@@ -91,7 +91,7 @@ def fit_stateless(inputs: DetectorInputs, targets: Tensor) -> Detector:
     return Detector(final.weights.detach(), deviation.detach(), final.embedding, bias.detach())
 
 
-def fit_states(inputs: DetectorInputs, targets: Tensor, stateless: Detector, known: EncoderHeads) -> Detector:
+def fit_states(inputs: DetectorInputs, targets: Tensor, stateless: Detector, pretrained: EncoderHeads) -> Detector:
     """What states add to a head that knows none, which keeps judging slices that are in none of them.
 
     In them what the encoder's own head says is followed by a learned factor, which nothing pulls.
@@ -105,7 +105,7 @@ def fit_states(inputs: DetectorInputs, targets: Tensor, stateless: Detector, kno
 
     def build() -> Detector:
         weights, deviation, embedding, bias = (a + b for a, b in zip(shared, own, strict=True))
-        embedding, bias = embedding + trust * known.anomaly, bias[:, 0] + trust * known.anomaly_bias
+        embedding, bias = embedding + trust * pretrained.anomaly, bias[:, 0] + trust * pretrained.anomaly_bias
         in_states = (F.softplus(raw + weights), stateless.deviation + deviation, embedding, stateless.bias + bias)
         last = (stateless.weights, stateless.deviation, stateless.embedding, stateless.bias)
         return Detector(*(torch.cat(rows) for rows in zip(in_states, last, strict=True)))
@@ -121,7 +121,9 @@ def fit_states(inputs: DetectorInputs, targets: Tensor, stateless: Detector, kno
     return Detector(final.weights.detach(), final.deviation.detach(), final.embedding.detach(), final.bias.detach())
 
 
-def fit_calibrated(inputs: DetectorInputs, targets: Tensor, system: np.ndarray, known: EncoderHeads) -> tuple[Detector, Detector, Tensor]:
+def fit_calibrated(
+    inputs: DetectorInputs, targets: Tensor, system: np.ndarray, pretrained: EncoderHeads
+) -> tuple[Detector, Detector, Tensor]:
     """-> the detector, the one that knows no states, and the logits of a like first one that saw no slice of the same system.
 
     All calibrated on systems left out: what judges slices of no state by itself, what states add then.
@@ -130,7 +132,7 @@ def fit_calibrated(inputs: DetectorInputs, targets: Tensor, system: np.ndarray, 
 
     def judge(some: np.ndarray, others: np.ndarray) -> Tensor:
         stateless = fit_stateless(inputs[some], targets[some])
-        detector = fit_states(inputs[some], targets[some], stateless, known)
+        detector = fit_states(inputs[some], targets[some], stateless, pretrained)
         return torch.stack([detector(inputs[others]), stateless(none[others])], 1)
 
     logits, alone = left_out(system, judge).unbind(1)
@@ -140,7 +142,7 @@ def fit_calibrated(inputs: DetectorInputs, targets: Tensor, system: np.ndarray, 
     fixed, free = of_none * (alone * scale + shift), logits - of_none * alone
     free_scale, free_shift = fit_platt(free, targets, fixed, 1 - of_none)
     stateless = fit_stateless(inputs, targets)
-    detector = fit_states(inputs, targets, stateless, known)
+    detector = fit_states(inputs, targets, stateless, pretrained)
     scales, shifts = (torch.tensor([in_states] * states + [last]) for in_states, last in ((free_scale, scale), (free_shift, shift)))
     calibrated = fixed + free * free_scale + (1 - of_none) * free_shift
     return detector.scaled(scales, shifts), stateless.scaled(scales[-1:], shifts[-1:]), calibrated

@@ -34,7 +34,7 @@ embeddings is followed; what is far from all of them, and every slice of a syste
 judged by what holds on any system: read as they are, embeddings cry wolf there. Detection reads calibrated features and how an embedding
 differs from the median of its run, in the states the embedding itself as well, with weights of its own in each. The root cause is a linear
 pool of the label-free rule and the probability that the embeddings of the entities give, which has more say in the states. Failure types
-read embeddings and features everywhere. They, and detection in the states, start from the linear heads that were trained with the encoder
+read embeddings and features everywhere. They, and detection in the states, build on the linear heads that were trained with the encoder
 (`models/pretraining/encoder_heads.py`); the root cause uses that one as it is. Training and held-out figures stand in the file.
 
 ### Training data

@@ -78,12 +78,12 @@ def to_inputs(slices: Slices, states: States) -> HeadInputs:
     )
 
 
-def fit(train: Slices, known: EncoderHeads) -> DefaultHeads:
+def fit(train: Slices, pretrained: EncoderHeads) -> DefaultHeads:
     states = partition(train.embedding.numpy(), train.system, STATES, SEED)
     inputs = to_inputs(train, states)
-    detector, stateless, logits = fit_calibrated(inputs.detection, inputs.abnormal, train.system[train.known], known)
+    detector, stateless, logits = fit_calibrated(inputs.detection, inputs.abnormal, train.system[train.known], pretrained)
     threshold = choose_threshold(torch.sigmoid(logits).numpy(), inputs.abnormal.numpy() > 0, train.hours_normal)
-    types, unknown_below = fit_calibrated_types(inputs.types, inputs.type, train.system[train.failing], known)
+    types, unknown_below = fit_calibrated_types(inputs.types, inputs.type, train.system[train.failing], pretrained)
     return DefaultHeads(states, detector, stateless, threshold, types, unknown_below, fit_sharpness(inputs.causes, train.root))
 
 
@@ -184,9 +184,9 @@ def main() -> None:
     runs, held_out = (labelled_runs(args.data / folder) for folder in ("heads", "held-out"))
     types = ["normal", *sorted({t for run in runs for t in run.types[1:]})]
     manifest = json.loads((args.encoder / "manifest.json").read_text())
-    encoder, known = ExportedEncoder(args.encoder), read_encoder_heads(args.checkpoint, manifest["slice"]["training"], types[1:])
-    train, test = (read_slices(some, encoder, known.root, types) for some in (runs, held_out))
-    heads = fit(train, known)
+    encoder, pretrained = ExportedEncoder(args.encoder), read_encoder_heads(args.checkpoint, manifest["slice"]["training"], types[1:])
+    train, test = (read_slices(some, encoder, pretrained.root, types) for some in (runs, held_out))
+    heads = fit(train, pretrained)
     scores, curves = score(heads, test)
     scores = {"training slices": len(train.label), **scores}
     for name, value in scores.items():
@@ -197,7 +197,7 @@ def main() -> None:
         "version": "5",
         "provenance": "Simulated systems that the encoder never saw. Held out: " + ", ".join(f"{k} {v:.3f}" for k, v in scores.items()),
         "encoder": manifest["slice"]["files"]["fp32"]["sha256"],
-        **to_json(heads, train, types, known.root),
+        **to_json(heads, train, types, pretrained.root),
     }
     (args.encoder / "heads.json").write_text(json.dumps(content, separators=(",", ":")) + "\n")
 

@@ -34,13 +34,13 @@ class TypeHead:
         return inputs @ self.weight + self.bias
 
 
-def fit_types(inputs: Tensor, targets: Tensor, known: EncoderHeads) -> TypeHead:
+def fit_types(inputs: Tensor, targets: Tensor, pretrained: EncoderHeads) -> TypeHead:
     """Classes balanced; what is learned is a change of what the encoder's own head says, which is followed by a learned factor.
 
     inputs (N, P + D), targets (N,) in 0..K-1
     """
-    width, classes = known.types.shape
-    start = torch.cat([torch.zeros(inputs.shape[1] - width, classes), known.types])
+    width, classes = pretrained.types.shape
+    start = torch.cat([torch.zeros(inputs.shape[1] - width, classes), pretrained.types])
     change, shift = torch.zeros_like(start, requires_grad=True), torch.zeros(classes, requires_grad=True)
     trust = torch.ones(1, requires_grad=True)
     held = torch.full((len(start), 1), L2)
@@ -49,7 +49,7 @@ def fit_types(inputs: Tensor, targets: Tensor, known: EncoderHeads) -> TypeHead:
     balance = 1 / counts[targets].clamp(min=1)
 
     def build() -> TypeHead:
-        return TypeHead(change + trust * start, shift + trust * known.types_bias)
+        return TypeHead(change + trust * start, shift + trust * pretrained.types_bias)
 
     def loss() -> Tensor:
         losses = F.cross_entropy(build()(inputs), targets, reduction="none")
@@ -60,10 +60,10 @@ def fit_types(inputs: Tensor, targets: Tensor, known: EncoderHeads) -> TypeHead:
     return TypeHead(final.weight.detach(), final.bias.detach())
 
 
-def fit_calibrated_types(inputs: Tensor, targets: Tensor, system: np.ndarray, known: EncoderHeads) -> tuple[TypeHead, float]:
+def fit_calibrated_types(inputs: Tensor, targets: Tensor, system: np.ndarray, pretrained: EncoderHeads) -> tuple[TypeHead, float]:
     """-> the head, calibrated on systems left out in turn, and the probability of the likeliest type below which a failure is unknown"""
-    logits = left_out(system, lambda some, others: fit_types(inputs[some], targets[some], known)(inputs[others]))
+    logits = left_out(system, lambda some, others: fit_types(inputs[some], targets[some], pretrained)(inputs[others]))
     sharper = fit_temperature(logits, targets)
-    head = fit_types(inputs, targets, known)
+    head = fit_types(inputs, targets, pretrained)
     unknown_below = float(torch.quantile(torch.softmax(logits * sharper, 1).max(1).values, UNKNOWN_SHARE))
     return TypeHead(head.weight * sharper, head.bias * sharper), unknown_below

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from curves import draw_reliability
-from detector import DetectorInputs, fit_calibrated, fit_stateless, fit_states
+from detector import L2_DEVIATION, DetectorInputs, fit_calibrated, fit_stateless, fit_states
 from encoder_heads import EncoderHeads, read_encoder_heads
 from fitting import fit_platt, left_out
 from model import Embeddings, Heads, ModelConfig
@@ -40,7 +40,11 @@ def test_detector_never_lets_a_larger_deviation_look_more_usual():
     assert weights[1] > 1
     detector = fit_stateless(inputs_of(x[:, 1:], only, x[:, :1]), targets)  # how an embedding differs is free to
     assert detector.weights[0, 0] > 1
-    assert detector.deviation[0, 0] < -0.5
+    # As far below 0 as its pull allows: there the slope of the loss is that of the pull.
+    logits = detector(inputs_of(x[:, 1:], only, x[:, :1]))
+    slope = ((torch.sigmoid(logits) - targets) * x[:, 0]).mean()
+    assert detector.deviation[0, 0] == pytest.approx(-float(slope) / (2 * L2_DEVIATION), rel=0.02)
+    assert detector.deviation[0, 0] < -0.7
     assert (detector.embedding == 0).all()
 
 

@@ -29,10 +29,12 @@ export function sharesOfRun(states: PretrainedStates, embeddings: Float32Array, 
     shareOfStates(states, embeddings.subarray(slice * dim, (slice + 1) * dim)),
   );
   const mean = ofSlices.reduce((sum, shares) => sum + 1 - (shares[nStates] ?? 1), 0) / Math.max(1, ofSlices.length);
-  const known = Math.min(1, mean / (states.usualShare ?? mean)) ** 2;
-  return mean > 0 && known < 1
-    ? ofSlices.map((shares) => shares.map((share, k) => (k < nStates ? known * share : 1 - known * (1 - share))))
-    : ofSlices;
+  const { usualShare } = states;
+  if (usualShare === undefined || mean >= usualShare) {
+    return ofSlices;
+  }
+  const known = (mean / usualShare) ** 2;
+  return ofSlices.map((shares) => shares.map((share, k) => (k < nStates ? known * share : 1 - known * (1 - share))));
 }
 
 /** [K + 1] shares of a slice by itself. @param embedding [D] */

@@ -53,8 +53,9 @@ describe('tune', () => {
     // Types that nobody labelled stay possible.
     expect(said).toContain('cpu-contention');
     expect(new Set(said).size).toBe(said.length);
-    // Each is rounded to four digits.
-    expect(failureTypes.reduce((sum, { p }) => sum + p, 0)).toBeCloseTo(1, 2);
+    // Each is rounded to four digits; the sum is off by what that makes at most.
+    const off = Math.abs(failureTypes.reduce((sum, { p }) => sum + p, 0) - 1);
+    expect(off).toBeLessThanOrEqual(failureTypes.length * 0.5e-4 + 1e-9);
     await engine.useHeads({ version: 'default' }, context);
     expect(await describeRun(engine)).toBe(before);
     await engine.useHeads({ version: versionOf(report) }, context);
