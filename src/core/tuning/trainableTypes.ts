@@ -7,7 +7,7 @@ import type { TrainingSet } from '../heads/headTraining.js';
 import type { HeadWeights } from '../heads/headWeights.js';
 import { toMembership, type StateSpace } from '../heads/stateSpace.js';
 import type { ConditionedWeights } from '../heads/conditionedWeights.js';
-import { takenForEach, toTypeHints, type TunedTypes, type TypeProfiles, type UnlabelledTypes } from '../heads/tunedTypes.js';
+import { takenForEach, toTypeHints, toTypeInputs, type TunedTypes, type TypeProfiles, type UnlabelledTypes } from '../heads/tunedTypes.js';
 import { quantile } from '../math/robust.js';
 import type { LabelledIncident } from './examples.js';
 import { countBy, toSet } from './trainableHeads.js';
@@ -56,10 +56,10 @@ export function toTypeSet(
   });
   const profiles = toProfiles(incidents, types, heads);
   const examples = incidents.flatMap((incident) =>
-    incident.slices.map(({ type, defaultTypes, contributions }) => {
+    incident.slices.map(({ type, defaultTypes, familiarity, contributions }) => {
       const hints = toTypeHints(takenForEach(profiles, heads, defaultTypes), profiles);
       return {
-        x: types.map((_, k) => Float32Array.of(...type, hints[k] ?? 0)),
+        x: toTypeInputs(type, hints, familiarity, types.length),
         target: types.indexOf(incident.type),
         weight: 1 / (incident.slices.length * (counts.get(incident.type) ?? 1)),
         membership: toMembership(space, incident.entities, contributions),

@@ -119,9 +119,10 @@ describe('types', () => {
   const typesOf = (of: TunedTypes, byDefault: readonly number[], familiarity = 0): Float64Array =>
     typeProbabilitiesTuned(of, defaults, { row, byDefault: Float64Array.from(byDefault), familiarity, membership: NO_STATES });
 
-  it('are read from features and, less, from the embedding, whatever their lengths', () => {
+  it('are read from features and, as much, from the embedding, whatever their lengths', () => {
     expect(Math.hypot(...row)).toBeCloseTo(1, 6);
-    expect((row.at(-1) ?? 0) / (row[0] ?? 1)).toBeCloseTo(0.7, 6);
+    expect(row.at(-1)).toBeCloseTo(row[0] ?? 0, 6);
+    expect(row[0]).toBeCloseTo(Math.SQRT1_2, 6);
     expect(
       toTypeRow(
         features.map((value) => value * 7),
@@ -150,9 +151,11 @@ describe('types', () => {
     expect(probabilities).toHaveLength(3);
     expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
     expect(probabilities[0]).toBeGreaterThan(0.99);
-    // The default head knows `cpu` and says 1/e of a guess of it.
-    const hinted = typesOf(head(), [0.5 / Math.E, 1 - 0.5 / Math.E]);
-    expect((hinted[0] ?? 0) / (hinted[1] ?? 1)).toBeCloseTo(Math.exp(5 - 1), 2);
+    // The default head knows `cpu` and says 1/e of a guess of it: heard as far as pretraining knows the state.
+    for (const familiarity of [0, 0.5, 1]) {
+      const hinted = typesOf(head(), [0.5 / Math.E, 1 - 0.5 / Math.E], familiarity);
+      expect(Math.log((hinted[0] ?? 0) / (hinted[1] ?? 1))).toBeCloseTo(5 - familiarity, 4);
+    }
   });
 
   const withException = { takenFor: ['cpu', 'exception'], rows: Float32Array.of(1, 0, 0.5, 0.5, 0, 1) };
@@ -189,7 +192,7 @@ describe('types', () => {
     expect(leakOf(0, 1)).toBeLessThan(0.2);
     expect(leakOf(1, 1)).toBeCloseTo(1, 3);
     expect(leakOf(0.5, 1) - leakOf(0, 1)).toBeCloseTo((1 - leakOf(0, 1)) / 2, 3);
-    expect(leakOf(1, 0.5)).toBeCloseTo(leakOf(0.5, 1), 6);
+    expect(leakOf(1, 0.5) - leakOf(0, 0.5)).toBeCloseTo((1 - leakOf(0, 0.5)) / 2, 3);
     expect(leakOf(1, 0)).toBeCloseTo(leakOf(0, 0), 12);
     // It says nothing.
     expect(leakOf(1, 1, [0, 0])).toBeCloseTo(leakOf(0, 1, [0, 0]), 12);

@@ -24,6 +24,19 @@ describe('types as a choice', () => {
     expect([0, 1, 2].map((k) => rowOf(k).at(-1))).toEqual([1, 1, 1]);
   });
 
+  it('with what the default head says of each type, as far as pretraining knows the state', () => {
+    const lastOf = (familiarity: number): readonly number[] => {
+      const hinted = createIncident({ type: 'cpu', embedding: { 0: 1 }, defaultTypes: [0.9, 0.1], familiarity });
+      const { x, features } = toTypeSet([hinted], EMPTY_SPACE, defaults, ['cpu', 'leak'], toPrototypes([hinted], ['cpu', 'leak']));
+      return [0, 1].map((k) => x[(k + 1) * features - 1] ?? Number.NaN);
+    };
+    const [cpuHint = 0, leakHint = 0] = lastOf(1);
+    expect(cpuHint).toBeGreaterThan(0.3);
+    expect(leakHint).toBeCloseTo(0, 6);
+    expect(lastOf(0.25)[0]).toBeCloseTo(cpuHint / 4, 6);
+    expect(lastOf(0)).toEqual([expect.closeTo(0, 12), expect.closeTo(0, 12)]);
+  });
+
   it('with prototypes of length 1, and none for a type without examples', () => {
     const width = prototypes.length / 3;
     const lengths = types.map((_, k) => Math.hypot(...prototypes.subarray(k * width, (k + 1) * width)));
