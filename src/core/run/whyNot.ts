@@ -79,7 +79,8 @@ function explainBySigns(
   }
   const sign = strongestSign(fused.contributions, second, signed);
   const ratio = best / next;
-  const times = ratio > MOST_TIMES ? `more than ${MOST_TIMES}` : formatNumber(ratio);
+  // Two digits: a ratio of two estimates.
+  const times = ratio > MOST_TIMES ? `more than ${MOST_TIMES}` : formatNumber(Number(ratio.toPrecision(2)));
   const much = ratio < ALIKE ? 'only just less' : `${times} times less`;
   return { entity: second, text: `${name}: its strongest sign, ${sign}, weighs ${much} than what speaks for ${firstName}.` };
 }
