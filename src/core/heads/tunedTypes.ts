@@ -102,7 +102,7 @@ export function toTypeHints(taken: Float64Array, { takenFor }: Pick<TypeProfiles
 
 /**
  * [K] of [F]: what the type head reads of a slice for each labelled type: the row, and last what the default head says of the type, as far as
- * pretraining knows the slice's state. Elsewhere the default head is surely wrong too often. Macro-F1 with 1, 3 and 5 labels per type, then of
+ * pretraining knows the slice's state. Elsewhere it is too often sure and wrong. Macro-F1 with 1, 3 and 5 labels per type, then of
  * services without a label (`quality.ts --only tuning`): TrainTicket .72, .85, .92, .86 where it was heard everywhere, so .83, .95, .97, .97;
  * OnlineBoutique .49, .76, .91, .58, so .53, .73, .91, .55 (with an `EMBEDDING_SHARE` of .7).
  * @param hints of `toTypeHints`, those of the labelled types first
