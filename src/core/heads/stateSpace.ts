@@ -67,7 +67,7 @@ export function joinStates(runs: readonly StatesOfRun[]): StateSpace {
 
 /**
  * How much a slice or range belongs to each state: [S] >= 0, sum below 1; what is left is `unknown`, all of it where no state is near.
- * @param contributions [entities.length × FAMILY_COUNT] of `fuse`
+ * @param contributions [entities.length × FAMILY_COUNT] of `ascribe`
  * @param entities of the run
  */
 export function toMembership(space: StateSpace, entities: readonly string[], contributions: Float64Array): Float32Array {

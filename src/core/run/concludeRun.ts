@@ -73,10 +73,10 @@ export function concludeRun(
   const { dim } = embeddings;
   const nSlices = scan.windows.starts.length;
   const rows = adaptRows(tuned?.adapter, embeddings.slices);
-  const { fused, starts, anomaly, types, roots, familiarity } = judgeSlices(scan, bins, embeddings, heads, tuned);
-  const cause = Int32Array.from(fused, ({ entity }) => {
-    const best = rankEntities(entity)[0] ?? -1;
-    return (entity[best] ?? 0) > 0 ? best : -1;
+  const { causes, ascribed, starts, anomaly, types, roots, familiarity } = judgeSlices(scan, bins, embeddings, heads, tuned);
+  const cause = Int32Array.from(causes, (scores) => {
+    const best = rankEntities(scores)[0] ?? -1;
+    return (scores[best] ?? 0) > 0 ? best : -1;
   });
   const partitioned: PartitionInput = {
     nSlices,
@@ -84,7 +84,7 @@ export function concludeRun(
     anomaly,
     threshold: heads.detection.threshold,
     presence: scan.presence,
-    contributions: fused.map(({ contributions }) => contributions),
+    contributions: ascribed,
     embeddings: rows,
     dim,
     anchors: toAnchors(known, bins.entities),
@@ -105,7 +105,7 @@ export function concludeRun(
   const { states, partition, newStates } = placeInStates({ ...model, states: [] }, scan, partitioned, known);
   const complete: RunModel = { ...model, states: states.map(toAnchor) };
   const incidents = findIncidents(complete, scan, anomaly);
-  const vectors = fused.map(({ contributions }, slice) => toAbnormalVector(contributions, rows.subarray(slice * dim, (slice + 1) * dim)));
+  const vectors = ascribed.map((contributions, slice) => toAbnormalVector(contributions, rows.subarray(slice * dim, (slice + 1) * dim)));
   return {
     model: complete,
     states,

@@ -7,15 +7,16 @@ import { timesLabelled } from '../heads/causePrior.js';
 import { EvidenceCollector, type Evidence } from '../heads/evidence.js';
 import { fuse, modalityShares, rankEntities, type FusedScores } from '../heads/fusion.js';
 import { rankTypes, rootCauseProbabilities } from '../heads/headWeights.js';
+import { ascribe, trustLearned } from '../heads/learnedCauses.js';
 import { toMembership } from '../heads/stateSpace.js';
 import { rescoreCauses, toCauseRows } from '../heads/tunedHeads.js';
 import { MODALITIES, type Modality } from '../records.js';
 import { sumRange } from '../slices/windowSet.js';
 import { cosine, toAbnormalVector } from '../states/stateVectors.js';
 import { MIN_STATE_SIMILARITY } from '../states/partition.js';
-import { joinSurroundings, listenAround, trustLearned } from './rankCauses.js';
 import type { RunModel, StateAnchor } from './runModel.js';
-import { judgeRange, typeNamesOf, type RangeVerdict } from './sliceVerdicts.js';
+import { typeNamesOf, type RangeVerdict } from './sliceVerdicts.js';
+import { joinSurroundings, judgeAround, listenAround } from './surroundings.js';
 import { explainRunnerUp, type RunnerUp } from './whyNot.js';
 
 export interface RootCause {
@@ -85,7 +86,7 @@ export function scoreRangeCauses(model: RunModel, fromBin: number, toBin: number
   scanRange(bins, model.bank, fromBin, toBin, (observation) => {
     collector.add(observation);
   });
-  const verdict = judgeRange(model.verdicts, model.lengthBins, fromBin, toBin);
+  const verdict = judgeAround(model.verdicts, { lengthBins: model.lengthBins, binSeconds: Number(bins.binNs) / 1e9 }, fromBin, toBin);
   const range = new ObservedRange(bins, calibration, collector.observations);
   const surroundings = listenAround(model, fromBin, toBin, fuse(range.familyScores, bins.edges).entity);
   return {
@@ -114,7 +115,7 @@ export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): R
     (familyScores) => scoreCauses(fuse(familyScores, bins.edges))[leading] ?? 0,
   );
   const prior = model.tuned?.rootCause?.prior;
-  const { state, membership } = assignState(model, fused.contributions, anomaly, records);
+  const { state, membership } = assignState(model, ascribe(fused, verdict, heads), anomaly, records);
   return {
     fromBin,
     toBin,
@@ -140,18 +141,13 @@ export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): R
 }
 
 /** [E] the default ranking, or what a tuned head makes of it. */
-function rankCauses(
-  { tuned, entities, heads }: RunModel,
-  { contributions }: FusedScores,
-  scores: Float64Array,
-  verdict: RangeVerdict,
-): Float64Array {
+function rankCauses({ tuned, entities, heads }: RunModel, fused: FusedScores, scores: Float64Array, verdict: RangeVerdict): Float64Array {
   const rootCause = tuned?.rootCause ?? null;
   if (tuned === null || rootCause === null) {
     return scores;
   }
-  const rows = toCauseRows(scores, verdict.roots, contributions);
-  const membership = toMembership(tuned.states, entities, contributions);
+  const rows = toCauseRows(scores, verdict.roots, fused.contributions);
+  const membership = toMembership(tuned.states, entities, ascribe(fused, verdict, heads));
   return rescoreCauses(rootCause, { entities, scores, rows, membership }, heads.rootCause.sharpness);
 }
 

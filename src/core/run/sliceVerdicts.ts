@@ -4,14 +4,14 @@
  */
 import { adaptRows } from '../adaptation/adapter.js';
 import type { TelemetryBins } from '../aggregate/telemetryBins.js';
-import { fuse, rankEntities, type FusedScores } from '../heads/fusion.js';
+import { fuse, rankEntities } from '../heads/fusion.js';
 import { toDetectionFeatures, toTypeFeatures } from '../heads/headFeatures.js';
+import { ascribe, trustLearned, type LearnedCauses } from '../heads/learnedCauses.js';
 import { detectSlices, rootLogProbabilities, typeProbabilities, toLogit, type HeadWeights } from '../heads/headWeights.js';
 import { toMembership } from '../heads/stateSpace.js';
 import { detectTuned, toDetectionRow, type TunedHeads } from '../heads/tunedHeads.js';
 import { answersOf, toTypeRow, typeProbabilitiesTuned, UNKNOWN_TYPE } from '../heads/tunedTypes.js';
 import type { SliceEmbeddings } from '../tokens/sliceTensors.js';
-import { trustLearned } from './rankCauses.js';
 import type { ScoredWindows } from './scanRun.js';
 
 /** S slices, E entities, T failure types. */
@@ -29,8 +29,10 @@ export interface SliceVerdicts {
 }
 
 export interface JudgedSlices extends Required<SliceVerdicts> {
-  /** [S] */
-  readonly fused: readonly FusedScores[];
+  /** [S] of [E] the ranking order of its causes. */
+  readonly causes: readonly Float64Array[];
+  /** [S] of [E, FAMILY_COUNT] of `ascribe`: what states are told by. */
+  readonly ascribed: readonly Float64Array[];
   /** [S] what the detection and the type head read beside embeddings. */
   readonly features: readonly { readonly detection: Float64Array; readonly type: Float64Array }[];
 }
@@ -54,7 +56,8 @@ export function judgeSlices(
   }
   const nEntities = (embeddings.entities[0]?.length ?? 0) / heads.dim;
   const roots = new Float32Array(starts.length * nEntities);
-  const fused = scan.familyScores.map((scores) => fuse(scores, edges));
+  const causes: Float64Array[] = [];
+  const ascribed: Float64Array[] = [];
   const nTypes = typeNamesOf(heads, tuned).length;
   const detectionFeatures = scan.familyScores.map((scores) => toDetectionFeatures(scores, edges));
   const { anomaly: byDefault, familiarity } = detectSlices(heads, detectionFeatures, embeddings.slices, scan.isReference);
@@ -62,10 +65,14 @@ export function judgeSlices(
   const types = new Float64Array(starts.length * nTypes);
   const adapted = adaptRows(tuned?.adapter, embeddings.slices);
   const features = detectionFeatures.map((detection, slice) => {
-    const { entity: causes, contributions } = fused[slice] ?? { entity: new Float64Array(0), contributions: new Float64Array(0) };
+    const fused = fuse(scan.familyScores[slice] ?? new Float32Array(0), edges);
+    const logProbabilities = rootLogProbabilities(heads, embeddings.entities[slice] ?? new Float32Array(0));
+    const learned: LearnedCauses = { roots: logProbabilities, familiarity: familiarity[slice] ?? 0 };
+    const likely = trustLearned(fused.entity, learned, heads);
+    const contributions = ascribe(fused, learned, heads);
     const membership = tuned === null ? new Float32Array(0) : toMembership(tuned.states, entities, contributions);
-    const learned = rootLogProbabilities(heads, embeddings.entities[slice] ?? new Float32Array(0));
-    const likely = trustLearned(causes, { roots: learned, familiarity: familiarity[slice] ?? 0 }, heads);
+    causes.push(likely);
+    ascribed.push(contributions);
     const type = toTypeFeatures(scan.signedScores[slice] ?? new Float32Array(0), rankEntities(likely)[0] ?? -1);
     const rowOf = (rows: Float32Array): Float32Array => rows.subarray(slice * heads.dim, (slice + 1) * heads.dim);
     const typeRow = toTypeRow(type, rowOf(adapted));
@@ -86,10 +93,10 @@ export function judgeSlices(
           }),
       slice * nTypes,
     );
-    roots.set(learned, slice * nEntities);
+    roots.set(logProbabilities, slice * nEntities);
     return { detection, type };
   });
-  return { starts, anomaly, types, roots, familiarity, fused, features };
+  return { starts, anomaly, types, roots, familiarity, causes, ascribed, features };
 }
 
 /** What the columns of `SliceVerdicts.types` stand for. */

@@ -2,7 +2,9 @@
 import { PartScoreCollector, toSignedFamilyScores } from '../features/familyScores.js';
 import { scanRange } from '../features/rangeScan.js';
 import { fuse } from '../heads/fusion.js';
+import { ascribe } from '../heads/learnedCauses.js';
 import type { RunModel } from '../run/runModel.js';
+import { judgeRange } from '../run/sliceVerdicts.js';
 import { meanUnit } from '../states/stateVectors.js';
 import type { SliceEmbeddings } from '../tokens/sliceTensors.js';
 
@@ -13,16 +15,15 @@ export interface RangeProfile {
   readonly entities: readonly string[];
   /** [E, FAMILY_COUNT] calibrated, below 0 where below usual. */
   readonly scores: Float32Array;
-  /** [E, FAMILY_COUNT] >= 0 of `fuse`: what a cause is ranked by, without what callees explain. */
+  /** [E, FAMILY_COUNT] >= 0 of `ascribe`: what states are told by, without what callees explain. */
   readonly contributions: Float32Array;
   /** [D] unit vector; zeros where the range overlaps no slice. */
   readonly embedding: Float32Array;
 }
 
 /** What is needed of a run. */
-type ProfiledModel = Pick<RunModel, 'bins' | 'bank' | 'calibration' | 'entities' | 'lengthBins'> & {
-  readonly heads: Pick<RunModel['heads'], 'encoder'>;
-  readonly verdicts: Pick<RunModel['verdicts'], 'starts' | 'anomaly'>;
+type ProfiledModel = Pick<RunModel, 'bins' | 'bank' | 'calibration' | 'entities' | 'lengthBins' | 'verdicts'> & {
+  readonly heads: Pick<RunModel['heads'], 'encoder' | 'rootCause'>;
 };
 
 /**
@@ -35,7 +36,7 @@ export function profileRange(
   fromBin: number,
   toBin: number,
 ): RangeProfile {
-  const { bins, bank, calibration, entities, heads } = model;
+  const { bins, bank, calibration, entities, heads, verdicts, lengthBins } = model;
   const parts = new PartScoreCollector(bins, 1);
   scanRange(bins, bank, fromBin, toBin, (observation) => {
     observation.window = 0;
@@ -46,7 +47,9 @@ export function profileRange(
     encoder: heads.encoder,
     entities,
     scores,
-    contributions: Float32Array.from(fuse(scores.map(Math.abs), bins.edges).contributions),
+    contributions: Float32Array.from(
+      ascribe(fuse(scores.map(Math.abs), bins.edges), judgeRange(verdicts, lengthBins, fromBin, toBin), heads),
+    ),
     embedding: meanEmbedding(model, embeddings, fromBin, toBin),
   };
 }

@@ -1,12 +1,13 @@
 /** Labelled ranges as what heads learn from. Letters: E entities, F features. */
 import type { Adapter } from '../adaptation/adapter.js';
 import { rankTypes } from '../heads/headWeights.js';
+import { ascribe, trustLearned } from '../heads/learnedCauses.js';
 import { toCauseRows } from '../heads/tunedHeads.js';
 import { adaptTypeRow, toTypeRow } from '../heads/tunedTypes.js';
-import { addSurroundings, fuseRange, trustLearned } from '../run/rankCauses.js';
 import type { RunModel } from '../run/runModel.js';
 import type { ScoredWindows } from '../run/scanRun.js';
-import { judgeRange, judgeSlices, type JudgedSlices, type RangeVerdict } from '../run/sliceVerdicts.js';
+import { judgeSlices, type JudgedSlices, type RangeVerdict } from '../run/sliceVerdicts.js';
+import { addSurroundings, fuseRange, judgeAround } from '../run/surroundings.js';
 import type { SliceEmbeddings } from '../tokens/sliceTensors.js';
 
 /** A run as heads are tuned on it; `judged` is what the default heads say. */
@@ -35,6 +36,7 @@ export interface SliceExample {
   readonly defaultTypes: Float64Array;
   /** Share in states that pretraining knows, 0 to 1. */
   readonly familiarity: number;
+  /** Of `ascribe`. */
   readonly contributions: Float64Array;
   /** Probability to be abnormal by the default head. */
   readonly anomaly: number;
@@ -47,6 +49,7 @@ export interface CauseExample {
   readonly rows: Float32Array;
   /** [E] of the default ranking. */
   readonly scores: Float64Array;
+  /** Of `ascribe`. */
   readonly contributions: Float64Array;
 }
 
@@ -84,7 +87,8 @@ export function toIncident(run: TunableRun, label: BinLabel): LabelledIncident |
     (_, i) =>
       covered.length <= MAX_SLICES || Math.floor((i * MAX_SLICES) / covered.length) !== Math.floor(((i - 1) * MAX_SLICES) / covered.length),
   );
-  const verdict = judgeRange(judged, model.lengthBins, label.fromBin, label.toBin);
+  const grid = { lengthBins: model.lengthBins, binSeconds: Number(model.bins.binNs) / 1e9 };
+  const verdict = judgeAround(judged, grid, label.fromBin, label.toBin);
   return {
     type: label.type,
     entity: label.entity,
@@ -122,7 +126,7 @@ function toSliceExample({ model, embeddings, judged }: TunableRun, slice: number
     type: toTypeRow(type, slices.subarray(slice * dim, (slice + 1) * dim)),
     defaultTypes: judged.types.slice(slice * nTypes, (slice + 1) * nTypes),
     familiarity: judged.familiarity[slice] ?? 0,
-    contributions: judged.fused[slice]?.contributions ?? new Float64Array(0),
+    contributions: judged.ascribed[slice] ?? new Float64Array(0),
     anomaly: judged.anomaly[slice] ?? 0,
   };
 }
@@ -134,5 +138,10 @@ function toCauseExample({ model }: TunableRun, { entity, fromBin, toBin }: BinLa
   }
   const fused = fuseRange(model, fromBin, toBin);
   const scores = trustLearned(addSurroundings(model, fromBin, toBin, fused.entity), verdict, model.heads);
-  return { target, rows: toCauseRows(scores, verdict.roots, fused.contributions), scores, contributions: fused.contributions };
+  return {
+    target,
+    rows: toCauseRows(scores, verdict.roots, fused.contributions),
+    scores,
+    contributions: ascribe(fused, verdict, model.heads),
+  };
 }

@@ -8,7 +8,7 @@ export function encodeRangeProfile({ encoder, entities, scores, contributions, e
   return toSafetensors(
     {
       scores: { shape, data: scores },
-      contributions: { shape, data: contributions },
+      ascribed: { shape, data: contributions },
       embedding: { shape: [embedding.length], data: embedding },
     },
     { encoder, entities: JSON.stringify(entities) },
@@ -18,7 +18,7 @@ export function encodeRangeProfile({ encoder, entities, scores, contributions, e
 /** @returns undefined for bytes that another version wrote */
 export function decodeRangeProfile(bytes: Uint8Array): RangeProfile | undefined {
   const { tensors, metadata } = parseSafetensors(bytes);
-  const [scores, contributions, embedding] = ['scores', 'contributions', 'embedding'].map((name) => tensors.get(name));
+  const [scores, contributions, embedding] = ['scores', 'ascribed', 'embedding'].map((name) => tensors.get(name));
   const { encoder, entities } = metadata;
   if (scores?.shape[1] !== FAMILY_COUNT || contributions === undefined || embedding === undefined) {
     return undefined;

@@ -33,7 +33,7 @@ import { measureFailureType } from './measures/failureType.js';
 import { KEPT_MODALITIES, measureMissing } from './measures/missing.js';
 import { measureRetrieval } from './measures/retrieval.js';
 import { measureRootCause } from './measures/rootCause.js';
-import { listRootCauseScorers } from './measures/rootCauseScorers.js';
+import { BEST_FAMILY, listRootCauseScorers } from './measures/rootCauseScorers.js';
 import { measureSimilarIncidents } from './measures/similarIncidents.js';
 import { measureStateAssignment } from './measures/stateAssignment.js';
 import { measureStateIdentity } from './measures/stateIdentity.js';
@@ -211,7 +211,7 @@ async function* measureAllMissing(
   encoders: readonly string[],
   bench: Workbench,
 ): AsyncGenerator<readonly Table[]> {
-  const scorers = listRootCauseScorers(training, encoders).slice(0, MISSING_SCORERS);
+  const scorers = [...listRootCauseScorers(training, encoders).slice(0, MISSING_SCORERS), BEST_FAMILY];
   const withoutTexts = training.map((prepared) => ({ ...prepared, ofSlices: { ...prepared.ofSlices, texts: [] } }));
   const detectors = listDetectors(withoutTexts, encoders).filter(
     ({ name }) => name === PRODUCT_DETECTOR || name.startsWith('same head on'),

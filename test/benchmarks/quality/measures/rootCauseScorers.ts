@@ -1,4 +1,5 @@
 /** Everything that ranks the entities of a range, by name. */
+import { strictRank } from '../../../../src/core/evaluation/ranking.js';
 import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
 import { PART_COUNT } from '../../../../src/core/features/familyScores.js';
 import { sumRange } from '../../../../src/core/slices/windowSet.js';
@@ -18,6 +19,20 @@ export interface RootCauseScorer {
 }
 
 export const PRODUCT_SCORER = 'RuntimeSlicer';
+
+/**
+ * What choosing among families could reach: each fault by the one calibrated family that ranks its service highest. It knows the answer, so it is
+ * no method; where it fails, nothing that is measured sets the service apart in exactly this range.
+ */
+export const BEST_FAMILY: RootCauseScorer = {
+  name: 'best single family of each fault, answer known',
+  score: ({ ranges }, row, { entity }) => {
+    const scores = ranges.familyScores[row] ?? new Float32Array(0);
+    const columns = Array.from({ length: FAMILY_COUNT }, (_, family) => scores.filter((_score, i) => i % FAMILY_COUNT === family));
+    const rankOf = (column: Float32Array): number => strictRank(column, entity);
+    return columns.reduce((best, column) => (rankOf(column) < rankOf(best) ? column : best), columns[0] ?? new Float32Array(0));
+  },
+};
 
 /** @param training simulated systems that no system under test is among */
 export function listRootCauseScorers(training: readonly PreparedRun[], encoders: readonly string[]): RootCauseScorer[] {
@@ -60,6 +75,7 @@ export function listRootCauseScorers(training: readonly PreparedRun[], encoders:
     { name: 'errors logged', score: ({ run, ranges }, row) => countErrorLines(run, ranges.starts[row] ?? 0) },
     { name: 'majority (services of the other faults)', score: ({ run }, _, fault) => countOtherFaults(run, fault) },
     { name: 'random', score: ({ run }) => Float64Array.from(run.bins.entities, () => random.next()) },
+    BEST_FAMILY,
   ];
 }
 

@@ -3,14 +3,13 @@
  * are looked up among those of others, as the product does for a later run.
  */
 import { Random } from '../../../../src/core/math/random.js';
-import { fuse } from '../../../../src/core/heads/fusion.js';
 import { matchStates, SAME_STATE_SIMILARITY } from '../../../../src/core/states/knownStates.js';
 import { calibrateLimit } from '../../../../src/core/states/novelty.js';
 import { cosine, toAbnormalVector } from '../../../../src/core/states/stateVectors.js';
 import { MIN_STATE_SIMILARITY } from '../../../../src/core/states/partition.js';
 import type { PreparedRun } from '../cases/prepareRun.js';
 import type { CaseFault } from '../cases/readCase.js';
-import { findAbnormalStates, type AbnormalState } from '../productStates.js';
+import { ascribedContributions, findAbnormalStates, type AbnormalState } from '../productStates.js';
 import { reportProgress } from '../progress.js';
 import type { Cell, Table } from '../table.js';
 
@@ -240,7 +239,7 @@ const thresholdOf = ({ run }: PreparedRun): number => run.model.heads.detection.
 const share = (count: number, total: number): Cell => (total === 0 ? undefined : count / total);
 
 function vectorOf({ run }: PreparedRun, slice: number): Float32Array {
-  return toAbnormalVector(fuse(run.scan.familyScores[slice] ?? new Float32Array(0), run.bins.edges).contributions, new Float32Array(0));
+  return toAbnormalVector(ascribedContributions(run, slice), new Float32Array(0));
 }
 
 interface SliceLabel {

@@ -13,7 +13,7 @@ import { Random } from '../../../../src/core/math/random.js';
 import { bootstrap, jackknife, meanOf, type Estimate } from '../../../../src/core/evaluation/bootstrap.js';
 import type { PreparedRun } from '../cases/prepareRun.js';
 import { abnormalVector, embedding, logTemplates, ofSlices, sliceText, typeFeatures, type FeatureSet } from '../featureSets.js';
-import { toPartitionInput } from '../productStates.js';
+import { ascribedContributions, toPartitionInput } from '../productStates.js';
 import { reportProgress } from '../progress.js';
 import type { Cell, Table } from '../table.js';
 
@@ -44,8 +44,9 @@ export function measureStates(group: string, prepared: readonly PreparedRun[], e
   const isOneRun = runs.length === 1;
   const sets: FeatureSet[] = [
     abnormalVector,
-    contributionsOnly,
-    ...encoders.flatMap((name) => [embedding(name), contributionsAndEmbedding(name)]),
+    byTheRule,
+    ascribedOnly,
+    ...encoders.flatMap((name) => [embedding(name), ascribedAndEmbedding(name)]),
     typeFeatures,
     logTemplates,
     sliceText,
@@ -121,26 +122,34 @@ function toStateRuns(prepared: readonly PreparedRun[]): { readonly runs: StateRu
 }
 
 /** The space in which the product tells abnormal slices apart. */
-function contributionsAndEmbedding(encoder: string): FeatureSet {
+function ascribedAndEmbedding(encoder: string): FeatureSet {
   const { read } = embedding(encoder);
   return {
-    name: `contributions per service and embedding, ${encoder}`,
+    name: `contributions as ascribed and embedding, ${encoder}`,
     isTransferable: false,
     read: (prepared, scanned) => {
       const rows = read(prepared, scanned);
-      return contributionsOf(prepared, scanned.scan).map((one, i) => toAbnormalVector(one, Float32Array.from(rows[i] ?? [])));
+      return ascribedOf(prepared, scanned.scan).map((one, i) => toAbnormalVector(one, Float32Array.from(rows[i] ?? [])));
     },
   };
 }
 
-const contributionsOnly: FeatureSet = {
-  name: 'contributions per service',
+const ascribedOnly: FeatureSet = {
+  name: 'contributions as embeddings ascribe them',
   isTransferable: false,
-  read: (prepared, { scan }) => contributionsOf(prepared, scan).map((one) => toAbnormalVector(one, new Float32Array(0))),
+  read: (prepared, { scan }) => ascribedOf(prepared, scan).map((one) => toAbnormalVector(one, new Float32Array(0))),
 };
 
-const contributionsOf = ({ run }: PreparedRun, scan: Pick<RunScan, 'familyScores'>): Float64Array[] =>
-  scan.familyScores.map((scores) => fuse(scores, run.bins.edges).contributions);
+const byTheRule: FeatureSet = {
+  name: 'contributions by the label-free rule',
+  isTransferable: false,
+  read: ({ run }, { scan }) =>
+    scan.familyScores.map((scores) => toAbnormalVector(fuse(scores, run.bins.edges).contributions, new Float32Array(0))),
+};
+
+/** Of slices. */
+const ascribedOf = ({ run }: PreparedRun, scan: Pick<RunScan, 'familyScores'>): Float64Array[] =>
+  scan.familyScores.map((_, slice) => ascribedContributions(run, slice));
 
 /** [S] of the run. */
 function toVectors({ prepared }: StateRun, set: FeatureSet): readonly Float32Array[] {

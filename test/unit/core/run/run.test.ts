@@ -12,7 +12,7 @@ import {
 import { concludeRun, toNs, type RunConclusion } from '../../../../src/core/run/concludeRun.js';
 import { diagnoseBins } from '../../../../src/core/run/diagnoseRange.js';
 import { decodeModel, encodeModel } from '../../../../src/core/run/modelCodec.js';
-import { listenAround, scoreRange } from '../../../../src/core/run/rankCauses.js';
+import { listenAround, scoreRange } from '../../../../src/core/run/surroundings.js';
 import type { RunModel } from '../../../../src/core/run/runModel.js';
 import { scanRun, type RunScan } from '../../../../src/core/run/scanRun.js';
 import { MAX_GROUP_TOKENS } from '../../../../src/core/tokens/tokenBuilder.js';

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
 import { DETECTION_FEATURES, TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
 import { LEAST_LOG_PROBABILITY, rootLogProbabilities, type HeadWeights } from '../../../../src/core/heads/headWeights.js';
-import { trustLearned, type LearnedCauses } from '../../../../src/core/run/rankCauses.js';
 import { judgeRange, judgeSlices, type SliceVerdicts } from '../../../../src/core/run/sliceVerdicts.js';
 import { toWindowSet } from '../../../../src/core/slices/windowSet.js';
 import type { SliceEmbeddings } from '../../../../src/core/tokens/sliceTensors.js';
@@ -183,28 +182,6 @@ describe('slices', () => {
     expect(two[0]).toBeCloseTo(Math.log(0.25), 6);
     expect(two[1]).toBeCloseTo(Math.log(0.75), 6);
     expect(rootLogProbabilities(heads, new Float32Array(0))).toEqual(new Float32Array(0));
-  });
-
-  test('the embeddings share in what the rule says of causes', () => {
-    const trusting = (trust: number, pool?: number): HeadWeights => ({
-      ...heads,
-      rootCause: { embedding: [0, 1], trust, sharpness: 1, ...(pool === undefined ? {} : { pool }) },
-    });
-    const learned = Float64Array.of(Math.log(0.75), Math.log(0.25), LEAST_LOG_PROBABILITY);
-    const saying = (roots: Float64Array, familiarity = 0): LearnedCauses => ({ roots, familiarity });
-    const pooled = trustLearned(Float64Array.of(3, 4, 0), saying(learned), trusting(0.5, 2));
-    expect(pooled[0]).toBeCloseTo(Math.sqrt((9 + 0.75 * 25) / 2), 9);
-    expect(pooled[1]).toBeCloseTo(Math.sqrt((16 + 0.25 * 25) / 2), 9);
-    expect([...trustLearned(Float64Array.of(3, 4, 0), saying(learned), trusting(0, 2))]).toEqual([3, 4, 0]);
-    // What shows nothing unusual is no cause, whatever its embedding says.
-    expect([...trustLearned(Float64Array.of(0, 4, 0), saying(learned), trusting(1, 2))]).toEqual([0, 2, 0]);
-    // In states that pretraining knows they have more of it.
-    const known = { ...heads, rootCause: { ...trusting(0, 2).rootCause, trustKnown: 1 } };
-    expect([...trustLearned(Float64Array.of(3, 4, 0), saying(learned, 0.5), known)]).toEqual([...pooled]);
-    // A range that no slice overlaps is the rule's alone.
-    expect([...trustLearned(Float64Array.of(3, 4, 0), saying(new Float64Array(0)), trusting(0.5, 2))]).toEqual([3, 4, 0]);
-    // As runs of earlier versions have it.
-    expect(trustLearned(Float64Array.of(4, 4), saying(Float64Array.of(Math.log(0.25), 0)), trusting(0.5))[0]).toBeCloseTo(2, 9);
   });
 
   test('embeddings of another size are refused', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { familyIndex, FAMILY_COUNT } from '../../../../src/core/features/families.js';
 import { scanRun } from '../../../../src/core/run/scanRun.js';
-import { profileRange } from '../../../../src/core/similar/rangeProfile.js';
+import { profileRange, type RangeProfile } from '../../../../src/core/similar/rangeProfile.js';
 import { compareProfiles, leadingEntity, rateSimilarity } from '../../../../src/core/similar/similarity.js';
 import { createBins, ORIGIN_BIN, type TestLog } from '../builders.js';
 import { createProfile } from './profileBuilders.js';
@@ -75,9 +75,16 @@ describe('profileRange', () => {
     bins,
     entities: bins.entities,
     lengthBins: 6,
-    heads: { encoder: 'e' },
+    heads: { encoder: 'e', rootCause: { embedding: [], trust: 0, trustKnown: 1, pool: 2, sharpness: 1 } },
     // Of the slices that overlap, the second is certain to be abnormal and the others are not.
-    verdicts: { starts, anomaly: Float64Array.from(starts, (start) => (start === ORIGIN_BIN + 48 ? 1 : 0)) },
+    verdicts: {
+      starts,
+      anomaly: Float64Array.from(starts, (start) => (start === ORIGIN_BIN + 48 ? 1 : 0)),
+      types: new Float64Array(starts.length),
+      // The embeddings hold payment for the cause.
+      roots: Float32Array.from({ length: starts.length * 2 }, (_, i) => Math.log(bins.entities[i % 2] === 'payment' ? 0.9 : 0.1)),
+      familiarity: new Float64Array(starts.length),
+    },
   };
   const slices = Float32Array.from({ length: starts.length * 2 }, (_, i) =>
     i % 2 === (starts[i >> 1] === ORIGIN_BIN + 48 ? 1 : 0) ? 1 : 0,
@@ -88,6 +95,18 @@ describe('profileRange', () => {
     expect(profile.entities[leadingEntity(profile)]).toBe('cart');
     const cart = profile.entities.indexOf('cart') * FAMILY_COUNT;
     expect(profile.scores[cart + familyIndex('log-severity')]).toBeGreaterThan(1);
+  });
+
+  it('ascribes it as embeddings do where pretraining knows the state', () => {
+    const known = { ...model, verdicts: { ...model.verdicts, familiarity: new Float64Array(starts.length).fill(1) } };
+    const ascribed = profileRange(known, { dim: 2, slices }, ORIGIN_BIN + 48, ORIGIN_BIN + 60);
+    const shareOf = ({ entities, contributions }: RangeProfile, service: string): number => {
+      const own = entities.indexOf(service) * FAMILY_COUNT;
+      const total = contributions.reduce((sum, value) => sum + value, 0);
+      return contributions.subarray(own, own + FAMILY_COUNT).reduce((sum, value) => sum + value, 0) / total;
+    };
+    expect(shareOf(ascribed, 'cart')).toBeLessThan(shareOf(profile, 'cart'));
+    expect(shareOf(ascribed, 'payment')).toBeGreaterThan(shareOf(profile, 'payment'));
   });
 
   it('means embeddings by how abnormal the slices are', () => {

@@ -67,7 +67,7 @@ describe('a labelled range', () => {
   });
 
   it('gives five slices at most, spread over it', () => {
-    const all = toTunableRun(model, scan, embeddings).judged.fused.map(({ contributions }) => contributions);
+    const all = toTunableRun(model, scan, embeddings).judged.ascribed;
     const { slices } = get(0, 120);
     const places = slices.map(({ contributions }) => all.findIndex((other) => other.every((value, i) => value === contributions[i])));
     expect(slices).toHaveLength(5);

@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { LEAST_LOG_PROBABILITY } from '../../../../src/core/heads/headWeights.js';
+import { judgeRange, type SliceVerdicts } from '../../../../src/core/run/sliceVerdicts.js';
+import { judgeAround } from '../../../../src/core/run/surroundings.js';
+
+/** Slices of 6 bins of 5 s, one every 6 bins. */
+const LENGTH = 6;
+const GRID = { lengthBins: LENGTH, binSeconds: 5 };
+
+/** Two types and two entities: slices abnormal by `of` are of its type and entity, the others of the first. */
+function verdictsOf(anomaly: readonly number[], of: readonly (0 | 1)[], familiarity = anomaly.map(() => 1)): SliceVerdicts {
+  return {
+    starts: Uint32Array.from(anomaly, (_, slice) => slice * LENGTH),
+    anomaly: Float64Array.from(anomaly),
+    types: Float64Array.from(of.flatMap((which) => (which === 0 ? [0.9, 0.1] : [0.1, 0.9]))),
+    roots: Float32Array.from(of.flatMap((which) => (which === 0 ? [Math.log(0.9), Math.log(0.1)] : [Math.log(0.1), Math.log(0.9)]))),
+    familiarity: Float64Array.from(familiarity),
+  };
+}
+/** A long failure of the first entity ends, after two quiet slices the second fails in slices 6 and 7. */
+const verdicts = verdictsOf([0.95, 0.95, 0.95, 0.95, 0.02, 0.02, 0.95, 0.95, 0.02, 0.02], [0, 0, 0, 0, 0, 0, 1, 1, 0, 0]);
+const causeAt = (from: number, some = verdicts): number => {
+  const { roots } = judgeAround(some, GRID, from, from + LENGTH);
+  return Math.exp(roots[1] ?? -Infinity);
+};
+
+describe('what embeddings say around a range', () => {
+  test('at the right time it is what they say of the range', () => {
+    expect(causeAt(36)).toBeGreaterThan(0.8);
+    expect(causeAt(12)).toBeLessThan(0.2);
+  });
+
+  test('a minute early it is the failure that begins, not the one that was', () => {
+    expect(causeAt(24)).toBeGreaterThan(0.7);
+    expect(Math.exp(judgeRange(verdicts, LENGTH, 24, 30).roots[1] ?? 0)).toBeLessThan(0.2);
+    expect(judgeAround(verdicts, GRID, 24, 30).types[1]).toBeGreaterThan(0.6);
+  });
+
+  test('whether it is abnormal is said of exactly the range', () => {
+    expect(judgeAround(verdicts, GRID, 24, 30).anomaly).toBe(0.02);
+    expect(judgeAround(verdicts, GRID, 36, 42).anomaly).toBe(0.95);
+  });
+
+  test('causes and types are probabilities, familiarity a mean', () => {
+    const { roots, types, familiarity } = judgeAround(verdictsOf([0.5, 0.5, 0.5], [0, 1, 0], [0, 1, 0]), GRID, 6, 12);
+    expect([...roots].reduce((sum, logP) => sum + Math.exp(logP), 0)).toBeLessThanOrEqual(1 + 1e-6);
+    expect((types[0] ?? 0) + (types[1] ?? 0)).toBeCloseTo(1, 6);
+    expect(familiarity).toBeGreaterThan(0);
+    expect(familiarity).toBeLessThan(1);
+  });
+
+  test('far from all slices it is nothing, and in a run without any', () => {
+    expect(judgeAround(verdicts, GRID, 500, 506)).toEqual(judgeRange(verdicts, LENGTH, 500, 506));
+    const none = { starts: new Uint32Array(0), anomaly: new Float64Array(0), types: new Float64Array(0), roots: new Float32Array(0) };
+    expect(judgeAround(none, GRID, 0, 6)).toEqual({ anomaly: 0, types: new Float64Array(0), roots: new Float64Array(0), familiarity: 0 });
+  });
+
+  test('where nothing at all is likely abnormal, it is what the range says', () => {
+    const quiet = verdictsOf([0, 0, 0, 0], [0, 1, 0, 0]);
+    expect(judgeAround(quiet, GRID, 6, 12)).toEqual(judgeRange(quiet, LENGTH, 6, 12));
+  });
+
+  test('bins longer than the reach leave the range alone', () => {
+    const coarse = { lengthBins: LENGTH, binSeconds: 600 };
+    expect(judgeAround(verdicts, coarse, 36, 42).types[1]).toBeCloseTo(judgeRange(verdicts, LENGTH, 36, 42).types[1] ?? NaN, 9);
+  });
+
+  test('an entity that no slice names is the least likely', () => {
+    const silent = { ...verdicts, roots: verdicts.roots.map((logP, i) => (i % 2 === 0 ? LEAST_LOG_PROBABILITY : logP)) };
+    const { roots } = judgeAround(silent, GRID, 36, 42);
+    expect(roots[0]).toBeCloseTo(LEAST_LOG_PROBABILITY, 3);
+  });
+});
