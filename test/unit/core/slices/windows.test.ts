@@ -55,6 +55,25 @@ describe('automatic length', () => {
     expect(traces(12)).toBe(300);
   });
 
+  test('with logs and no traces is the shortest of one to two minutes that holds 50 lines of the service in the middle', () => {
+    const logs = (...perMinute: readonly number[]): number =>
+      chooseWindowBins(
+        createBins([
+          {
+            logs: perMinute.flatMap((lines, service) =>
+              Array.from({ length: 10 * lines }, (_, i) => ({ atMs: (i * 60_000) / lines, service: `s${service}`, text: 'x' })),
+            ),
+          },
+        ]),
+      ) * 5;
+    expect(logs(600)).toBe(60);
+    expect(logs(60)).toBe(60);
+    expect(logs(36)).toBe(90);
+    expect(logs(12)).toBe(120);
+    // One that logs much says nothing of the others.
+    expect(logs(600, 12, 12)).toBe(120);
+  });
+
   test('with metrics alone is at least two sampling intervals', () => {
     const points = Array.from({ length: 10 }, (_, i) => ({ atMs: i * 60_000, service: 'a', value: 1 }));
     expect(chooseWindowBins(createBins([{ points }])) * 5).toBe(120);
