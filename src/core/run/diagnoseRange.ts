@@ -1,7 +1,6 @@
 /** Heads applied to one range: is it abnormal, in which state, what kind, which service, and by what evidence. */
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../features/families.js';
 import { scanRange } from '../features/rangeScan.js';
-import { formatProbability } from '../format.js';
 import { attribute, ObservedRange, type Attribution } from '../heads/attribution.js';
 import { timesLabelled } from '../heads/causePrior.js';
 import { EvidenceCollector, type Evidence } from '../heads/evidence.js';
@@ -63,8 +62,6 @@ export interface RangeDiagnosis {
   readonly familyScores: Float32Array;
 }
 
-/** Below this the kind of failure is a guess, and a sentence must not state it. */
-export const CLEAR_TYPE = 0.5;
 const MAX_EVIDENCE = 60;
 /** Evidence of entities below this rank is not listed: it would be noise by construction. */
 const EVIDENCE_ENTITIES = 8;
@@ -262,37 +259,4 @@ function toEdges(model: RunModel, fromBin: number, toBin: number, evidence: read
     const calls = sumRange(bins.calls, bins.calls.counts, edge, fromBin, toBin);
     return calls > 0 ? [{ caller, callee, calls, score: unusual.get(callee) ?? 0 }] : [];
   });
-}
-
-/**
- * The sentence on top of every screen. Instants stand as `{ns}` (protocol/instants.ts).
- * @param sinceNs,untilNs the range it speaks of
- */
-export function toSentence(model: RunModel, diagnosis: RangeDiagnosis, sinceNs: bigint, untilNs: bigint): string {
-  const { heads, entities } = model;
-  if (diagnosis.anomaly < heads.detection.threshold) {
-    const missing = diagnosis.checks.filter((check) => check.outcome === 'not checked').map((check) => check.text);
-    return ['Nothing abnormal from ', instant(sinceNs), ' to ', instant(untilNs), `.${missing.map((text) => ` ${text}`).join('')}`].join(
-      '',
-    );
-  }
-  const cause = diagnosis.rootCauses[0];
-  const type = diagnosis.failureTypes[0];
-  const first = diagnosis.evidence.find((item) => item.entity === cause?.entity);
-  const head = `Abnormal from ${instant(sinceNs)} to ${instant(untilNs)} (p ${formatProbability(diagnosis.anomaly)})`;
-  if (cause === undefined || cause.score <= 0) {
-    return `${head}; no service stands out.`;
-  }
-  const kind =
-    type === undefined || type.type === 'unknown'
-      ? 'of no known failure type'
-      : type.p >= CLEAR_TYPE
-        ? type.type.replaceAll('-', ' ')
-        : 'kind of failure unclear';
-  const why = first === undefined ? '' : `: ${first.text} (${first.detail})`;
-  return `${head}, most likely ${entities[cause.entity] ?? 'unknown'}, ${kind}${why}.`;
-}
-
-function instant(ns: bigint): string {
-  return `{${ns.toString()}}`;
 }

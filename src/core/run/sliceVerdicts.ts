@@ -115,54 +115,68 @@ export interface RangeVerdict {
   readonly familiarity: number;
 }
 
-/**
- * A range is as abnormal as the worst slice that it shares at least half of the shorter one with; where there is none, as the slice that it
- * shares most with. Types and causes are a mean over the slices it overlaps, by overlap and probability to be abnormal.
- * @param fromBin,toBin half-open
- */
-export function judgeRange(
-  { starts, anomaly, types, roots, familiarity }: SliceVerdicts,
+/** A slice that overlaps a range, and how much of what is said of the range it says: by overlap and probability to be abnormal. */
+export interface SliceShare {
+  readonly slice: number;
+  /** >= 0; those of a range sum to 1, or are all 0. */
+  readonly share: number;
+  readonly overlapBins: number;
+}
+
+/** @param fromBin,toBin half-open @returns in order of time */
+export function shareSlices(
+  { starts, anomaly }: Pick<SliceVerdicts, 'starts' | 'anomaly'>,
   lengthBins: number,
   fromBin: number,
   toBin: number,
-): RangeVerdict {
+): SliceShare[] {
+  const found: SliceShare[] = [];
+  let total = 0;
+  for (const [slice, start] of starts.entries()) {
+    const overlapBins = Math.min(toBin, start + lengthBins) - Math.max(fromBin, start);
+    if (overlapBins > 0) {
+      const share = overlapBins * (anomaly[slice] ?? 0);
+      total += share;
+      found.push({ slice, share, overlapBins });
+    }
+  }
+  return total === 0 ? found : found.map((one) => ({ ...one, share: one.share / total }));
+}
+
+/**
+ * A range is as abnormal as the worst slice that it shares at least half of the shorter one with; where there is none, as the slice that it
+ * shares most with. Types and causes are a mean over the slices it overlaps (`shareSlices`).
+ * @param fromBin,toBin half-open
+ */
+export function judgeRange(verdicts: SliceVerdicts, lengthBins: number, fromBin: number, toBin: number): RangeVerdict {
+  const { starts, anomaly, types, roots, familiarity } = verdicts;
   const nTypes = types.length / Math.max(1, starts.length);
   const nEntities = roots.length / Math.max(1, starts.length);
   const mean = new Float64Array(nTypes);
   const meanRoots = new Float64Array(nEntities);
-  let familiar = 0;
-  let total = 0;
-  let worst = 0;
-  let most = 0;
-  let ofMost = 0;
-  for (const [slice, start] of starts.entries()) {
-    const shared = Math.min(toBin, start + lengthBins) - Math.max(fromBin, start);
-    if (shared <= 0) {
-      continue;
-    }
+  const needed = Math.min(toBin - fromBin, lengthBins) / 2;
+  let [familiar, worst, most, ofMost] = [0, 0, 0, 0];
+  const shares = shareSlices(verdicts, lengthBins, fromBin, toBin);
+  for (const { slice, share, overlapBins } of shares) {
     const p = anomaly[slice] ?? 0;
-    if (shared * 2 >= Math.min(toBin - fromBin, lengthBins)) {
-      worst = Math.max(worst, p);
-    }
-    if (shared > most) {
-      most = shared;
+    worst = overlapBins >= needed ? Math.max(worst, p) : worst;
+    if (overlapBins > most) {
+      most = overlapBins;
       ofMost = p;
     }
-    const weight = shared * p;
-    total += weight;
-    familiar += weight * (familiarity?.[slice] ?? 0);
+    familiar += share * (familiarity?.[slice] ?? 0);
     for (let type = 0; type < nTypes; type++) {
-      mean[type] = (mean[type] ?? 0) + weight * (types[slice * nTypes + type] ?? 0);
+      mean[type] = (mean[type] ?? 0) + share * (types[slice * nTypes + type] ?? 0);
     }
     for (let entity = 0; entity < nEntities; entity++) {
-      meanRoots[entity] = (meanRoots[entity] ?? 0) + weight * (roots[slice * nEntities + entity] ?? 0);
+      meanRoots[entity] = (meanRoots[entity] ?? 0) + share * (roots[slice * nEntities + entity] ?? 0);
     }
   }
-  const isHalfShared = most * 2 >= Math.min(toBin - fromBin, lengthBins);
+  const says = shares.some(({ share }) => share > 0);
   return {
-    anomaly: isHalfShared ? worst : ofMost,
-    types: mean.map((value) => (total > 0 ? value / total : 1 / Math.max(1, nTypes))),
-    roots: total > 0 ? meanRoots.map((value) => value / total) : new Float64Array(0),
-    familiarity: total > 0 ? familiar / total : 0,
+    anomaly: most >= needed ? worst : ofMost,
+    types: says ? mean : mean.map(() => 1 / Math.max(1, nTypes)),
+    roots: says ? meanRoots : new Float64Array(0),
+    familiarity: familiar,
   };
 }

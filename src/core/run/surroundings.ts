@@ -24,7 +24,7 @@ import type { ReferenceBank } from '../features/windowScan.js';
 import { fuse, type FusedScores } from '../heads/fusion.js';
 import { LEAST_LOG_PROBABILITY } from '../heads/headWeights.js';
 import { getOrAdd } from '../math/getOrAdd.js';
-import { judgeRange, type RangeVerdict, type SliceVerdicts } from './sliceVerdicts.js';
+import { judgeRange, shareSlices, type RangeVerdict, type SliceVerdicts } from './sliceVerdicts.js';
 
 const REACH_S = 90;
 const STEP_S = 15;
@@ -89,49 +89,87 @@ export function addSurroundings(model: RankingModel, fromBin: number, toBin: num
   return joinSurroundings(exact, listenAround(model, fromBin, toBin, exact));
 }
 
-/**
- * What the heads say of a range: whether it is abnormal of exactly that, types and causes with what they say around it. Causes are a mean of
- * probabilities over the shifted ranges.
- * @param fromBin,toBin half-open, in absolute bins, `toBin > fromBin`
- * @param binSeconds length of a bin
- */
-export function judgeAround(
-  verdicts: SliceVerdicts,
-  { lengthBins, binSeconds }: { readonly lengthBins: number; readonly binSeconds: number },
-  fromBin: number,
-  toBin: number,
-): RangeVerdict {
+/** Slices of a run on their grid. */
+export interface SliceGrid {
+  readonly lengthBins: number;
+  readonly binSeconds: number;
+}
+
+interface WeighedShift {
+  /** In bins. */
+  readonly shift: number;
+  /** >= 0 */
+  readonly weight: number;
+  /** Of the shifted range. */
+  readonly verdict: RangeVerdict;
+}
+
+/** How likely the fault begins with each of the shifted ranges. The first is the range itself; weights of 0 are left out, all but its own. */
+function weighShifts(verdicts: SliceVerdicts, { lengthBins, binSeconds }: SliceGrid, fromBin: number, toBin: number): WeighedShift[] {
   const known = new Map<number, RangeVerdict>();
   const verdictAt = (shift: number): RangeVerdict =>
     getOrAdd(known, shift, () => judgeRange(verdicts, lengthBins, fromBin + shift, toBin + shift));
   const shifts = surroundingShifts(binSeconds);
-  const exact = verdictAt(0);
-  const types = new Float64Array(exact.types.length);
-  const roots = new Float64Array(verdicts.starts.length > 0 ? verdicts.roots.length / verdicts.starts.length : 0);
-  let [familiar, total] = [0, 0];
-  for (const shift of shifts) {
-    const heard = verdictAt(shift);
-    const before = verdictAt(shift - (toBin - fromBin)).anomaly;
-    const share = shift === 0 ? OWN_SHARE : (1 - OWN_SHARE) / (shifts.length - 1);
-    const weight = heard.roots.length === 0 ? 0 : share * (heard.anomaly * (1 - MOST_BEFORE * before)) ** BEGINNING_POWER;
-    total += weight;
-    familiar += weight * heard.familiarity;
-    heard.types.forEach((p, type) => {
-      types[type] = (types[type] ?? 0) + weight * p;
-    });
-    heard.roots.forEach((logP, entity) => {
-      roots[entity] = (roots[entity] ?? 0) + weight * Math.exp(logP);
-    });
+  return shifts
+    .map((shift) => {
+      const verdict = verdictAt(shift);
+      const before = verdictAt(shift - (toBin - fromBin)).anomaly;
+      const share = shift === 0 ? OWN_SHARE : (1 - OWN_SHARE) / (shifts.length - 1);
+      const weight = verdict.roots.length === 0 ? 0 : share * (verdict.anomaly * (1 - MOST_BEFORE * before)) ** BEGINNING_POWER;
+      return { shift, weight, verdict };
+    })
+    .filter(({ shift, weight }) => shift === 0 || weight > 0);
+}
+
+/**
+ * What the heads say of a range: whether it is abnormal of exactly that, types and causes with what they say around it. Causes are a mean of
+ * probabilities over the shifted ranges.
+ * @param fromBin,toBin half-open, in absolute bins, `toBin > fromBin`
+ */
+export function judgeAround(verdicts: SliceVerdicts, grid: SliceGrid, fromBin: number, toBin: number): RangeVerdict {
+  const heard = weighShifts(verdicts, grid, fromBin, toBin);
+  const total = heard.reduce((sum, { weight }) => sum + weight, 0);
+  const [exact] = heard;
+  if (exact === undefined || total === 0) {
+    return exact?.verdict ?? judgeRange(verdicts, grid.lengthBins, fromBin, toBin);
   }
-  if (total === 0) {
-    return exact;
+  const types = new Float64Array(exact.verdict.types.length);
+  const roots = new Float64Array(verdicts.roots.length / verdicts.starts.length);
+  let familiarity = 0;
+  for (const { weight, verdict } of heard) {
+    const share = weight / total;
+    familiarity += share * verdict.familiarity;
+    verdict.types.forEach((p, type) => {
+      types[type] = (types[type] ?? 0) + share * p;
+    });
+    verdict.roots.forEach((logP, entity) => {
+      roots[entity] = (roots[entity] ?? 0) + share * Math.exp(logP);
+    });
   }
   return {
-    anomaly: exact.anomaly,
-    types: types.map((p) => p / total),
-    roots: roots.map((p) => Math.max(LEAST_LOG_PROBABILITY, Math.log(p / total))),
-    familiarity: familiar / total,
+    anomaly: exact.verdict.anomaly,
+    types,
+    roots: roots.map((p) => Math.max(LEAST_LOG_PROBABILITY, Math.log(p))),
+    familiarity,
   };
+}
+
+export interface HeardSlice {
+  readonly slice: number;
+  /** Above 0; those of a range sum to 1. */
+  readonly share: number;
+}
+
+/** How much each slice has to say of the types of a range in `judgeAround`; empty where it says nothing. @param fromBin,toBin as there */
+export function hearSlices(verdicts: SliceVerdicts, grid: SliceGrid, fromBin: number, toBin: number): HeardSlice[] {
+  const shares = new Map<number, number>();
+  for (const { shift, weight } of weighShifts(verdicts, grid, fromBin, toBin)) {
+    for (const { slice, share } of shareSlices(verdicts, grid.lengthBins, fromBin + shift, toBin + shift)) {
+      shares.set(slice, (shares.get(slice) ?? 0) + weight * share);
+    }
+  }
+  const total = [...shares.values()].reduce((sum, share) => sum + share, 0);
+  return [...shares].flatMap(([slice, share]) => (share > 0 ? [{ slice, share: share / total }] : [])).sort((a, b) => a.slice - b.slice);
 }
 
 /** [E] fused scores of exactly one range. */

@@ -7,7 +7,7 @@ import { adaptTypeRow, toTypeRow } from '../heads/tunedTypes.js';
 import type { RunModel } from '../run/runModel.js';
 import type { ScoredWindows } from '../run/scanRun.js';
 import { judgeSlices, type JudgedSlices, type RangeVerdict } from '../run/sliceVerdicts.js';
-import { addSurroundings, fuseRange, judgeAround } from '../run/surroundings.js';
+import { addSurroundings, fuseRange, hearSlices, judgeAround } from '../run/surroundings.js';
 import type { SliceEmbeddings } from '../tokens/sliceTensors.js';
 
 /** A run as heads are tuned on it; `judged` is what the default heads say. */
@@ -58,8 +58,10 @@ export interface LabelledIncident {
   readonly entity: string | null;
   /** Of the run. */
   readonly entities: readonly string[];
-  /** At least one. */
+  /** At least one: what is learned from. */
   readonly slices: readonly SliceExample[];
+  /** What is asked for the type of the range, as a diagnosis does (`hearSlices`): shares sum to 1. Absent: each of `slices` alike. */
+  readonly heard?: readonly { readonly slice: SliceExample; readonly share: number }[];
   /** Null when no service is named, or it is not in the run. */
   readonly cause: CauseExample | null;
   /** What the default head says of the range. */
@@ -89,11 +91,13 @@ export function toIncident(run: TunableRun, label: BinLabel): LabelledIncident |
   );
   const grid = { lengthBins: model.lengthBins, binSeconds: Number(model.bins.binNs) / 1e9 };
   const verdict = judgeAround(judged, grid, label.fromBin, label.toBin);
+  const heard = hearSlices(judged, grid, label.fromBin, label.toBin);
   return {
     type: label.type,
     entity: label.entity,
     entities: model.entities,
     slices: kept.map((slice) => toSliceExample(run, slice)),
+    ...(heard.length > 0 && { heard: heard.map(({ slice, share }) => ({ slice: toSliceExample(run, slice), share })) }),
     cause: toCauseExample(run, label, verdict),
     defaultType: rankTypes(model.heads, verdict.types)[0]?.type ?? '',
   };
@@ -105,8 +109,13 @@ export function adaptIncidents(incidents: readonly LabelledIncident[], adapter: 
     ? incidents
     : incidents.map((incident) => ({
         ...incident,
-        slices: incident.slices.map((slice) => ({ ...slice, type: adaptTypeRow(adapter, slice.type) })),
+        slices: incident.slices.map((slice) => adaptExample(adapter, slice)),
+        ...(incident.heard && { heard: incident.heard.map(({ slice, share }) => ({ slice: adaptExample(adapter, slice), share })) }),
       }));
+}
+
+function adaptExample(adapter: Adapter, slice: SliceExample): SliceExample {
+  return { ...slice, type: adaptTypeRow(adapter, slice.type) };
 }
 
 function findCovered({ model, judged }: TunableRun, { fromBin, toBin }: BinLabel): number[] {

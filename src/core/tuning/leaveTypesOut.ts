@@ -6,7 +6,7 @@ import type { TrainingSet } from '../heads/headTraining.js';
 import { toMembership } from '../heads/stateSpace.js';
 import { answersOf, followDefault, takenForEach, typeProbabilitiesTuned, type TunedTypes } from '../heads/tunedTypes.js';
 import { learnTrust } from './defaultTrust.js';
-import type { LabelledIncident } from './examples.js';
+import type { LabelledIncident, SliceExample } from './examples.js';
 import { chooseScale, countOccasions, leaveOut, SCALES, trainFinal, type JudgingOptions } from './leaveOut.js';
 import { toPrototypes, toTunedTypes, toTypeSet } from './trainableTypes.js';
 
@@ -72,16 +72,20 @@ export async function trainTypes(
   return { head: { ...toTunedTypes(failing, types, toPrototypes(failing, types), weights, options.defaults), ...choice }, losses };
 }
 
-/** [K + D + 1] mean over the slices of an incident. */
+/** [K + D + 1] as a diagnosis of its range says it. */
 export function typesOfIncident(
   head: TunedTypes,
-  { slices, entities }: LabelledIncident,
+  incident: LabelledIncident,
   { space, defaults }: Pick<JudgingOptions, 'space' | 'defaults'>,
 ): Float64Array {
-  const said = slices.map(({ type: row, defaultTypes: byDefault, familiarity, contributions }) =>
-    typeProbabilitiesTuned(head, defaults, { row, byDefault, familiarity, membership: toMembership(space, entities, contributions) }),
+  return meanOfHeard(incident, answersOf(head).length + 1, ({ type: row, defaultTypes: byDefault, familiarity, contributions }) =>
+    typeProbabilitiesTuned(head, defaults, {
+      row,
+      byDefault,
+      familiarity,
+      membership: toMembership(space, incident.entities, contributions),
+    }),
   );
-  return meanRow(said, answersOf(head).length + 1);
 }
 
 /** Of one type, given that it is one that has a name. @param p [K + D + 1] */
@@ -89,16 +93,24 @@ export function amongKnown(p: Float64Array, type: number): number {
   return (p[type] ?? 0) / Math.max(1e-6, 1 - (p[p.length - 1] ?? 0));
 }
 
-/** [K + D] sum 1, or 0 where it says nothing: what the default head takes an incident for, whatever the state; a mean over slices. */
-function typesByDefault(head: TunedTypes, { slices }: LabelledIncident, { defaults }: JudgingOptions): Float64Array {
-  const said = slices.map(({ defaultTypes }) => followDefault(takenForEach(head.profiles, defaults, defaultTypes), 1));
-  return meanRow(said, answersOf(head).length);
+/** [K + D] sum 1, or 0 where it says nothing: what the default head takes an incident for, whatever the state. */
+function typesByDefault(head: TunedTypes, incident: LabelledIncident, { defaults }: JudgingOptions): Float64Array {
+  return meanOfHeard(incident, answersOf(head).length, ({ defaultTypes }) =>
+    followDefault(takenForEach(head.profiles, defaults, defaultTypes), 1),
+  );
 }
 
 function toSet(types: readonly string[], { space, defaults }: JudgingOptions): (training: readonly LabelledIncident[]) => TrainingSet {
   return (training) => toTypeSet(training, space, defaults, types, toPrototypes(training, types));
 }
 
-function meanRow(rows: readonly Float64Array[], width: number): Float64Array {
-  return Float64Array.from({ length: width }, (_, i) => rows.reduce((sum, row) => sum + (row[i] ?? 0), 0) / rows.length);
+/** [width] */
+function meanOfHeard({ slices, heard }: LabelledIncident, width: number, say: (slice: SliceExample) => Float64Array): Float64Array {
+  const mean = new Float64Array(width);
+  for (const { slice, share } of heard ?? slices.map((one) => ({ slice: one, share: 1 / slices.length }))) {
+    say(slice).forEach((p, i) => {
+      mean[i] = (mean[i] ?? 0) + share * p;
+    });
+  }
+  return mean;
 }

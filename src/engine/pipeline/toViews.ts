@@ -1,6 +1,7 @@
 /** Core results as the documents of the protocol. */
 import { stateIdOf, toNs, type RunConclusion } from '../../core/run/concludeRun.js';
-import { CLEAR_TYPE, toSentence, type RangeDiagnosis } from '../../core/run/diagnoseRange.js';
+import type { RangeDiagnosis } from '../../core/run/diagnoseRange.js';
+import { CLEAR_TYPE, toSentence } from '../../core/run/rangeSentence.js';
 import type { RunModel } from '../../core/run/runModel.js';
 import type { ScoredWindows } from '../../core/run/scanRun.js';
 import { sumRange } from '../../core/slices/windowSet.js';

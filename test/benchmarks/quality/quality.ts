@@ -12,6 +12,7 @@ import type { CaseSource } from './cases/caseSource.js';
 import { prepareRun, TIME_ERRORS_S, type Preparation, type PreparedRun } from './cases/prepareRun.js';
 import { readCase } from './cases/readCase.js';
 import { listRecordedDays } from './cases/recordedDays.js';
+import { listServiceMetrics } from './cases/serviceMetrics.js';
 import {
   HELD_OUT_DEVELOPMENT_SEED,
   HELD_OUT_SEED,
@@ -34,6 +35,7 @@ import { KEPT_MODALITIES, measureMissing } from './measures/missing.js';
 import { measureRetrieval } from './measures/retrieval.js';
 import { measureRootCause } from './measures/rootCause.js';
 import { BEST_FAMILY, listRootCauseScorers } from './measures/rootCauseScorers.js';
+import { measureServiceMetrics } from './measures/serviceMetrics.js';
 import { measureSimilarIncidents } from './measures/similarIncidents.js';
 import { measureStateAssignment } from './measures/stateAssignment.js';
 import { measureStateIdentity } from './measures/stateIdentity.js';
@@ -44,7 +46,7 @@ import { reportProgress } from './progress.js';
 import { toMarkdown, type Table } from './table.js';
 
 /** Reading every run six times over takes a while: of simulated systems with all modalities, the first. */
-const MISSING_SYSTEMS = 8;
+const MISSING_SYSTEMS = 16;
 /** The product's and the label-free ones, in the order of the list. */
 const MISSING_SCORERS = 3;
 
@@ -160,6 +162,9 @@ async function* measure(options: BenchmarkOptions, bench: Workbench): AsyncGener
   if (options.measures.has('adaptation')) {
     yield* measureAllAdaptation(options, groups, bench);
   }
+  if (options.measures.has('services')) {
+    yield* measureServices(bench);
+  }
   if (options.measures.has('cost')) {
     yield await measureCost(groups, bench);
   }
@@ -223,6 +228,19 @@ async function* measureAllMissing(
       kept.push(await prepare(all.slice(0, MISSING_SYSTEMS), bench, { timeErrorsS: [0], withSlices: true, withTexts: false }, modalities));
     }
     yield [measureMissing(group, kept, scorers, detectors, encoders)];
+  }
+}
+
+async function* measureServices(bench: Workbench): AsyncGenerator<readonly Table[]> {
+  const services: Parameters<typeof measureServiceMetrics>[0][number][] = [];
+  for (const { source, testFromNs } of listServiceMetrics()) {
+    const [prepared] = await prepare([source], bench, { timeErrorsS: [], withSlices: true, withTexts: false });
+    if (prepared !== undefined) {
+      services.push({ testFromNs, prepared });
+    }
+  }
+  if (services.length > 0) {
+    yield [measureServiceMetrics(services, listDetectors([], []))];
   }
 }
 

@@ -24,23 +24,32 @@ const ARCHIVES = [
   { name: 'OnlineBoutique 2022-08-22', archive: 'onlineboutique-2022-08-22.tar.xz', day: 'onlineboutique/2022-08-22' },
 ] as const;
 
-/** Looks in `$RUNTIMESLICER_DATA`, then `../shared/data`; unpacks into .cache. Empty when neither holds the archives. */
+/** Empty when no archive is here. */
 export function findRecordings(): Recording[] {
-  const folders = [process.env.RUNTIMESLICER_DATA, path.join(ROOT, '../shared/data')].filter((folder) => folder !== undefined);
   return ARCHIVES.flatMap(({ name, archive, day }) => {
-    const file = folders.map((folder) => path.join(folder, archive)).find((candidate) => fs.existsSync(candidate));
-    if (file === undefined) {
+    const target = unpack(archive);
+    if (target === undefined) {
       return [];
-    }
-    const target = path.join(ROOT, '.cache/recordings', path.basename(archive, '.tar.xz'));
-    if (!fs.existsSync(target)) {
-      fs.mkdirSync(`${target}.part`, { recursive: true });
-      execFileSync('tar', ['-xJf', file, '-C', `${target}.part`]);
-      fs.renameSync(`${target}.part`, target);
     }
     const folder = path.join(target, day);
     return [{ name, folder, faults: readFaults(folder) }];
   });
+}
+
+/** Looks in `$RUNTIMESLICER_DATA`, then `../shared/data`. @returns where it was unpacked below .cache; undefined when neither holds it */
+export function unpack(archive: string): string | undefined {
+  const folders = [process.env.RUNTIMESLICER_DATA, path.join(ROOT, '../shared/data')].filter((folder) => folder !== undefined);
+  const file = folders.map((folder) => path.join(folder, archive)).find((candidate) => fs.existsSync(candidate));
+  if (file === undefined) {
+    return undefined;
+  }
+  const target = path.join(ROOT, '.cache/recordings', path.basename(archive, '.tar.xz'));
+  if (!fs.existsSync(target)) {
+    fs.mkdirSync(`${target}.part`, { recursive: true });
+    execFileSync('tar', ['-xJf', file, '-C', `${target}.part`]);
+    fs.renameSync(`${target}.part`, target);
+  }
+  return target;
 }
 
 interface ListedFault {

@@ -57,12 +57,11 @@ export async function toLabelledRun(prepared: PreparedRun, encoder: string, trai
       heads: run.model.heads,
       incidents: found.map(({ incident }) => incident),
       adapter: await findAdapter(prepared, encoder, trainAdapter),
-      templates: found.map(({ incident, fromBin }) => ({
-        ...incident,
-        slices: incident.slices
-          .slice(0, 1)
-          .map((slice) => ({ ...slice, type: toUnit(countLogTemplates(run, fromBin)), defaultTypes: new Float64Array(0), familiarity: 0 })),
-      })),
+      templates: found.map(({ incident, fromBin }) => {
+        const counts = { type: toUnit(countLogTemplates(run, fromBin)), defaultTypes: new Float64Array(0), familiarity: 0 };
+        const slices = incident.slices.slice(0, 1).map((slice) => ({ ...slice, ...counts }));
+        return { ...incident, slices, heard: slices.map((slice) => ({ slice, share: 1 })) };
+      }),
       space: joinStates([model]),
       normals: [...alarms, ...drawn].flatMap((slice) => {
         const start = run.scan.windows.starts[slice] ?? 0;

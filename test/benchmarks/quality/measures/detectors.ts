@@ -63,8 +63,8 @@ export function listDetectors(training: readonly PreparedRun[], encoders: readon
   ];
 }
 
-/** Whole slices, as those of the other detectors: the product cuts from both ends what usual slices cover too. */
-function findIncidents({ run: { scan, model, lengthBins } }: PreparedRun): Range[] {
+/** The product's, as whole slices like those of the other detectors: it cuts from both ends what usual slices cover too. */
+export function findIncidents({ run: { scan, model, lengthBins } }: PreparedRun): Range[] {
   const { starts } = scan.windows;
   return findSliceRuns(scan.windows, model.verdicts.anomaly, model.heads.detection.threshold).map(({ first, last }) => ({
     from: starts[first] ?? 0,

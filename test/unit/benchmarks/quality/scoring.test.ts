@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { auroc } from '../../../../src/core/evaluation/ranking.js';
 import { mergeSides, nSigma, robustScore, scoreEntities, scoreWindows } from '../../../benchmarks/quality/baselines/seriesRanking.js';
 import { countWins } from '../../../benchmarks/quality/measures/detection.js';
+import { NORMAL_SLICE } from '../../../benchmarks/quality/cases/readCase.js';
+import { bestAdjustedF1 } from '../../../benchmarks/quality/measures/serviceMetrics.js';
 import { MEASURES, parseOptions } from '../../../benchmarks/quality/options.js';
 import { toMarkdown } from '../../../benchmarks/quality/table.js';
 
@@ -70,4 +72,24 @@ test('tables hold estimates with their interval and a dash for what is not defin
     '| x   | .75 [.50, 1.00] | –   |',
     '',
   ]);
+});
+
+describe('point-adjusted F1', () => {
+  const NONE = NORMAL_SLICE;
+
+  test('counts an anomaly whole when any slice of it is over the threshold', () => {
+    // Two anomalies of two slices each; of each one slice stands out.
+    const anomalies = [NONE, NONE, 0, 0, NONE, NONE, 1, 1, NONE, NONE];
+    expect(bestAdjustedF1({ scores: [0, 0, 9, 0, 0, 0, 0, 8, 0, 0], anomalies })).toBe(1);
+  });
+
+  test('is lowered by slices that are called abnormal and are not', () => {
+    const anomalies = [NONE, NONE, 0, 0, ...Array.from({ length: 8 }, () => NONE)];
+    // Whoever finds the anomaly calls three slices of usual time abnormal: 2 · 2 / (2 + 3 + 2).
+    expect(bestAdjustedF1({ scores: [9, 8, 5, 0, 7, 0, 0, 0, 0, 0, 0, 0], anomalies })).toBeCloseTo(4 / 7, 12);
+  });
+
+  test('is not a number where there is no anomaly', () => {
+    expect(bestAdjustedF1({ scores: [1, 2], anomalies: [NONE, NONE] })).toBeNaN();
+  });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LEAST_LOG_PROBABILITY } from '../../../../src/core/heads/headWeights.js';
 import { judgeRange, type SliceVerdicts } from '../../../../src/core/run/sliceVerdicts.js';
-import { judgeAround } from '../../../../src/core/run/surroundings.js';
+import { hearSlices, judgeAround } from '../../../../src/core/run/surroundings.js';
 
 /** Slices of 6 bins of 5 s, one every 6 bins. */
 const LENGTH = 6;
@@ -69,5 +69,35 @@ describe('what embeddings say around a range', () => {
     const silent = { ...verdicts, roots: verdicts.roots.map((logP, i) => (i % 2 === 0 ? LEAST_LOG_PROBABILITY : logP)) };
     const { roots } = judgeAround(silent, GRID, 36, 42);
     expect(roots[0]).toBeCloseTo(LEAST_LOG_PROBABILITY, 3);
+  });
+});
+
+describe('which slices are heard of a range', () => {
+  const sumOf = (from: number, some = verdicts): Float64Array => {
+    const types = new Float64Array(2);
+    for (const { slice, share } of hearSlices(some, GRID, from, from + LENGTH)) {
+      types.forEach((_, type) => (types[type] = (types[type] ?? 0) + share * (some.types[2 * slice + type] ?? 0)));
+    }
+    return types;
+  };
+
+  test('what they say by their shares is what is said of the types of the range', () => {
+    for (const from of [12, 24, 27, 36]) {
+      const { types } = judgeAround(verdicts, GRID, from, from + LENGTH);
+      expect([...sumOf(from)].map((p) => p.toFixed(9))).toEqual([...types].map((p) => p.toFixed(9)));
+    }
+  });
+
+  test('in the order of time, each once, none that has nothing to say', () => {
+    const heard = hearSlices(verdicts, GRID, 30, 36);
+    const slices = heard.map(({ slice }) => slice);
+    expect(slices).toEqual([...new Set(slices)].sort((a, b) => a - b));
+    expect(heard.every(({ share }) => share > 0)).toBe(true);
+    expect(heard.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
+  });
+
+  test('none far from all slices, or where nothing is likely abnormal', () => {
+    expect(hearSlices(verdicts, GRID, 500, 506)).toEqual([]);
+    expect(hearSlices(verdictsOf([0, 0, 0], [0, 1, 0]), GRID, 6, 12)).toEqual([]);
   });
 });
