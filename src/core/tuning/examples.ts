@@ -107,15 +107,17 @@ export function toIncident(run: TunableRun, label: BinLabel): LabelledIncident |
 export function adaptIncidents(incidents: readonly LabelledIncident[], adapter: Adapter | undefined): readonly LabelledIncident[] {
   return adapter === undefined
     ? incidents
-    : incidents.map((incident) => ({
-        ...incident,
-        slices: incident.slices.map((slice) => adaptExample(adapter, slice)),
-        ...(incident.heard && { heard: incident.heard.map(({ slice, share }) => ({ slice: adaptExample(adapter, slice), share })) }),
-      }));
+    : incidents.map((incident) => mapSlices(incident, (slice) => ({ ...slice, type: adaptTypeRow(adapter, slice.type) })));
 }
 
-function adaptExample(adapter: Adapter, slice: SliceExample): SliceExample {
-  return { ...slice, type: adaptTypeRow(adapter, slice.type) };
+/** With each of its slices, learned from or heard, as `change` makes it. */
+export function mapSlices(incident: LabelledIncident, change: (slice: SliceExample) => SliceExample): LabelledIncident {
+  const { slices, heard } = incident;
+  return {
+    ...incident,
+    slices: slices.map(change),
+    ...(heard && { heard: heard.map(({ slice, share }) => ({ slice: change(slice), share })) }),
+  };
 }
 
 function findCovered({ model, judged }: TunableRun, { fromBin, toBin }: BinLabel): number[] {

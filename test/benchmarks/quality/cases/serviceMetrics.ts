@@ -51,7 +51,7 @@ export function listServiceMetrics(): ServiceMetrics[] {
     });
 }
 
-const readRows = (file: string): string[] => fs.readFileSync(file, 'utf8').trim().split('\n');
+const readRows = (file: string): string[] => fs.readFileSync(file, 'utf8').trim().split(/\r?\n/u);
 const toNs = (row: number): bigint => BigInt(FIRST_MS + row * STEP_MS) * 1_000_000n;
 
 function toTable(service: string, rows: readonly string[]): string {

@@ -11,7 +11,7 @@ import type { HeadWeights } from '../../../../src/core/heads/headWeights.js';
 import { EMPTY_SPACE, type StateSpace } from '../../../../src/core/heads/stateSpace.js';
 import { answersOf } from '../../../../src/core/heads/tunedTypes.js';
 import { Random } from '../../../../src/core/math/random.js';
-import { adaptIncidents, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
+import { adaptIncidents, mapSlices, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
 import { countOccasions, type HeadScores, type JudgingOptions } from '../../../../src/core/tuning/leaveOut.js';
 import { leaveTypesOut, trainTypes, typesOfIncident } from '../../../../src/core/tuning/leaveTypesOut.js';
 import { tuneHeads } from '../../../../src/core/tuning/tuneHeads.js';
@@ -95,7 +95,7 @@ function itemsOf({ incidents, templates, adapter }: LabelledRun, kind: Kind): re
 }
 
 function withFamiliarity(incidents: readonly LabelledIncident[], familiarity: number): LabelledIncident[] {
-  return incidents.map((incident) => ({ ...incident, slices: incident.slices.map((slice) => ({ ...slice, familiarity })) }));
+  return incidents.map((incident) => mapSlices(incident, (slice) => ({ ...slice, familiarity })));
 }
 
 type Classify = (

@@ -55,6 +55,13 @@ describe('what embeddings say around a range', () => {
     expect(judgeAround(none, GRID, 0, 6)).toEqual({ anomaly: 0, types: new Float64Array(0), roots: new Float64Array(0), familiarity: 0 });
   });
 
+  test('what pretraining does not know is heard of the range itself alone', () => {
+    const foreign = { ...verdicts, familiarity: new Float64Array(10) };
+    const [around, alone] = [judgeAround(foreign, GRID, 24, 30), judgeRange(foreign, LENGTH, 24, 30)];
+    expect([...around.types]).toEqual([...alone.types]);
+    expect([...around.roots].map((p) => p.toFixed(6))).toEqual([...alone.roots].map((p) => p.toFixed(6)));
+  });
+
   test('where nothing at all is likely abnormal, it is what the range says', () => {
     const quiet = verdictsOf([0, 0, 0, 0], [0, 1, 0, 0]);
     expect(judgeAround(quiet, GRID, 6, 12)).toEqual(judgeRange(quiet, LENGTH, 6, 12));
