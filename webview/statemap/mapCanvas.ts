@@ -10,6 +10,8 @@ import { fitTransform, toData, toScreen, type MapTransform } from './transform.j
 
 const LABEL_FONT = 11;
 const LABEL_HEIGHT = 18;
+/** The note lies over the lower edge, on one line unless the panel is very narrow. */
+const NOTE_HEIGHT = 22;
 /** Checking every name against more boxes than this would cost more than a frame. */
 const MAX_OBSTACLES = 400;
 /** How far from a point the pointer may be, in CSS pixels. */
@@ -205,7 +207,7 @@ export class MapCanvas {
       }))
       .sort((a, b) => b.priority - a.priority)
       .slice(0, Math.max(MIN_NAMES, Math.round((width * height) / NAME_AREA)));
-    const bounds = { x: 4, y: 4, width: Math.max(0, width - 8), height: Math.max(0, height - 8) };
+    const bounds = { x: 4, y: 4, width: Math.max(0, width - 8), height: Math.max(0, height - 8 - NOTE_HEIGHT) };
     const clear = placeLabels(requests, bounds, this.#labelObstacles(model, transform));
     // A name that covers points is better than none.
     const left = requests.filter((request) => !clear.some((label) => label.id === request.id));
