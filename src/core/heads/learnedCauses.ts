@@ -47,8 +47,9 @@ export function trustLearned(
  * pretraining knows the state. What is unusual in services that are not the cause counts for less there.
  *
  * NMI of groups by linkage with failure type × service, raw calibrated scores / contributions / so (`quality.ts --only states`): 36 simulated
- * development systems .78 / .78 / .84, TrainTicket .87 / .96 / .96, OnlineBoutique .96 / .97 / .97. Whatever the state is: .84, .90, .97. The most similar labelled range is of the same type and service (`--only similar`), by
- * contributions / so: 48 simulated development systems .66 / .72, TrainTicket .87 / .87.
+ * development systems .78 / .78 / .84, TrainTicket .87 / .96 / .96, OnlineBoutique .96 / .97 / .97. Whatever the state is: .84, .90, .97. The
+ * most similar labelled range is of the same type and service (`--only similar`), by contributions / so: 48 simulated development systems .66 /
+ * .72, TrainTicket .87 / .87.
  */
 export function ascribe(
   { entity: scores, contributions }: Pick<FusedScores, 'entity' | 'contributions'>,
