@@ -15,7 +15,7 @@ import { cosine, toAbnormalVector } from '../states/stateVectors.js';
 import { MIN_STATE_SIMILARITY } from '../states/partition.js';
 import type { RunModel, StateAnchor } from './runModel.js';
 import { typeNamesOf, type RangeVerdict } from './sliceVerdicts.js';
-import { joinSurroundings, judgeAround, listenAround } from './surroundings.js';
+import { gridOf, joinSurroundings, judgeAround, listenAround } from './surroundings.js';
 import { explainRunnerUp, type RunnerUp } from './whyNot.js';
 
 export interface RootCause {
@@ -83,7 +83,7 @@ export function scoreRangeCauses(model: RunModel, fromBin: number, toBin: number
   scanRange(bins, model.bank, fromBin, toBin, (observation) => {
     collector.add(observation);
   });
-  const verdict = judgeAround(model.verdicts, { lengthBins: model.lengthBins, binSeconds: Number(bins.binNs) / 1e9 }, fromBin, toBin);
+  const verdict = judgeAround(model.verdicts, gridOf(model), fromBin, toBin);
   const range = new ObservedRange(bins, calibration, collector.observations);
   const surroundings = listenAround(model, fromBin, toBin, fuse(range.familyScores, bins.edges).entity);
   return {

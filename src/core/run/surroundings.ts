@@ -96,6 +96,10 @@ export interface SliceGrid {
   readonly binSeconds: number;
 }
 
+export function gridOf({ lengthBins, bins }: { readonly lengthBins: number; readonly bins: Pick<TelemetryBins, 'binNs'> }): SliceGrid {
+  return { lengthBins, binSeconds: Number(bins.binNs) / 1e9 };
+}
+
 interface WeighedShift {
   /** In bins. */
   readonly shift: number;

@@ -1,8 +1,7 @@
 /**
  * Unsupervised partition of slices into runtime states, in two levels. Usual slices are told apart by what they hold (modalities)
- * and by their embedding; abnormal ones by *which entity* is at fault in *which way* (the contributions that rank causes) and by their
- * embedding. NMI with service × type, without and with symptoms explained by callees, that is of calibrated scores and of
- * contributions: TrainTicket .87 and .96, OnlineBoutique .96 and .97, 16 simulated systems .66 and .67.
+ * and by their embedding; abnormal ones by *which entity* is at fault in *which way* (the contributions that rank causes, as embeddings
+ * ascribe them where pretraining knows the state: heads/learnedCauses.ts has the figures) and by their embedding.
  */
 import { FAMILY_COUNT } from '../features/families.js';
 import { getOrAdd } from '../math/getOrAdd.js';
@@ -20,7 +19,7 @@ export interface PartitionInput {
   readonly threshold: number;
   /** [S] bit per modality that has records: 1 log, 2 trace, 4 metric. */
   readonly presence: Uint8Array;
-  /** [S, E, FAMILY_COUNT] of `fuse`. */
+  /** [S, E, FAMILY_COUNT] of `ascribe`. */
   readonly contributions: readonly Float64Array[];
   /** [S, D] f32 L2-normalised. */
   readonly embeddings: Float32Array;

@@ -7,7 +7,7 @@ import { adaptTypeRow, toTypeRow } from '../heads/tunedTypes.js';
 import type { RunModel } from '../run/runModel.js';
 import type { ScoredWindows } from '../run/scanRun.js';
 import { judgeSlices, type JudgedSlices, type RangeVerdict } from '../run/sliceVerdicts.js';
-import { addSurroundings, fuseRange, hearSlices, judgeAround } from '../run/surroundings.js';
+import { addSurroundings, fuseRange, gridOf, hearSlices, judgeAround } from '../run/surroundings.js';
 import type { SliceEmbeddings } from '../tokens/sliceTensors.js';
 
 /** A run as heads are tuned on it; `judged` is what the default heads say. */
@@ -89,7 +89,7 @@ export function toIncident(run: TunableRun, label: BinLabel): LabelledIncident |
     (_, i) =>
       covered.length <= MAX_SLICES || Math.floor((i * MAX_SLICES) / covered.length) !== Math.floor(((i - 1) * MAX_SLICES) / covered.length),
   );
-  const grid = { lengthBins: model.lengthBins, binSeconds: Number(model.bins.binNs) / 1e9 };
+  const grid = gridOf(model);
   const verdict = judgeAround(judged, grid, label.fromBin, label.toBin);
   const heard = hearSlices(judged, grid, label.fromBin, label.toBin);
   return {

@@ -1,5 +1,6 @@
 /**
- * Thirty online services, each with 19 metrics and labelled anomalies (NetManAIOps, MIT): metrics alone, of systems that no setting was chosen on.
+ * Thirty online services, each with 19 metrics and labelled anomalies (NetManAIOps, MIT): metrics alone, of systems that no setting was chosen on
+ * (one was tried, and not taken: CONTRIBUTING.md, "Tuning").
  * The tables have neither names nor times; their daily cycle is 288 rows long, so that a row is five minutes.
  */
 import fs from 'node:fs';
@@ -7,7 +8,7 @@ import path from 'node:path';
 import { unpack } from '../recordings.js';
 import type { CaseSource, Fault } from './caseSource.js';
 
-export const SERVICE_METRICS = 'Online services';
+const SERVICE_METRICS = 'Online services';
 const ARCHIVE = 'service-metrics.tar.xz';
 const STEP_MS = 300_000;
 const FIRST_MS = Date.UTC(2026, 0, 5);

@@ -6,7 +6,15 @@ import { concludeRun } from '../../../../src/core/run/concludeRun.js';
 import { finishSteps } from '../../../../src/core/math/steps.js';
 import { rescanRunInSteps, scanRun, type ScoredBins } from '../../../../src/core/run/scanRun.js';
 import type { SliceEmbeddings } from '../../../../src/core/tokens/sliceTensors.js';
-import { NORMAL, toIncident, toTunableRun, type BinLabel, type LabelledIncident } from '../../../../src/core/tuning/examples.js';
+import {
+  adaptIncidents,
+  NORMAL,
+  toIncident,
+  toTunableRun,
+  type BinLabel,
+  type LabelledIncident,
+  type SliceExample,
+} from '../../../../src/core/tuning/examples.js';
 import { createBins, createRandom, ORIGIN_BIN, type TestSpan } from '../builders.js';
 import { defaults, DIM } from './tuningBuilders.js';
 
@@ -106,6 +114,26 @@ describe('a labelled range', () => {
   it('has no cause where no service is named, or one that is not in the run', () => {
     expect(get(96, 120, { entity: null }).cause).toBeNull();
     expect(get(96, 120, { entity: 'shipping' })).toMatchObject({ cause: null, entity: 'shipping' });
+  });
+
+  it('is heard by slices whose shares sum to 1, most by those that it lies in', () => {
+    const { heard = [], slices } = get(99, 111);
+    expect(heard.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
+    const within = new Set(slices.map(({ contributions }) => contributions.join()));
+    const shareWithin = heard.reduce((sum, { slice, share }) => sum + (within.has(slice.contributions.join()) ? share : 0), 0);
+    expect(shareWithin).toBeGreaterThan(0.5);
+  });
+
+  it('is read by adapted embeddings wherever it is learned from or heard', () => {
+    const incident = get(99, 111);
+    const adapter = { dim: DIM, rank: 1, down: new Float32Array(DIM), up: new Float32Array(DIM), bias: new Float32Array(DIM).fill(1) };
+    const [adapted] = adaptIncidents([incident], adapter);
+    const isOther = (before: SliceExample | undefined, after: SliceExample | undefined): boolean =>
+      before !== undefined && after !== undefined && before.type.some((value, i) => value !== after.type[i]);
+    expect(adapted?.slices.map((slice, i) => isOther(incident.slices[i], slice))).toEqual(incident.slices.map(() => true));
+    expect(adapted?.heard?.map(({ slice }, i) => isOther(incident.heard?.[i]?.slice, slice))).toEqual(incident.heard?.map(() => true));
+    expect(adapted?.heard?.map(({ share }) => share)).toEqual(incident.heard?.map(({ share }) => share));
+    expect(adaptIncidents([incident], undefined)).toEqual([incident]);
   });
 
   it('has what the default head calls it', () => {

@@ -3,6 +3,7 @@ import { findMisfit } from '../../../../src/core/heads/headTraining.js';
 import { EMPTY_SPACE } from '../../../../src/core/heads/stateSpace.js';
 import { noveltyOf } from '../../../../src/core/heads/tunedTypes.js';
 import type { LabelledIncident } from '../../../../src/core/tuning/examples.js';
+import { typesOfIncident } from '../../../../src/core/tuning/leaveTypesOut.js';
 import { toConditioned } from '../../../../src/core/tuning/trainableHeads.js';
 import { toPrototypes, toTunedTypes, toTypeSet } from '../../../../src/core/tuning/trainableTypes.js';
 import { createIncident, defaults } from './tuningBuilders.js';
@@ -51,6 +52,18 @@ describe('types as a choice', () => {
     expect([head.trust, head.sharpness]).toEqual([0, 1]);
     expect(head.novelBelow).toBeCloseTo(0.5, 6);
     expect(noveltyOf(head, cpu.slices[0]?.type ?? new Float32Array(0))).toBeLessThan(0.1);
+  });
+
+  it('asked for the slices that a diagnosis of the range hears, by their shares', () => {
+    const weights = toConditioned(set, 1, { base: set.anchor, mix: new Float32Array(0), basis: set.anchor.slice(), losses: [] });
+    const head = toTunedTypes([cpu, leak], types, prototypes, weights, defaults);
+    const ask = (incident: LabelledIncident): Float64Array => typesOfIncident(head, incident, { space: EMPTY_SPACE, defaults });
+    const [ofCpu, ofLeak] = [ask(cpu), ask(leak)];
+    const heard = [cpu, leak].flatMap(({ slices: [slice] }, i) => (slice === undefined ? [] : [{ slice, share: [0.9, 0.1][i] ?? 0 }]));
+    expect([...ask({ ...leak, heard })].map((p) => p.toFixed(9))).toEqual(
+      Array.from(ofCpu, (p, i) => (0.9 * p + 0.1 * (ofLeak[i] ?? 0)).toFixed(9)),
+    );
+    expect(ofCpu[0]).toBeGreaterThan(ofLeak[0] ?? 1);
   });
 
   it('beside which types that only the default head knows stay possible', () => {
