@@ -122,27 +122,32 @@ def fit_states(inputs: DetectorInputs, targets: Tensor, stateless: Detector, pre
 
 
 def fit_calibrated(
-    inputs: DetectorInputs, targets: Tensor, system: np.ndarray, pretrained: EncoderHeads
+    inputs: DetectorInputs, known: np.ndarray, targets: Tensor, system: np.ndarray, pretrained: EncoderHeads
 ) -> tuple[Detector, Detector, Tensor]:
-    """-> the detector, the one that knows no states, and the logits of a like first one that saw no slice of the same system.
+    """inputs, system: of all slices; targets of the rows `known`
+    -> the detector, the one that knows no states, and the logits of all slices by a like first one that saw none of the same system.
 
     All calibrated on systems left out: what judges slices of no state by itself, what states add then.
     """
     none, states = inputs.of_no_state(), inputs.shares.shape[1] - 1
+    target = torch.zeros(len(inputs))
+    target[known] = targets
+
+    def train(rows: np.ndarray) -> tuple[Detector, Detector]:
+        stateless = fit_stateless(inputs[rows], target[rows])
+        return fit_states(inputs[rows], target[rows], stateless, pretrained), stateless
 
     def judge(some: np.ndarray, others: np.ndarray) -> Tensor:
-        stateless = fit_stateless(inputs[some], targets[some])
-        detector = fit_states(inputs[some], targets[some], stateless, pretrained)
+        detector, stateless = train(np.intersect1d(some, known))
         return torch.stack([detector(inputs[others]), stateless(none[others])], 1)
 
     logits, alone = left_out(system, judge).unbind(1)
-    scale, shift = fit_platt(alone, targets)
+    scale, shift = fit_platt(alone[known], targets)
     # The share of none says what it says of no state; the rest is scaled for the whole to be calibrated.
     of_none = inputs.shares[:, -1]
     fixed, free = of_none * (alone * scale + shift), logits - of_none * alone
-    free_scale, free_shift = fit_platt(free, targets, fixed, 1 - of_none)
-    stateless = fit_stateless(inputs, targets)
-    detector = fit_states(inputs, targets, stateless, pretrained)
+    free_scale, free_shift = fit_platt(free[known], targets, fixed[known], 1 - of_none[known])
+    detector, stateless = train(known)
     scales, shifts = (torch.tensor([in_states] * states + [last]) for in_states, last in ((free_scale, scale), (free_shift, shift)))
     calibrated = fixed + free * free_scale + (1 - of_none) * free_shift
     return detector.scaled(scales, shifts), stateless.scaled(scales[-1:], shifts[-1:]), calibrated

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from chain import Order
 from data import Run, SliceTokens
 from deviation import subtract_usual
 from evaluate import embed_run
@@ -34,7 +35,7 @@ class Slices:
     deviation: Tensor  # (S, D)
     embedding: Tensor  # (S, D)
     label: Tensor  # (S,) index into types, -1 unknown, 0 normal
-    system: np.ndarray  # (S,)
+    order: Order  # of S
     signed: list[np.ndarray]  # S × (E, F)
     fused: list[np.ndarray]  # S × (E,) scores of the rule
     learned: list[np.ndarray]  # S × (E,) probabilities of the learned root head
@@ -42,6 +43,11 @@ class Slices:
     hours_normal: float
     detection_names: list[str]
     type_names: list[str]
+
+    @property
+    def system(self) -> np.ndarray:
+        """(S,)"""
+        return self.order.system
 
     @property
     def known(self) -> np.ndarray:
@@ -68,7 +74,7 @@ class ExportedEncoder:
 
 def read_slices(runs: Sequence[Run], encoder: ExportedEncoder, root_weight: Tensor, types: list[str]) -> Slices:
     """root_weight (D,) of the learned root head"""
-    parts: dict[str, list[np.ndarray]] = {k: [] for k in ("detection", "deviation", "embedding", "label", "system", "root")}
+    parts: dict[str, list[np.ndarray]] = {k: [] for k in ("detection", "deviation", "embedding", "label", "system", "follows", "root")}
     by_entity: dict[str, list[np.ndarray]] = {k: [] for k in ("signed", "fused", "learned")}
     hours = 0.0
     names: dict[str, list[str]] = {}
@@ -84,6 +90,7 @@ def read_slices(runs: Sequence[Run], encoder: ExportedEncoder, root_weight: Tens
         parts["embedding"].append(embedded.embeddings.slices.numpy())
         parts["label"].append(label)
         parts["system"].append(np.full(len(run), at))
+        parts["follows"].append(touches_one_before(run.start_ns, run.end_ns))
         parts["root"].append(run.label_entity)
         by_entity["signed"].extend(signed)
         by_entity["fused"].extend(fused)
@@ -95,7 +102,7 @@ def read_slices(runs: Sequence[Run], encoder: ExportedEncoder, root_weight: Tens
         torch.from_numpy(joined["deviation"]),
         torch.from_numpy(joined["embedding"]),
         torch.from_numpy(joined["label"]).long(),
-        joined["system"],
+        Order(joined["system"], joined["follows"]),
         by_entity["signed"],
         by_entity["fused"],
         by_entity["learned"],
@@ -104,3 +111,8 @@ def read_slices(runs: Sequence[Run], encoder: ExportedEncoder, root_weight: Tens
         names["detection_features"],
         names["type_features"],
     )
+
+
+def touches_one_before(start_ns: np.ndarray, end_ns: np.ndarray) -> np.ndarray:
+    """of the slices of one run, ascending -> bool, False for the first"""
+    return np.concatenate([[False], start_ns[1:] <= end_ns[:-1]])

@@ -4,7 +4,8 @@
 
 The encoder is the exported one, as the engine runs it. Heads read the calibrated features that the CLI exports
 (src/core/heads/headFeatures.ts) and the slice embeddings of the encoder in that folder, and build on the heads that were trained with it
-(encoder_heads.py). Detection is a logistic regression with weights by state (detector.py, states.py), failure type a multinomial one
+(encoder_heads.py). Detection is a logistic regression with weights by state (detector.py, states.py) whose slices are judged
+in their order (chain.py), failure type a multinomial one
 (type_head.py), both calibrated on systems left out in turn; the root cause is a linear pool of the fused score and the probability that the
 encoder's own root head gives, which is followed further in states that pretraining knows (root_head.py). Everything printed is measured on
 data/held-out, systems that nothing was trained on.
@@ -22,6 +23,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from chain import Chain, fit_chain
 from curves import draw_reliability
 from data import Run, read_runs
 from detector import STATES, Detector, DetectorInputs, fit_calibrated
@@ -46,6 +48,7 @@ class DefaultHeads:
     detector: Detector
     #: One that knows no states, to say what they are worth; not shipped.
     stateless: Detector
+    chain: Chain
     threshold: float
     types: TypeHead
     unknown_below: float
@@ -56,8 +59,8 @@ class DefaultHeads:
 class HeadInputs:
     """What the heads read of slices once states are known. N failing slices, P type features, D embedding width."""
 
-    detection: DetectorInputs  # of slices that are known to be normal or failing
-    abnormal: Tensor  # of those
+    detection: DetectorInputs  # of all slices
+    abnormal: Tensor  # of those that are known to be normal or failing
     causes: list[np.ndarray]  # of all slices, (E,) each: the rule's and the learned opinion, pooled
     types: Tensor  # (N, P + D)
     type: Tensor  # (N,) in 0..K-1
@@ -70,7 +73,7 @@ def to_inputs(slices: Slices, states: States) -> HeadInputs:
     causes = pool_all(slices.fused, slices.learned, 1 - shares[:, -1])
     features = torch.from_numpy(np.stack([to_type_features(slices.signed[at], int(causes[at].argmax())) for at in failing])).float()
     return HeadInputs(
-        detection[known],
+        detection,
         (slices.label[known] > NORMAL).float(),
         causes,
         torch.cat([features, slices.embedding[failing]], 1),
@@ -81,10 +84,12 @@ def to_inputs(slices: Slices, states: States) -> HeadInputs:
 def fit(train: Slices, pretrained: EncoderHeads) -> DefaultHeads:
     states = partition(train.embedding.numpy(), train.system, STATES, SEED)
     inputs = to_inputs(train, states)
-    detector, stateless, logits = fit_calibrated(inputs.detection, inputs.abnormal, train.system[train.known], pretrained)
-    threshold = choose_threshold(torch.sigmoid(logits).numpy(), inputs.abnormal.numpy() > 0, train.hours_normal)
+    detector, stateless, alone = fit_calibrated(inputs.detection, train.known, inputs.abnormal, train.system, pretrained)
+    chain = fit_chain(alone, train.order, train.known, inputs.abnormal)
+    judged = torch.sigmoid(chain(alone, train.order)[train.known]).numpy()
+    threshold = choose_threshold(judged, inputs.abnormal.numpy() > 0, train.hours_normal)
     types, unknown_below = fit_calibrated_types(inputs.types, inputs.type, train.system[train.failing], pretrained)
-    return DefaultHeads(states, detector, stateless, threshold, types, unknown_below, fit_sharpness(inputs.causes, train.root))
+    return DefaultHeads(states, detector, stateless, chain, threshold, types, unknown_below, fit_sharpness(inputs.causes, train.root))
 
 
 def choose_threshold(p: np.ndarray, positive: np.ndarray, hours_normal: float) -> float:
@@ -96,23 +101,27 @@ def choose_threshold(p: np.ndarray, positive: np.ndarray, hours_normal: float) -
 
 def score(heads: DefaultHeads, test: Slices) -> tuple[dict[str, float | None], Curves]:
     inputs = to_inputs(test, heads.states)
-    known, actual = inputs.detection, inputs.abnormal.numpy() > 0
-    p, p_stateless = (torch.sigmoid(some).numpy() for some in (heads.detector(known), heads.stateless(known.of_no_state())))
-    by_states = log_loss(p, actual) - log_loss(p_stateless, actual)
-    least, most = interval_by_group(by_states, test.system[test.known])
+    actual, system = inputs.abnormal.numpy() > 0, test.system[test.known]
+    alone, stateless = heads.detector(inputs.detection), heads.stateless(inputs.detection.of_no_state())
+    p, p_alone, p_stateless = (torch.sigmoid(some[test.known]).numpy() for some in (heads.chain(alone, test.order), alone, stateless))
+    by_states = log_loss(p_alone, actual) - log_loss(p_stateless, actual)
+    by_order = log_loss(p, actual) - log_loss(p_alone, actual)
+    changes = {"states": by_states, "order": by_order}
+    intervals = {name: interval_by_group(change, system) for name, change in changes.items()}
     p_types, truth = torch.softmax(heads.types(inputs.types), 1).numpy(), inputs.type.numpy()
     predicted = p_types.argmax(1)
     p_causes, is_cause = first_causes(inputs.causes, test.root, heads.sharpness)
-    ranks, alone = root_ranks(inputs.causes, test.root), root_ranks(test.fused, test.root)
+    ranks, by_rule = root_ranks(inputs.causes, test.root), root_ranks(test.fused, test.root)
     scores = {
         "held-out slices": len(test.label),
-        "in states that pretraining knows": 1 - float(known.shares[:, -1].mean()),
+        "in states that pretraining knows": 1 - float(inputs.detection.shares[test.known, -1].mean()),
         "detection AUROC": auroc(p, actual),
-        "detection AUROC without states": auroc(p_stateless, actual),
+        "detection AUROC, each slice alone": auroc(p_alone, actual),
+        "detection AUROC, and without states": auroc(p_stateless, actual),
         "detection log loss": float(log_loss(p, actual).mean()),
-        "change of log loss by states": float(by_states.mean()),
-        "change of log loss by states, from": least,
-        "change of log loss by states, to": most,
+        **{f"change of log loss by {name}": float(change.mean()) for name, change in changes.items()},
+        **{f"change of log loss by {name}, from": least for name, (least, _) in intervals.items()},
+        **{f"change of log loss by {name}, to": most for name, (_, most) in intervals.items()},
         "detection F1": f1(p >= heads.threshold, actual),
         "detection ECE": expected_calibration_error(p, actual),
         "abnormal slices per fault-free hour": float(((p >= heads.threshold) & ~actual).sum()) / max(1e-9, test.hours_normal),
@@ -122,7 +131,7 @@ def score(heads: DefaultHeads, test: Slices) -> tuple[dict[str, float | None], C
         "root cause AC@1": float((ranks <= 1).mean()),
         "root cause ECE": expected_calibration_error(p_causes, is_cause),
         "root cause AC@3": float((ranks <= 3).mean()),
-        "root cause AC@1 without the encoder": float((alone <= 1).mean()),
+        "root cause AC@1 without the encoder": float((by_rule <= 1).mean()),
     }
     curves = {"abnormal": (p, actual), "failure type": (p_types.max(1), predicted == truth), "root cause": (p_causes, is_cause)}
     return scores, curves
@@ -148,6 +157,7 @@ def to_json(heads: DefaultHeads, train: Slices, types: list[str], root_weight: T
             "features": train.detection_names,
             **linear[-1],
             "byState": by_state,
+            "chain": heads.chain.to_json(),
             "threshold": round(heads.threshold, 3),
         },
         "failureType": {
@@ -194,7 +204,7 @@ def main() -> None:
     if args.results:
         args.results.with_name(f"{args.results.name}-reliability.svg").write_text(draw_reliability(curves))
     content = {
-        "version": "5",
+        "version": "6",
         "provenance": "Simulated systems that the encoder never saw. Held out: " + ", ".join(f"{k} {v:.3f}" for k, v in scores.items()),
         "encoder": manifest["slice"]["files"]["fp32"]["sha256"],
         **to_json(heads, train, types, pretrained.root),

@@ -1,7 +1,7 @@
-/** Weights of the default heads, as models/encoder/heads.json holds them, and how they are applied. */
-import { subtractUsual } from './embeddingDeviation.js';
+/** Weights of the default heads, as models/encoder/heads.json holds them, and how those of types and causes are applied; detection: detectSlices.ts. */
 import { DETECTION_FEATURES, TYPE_FEATURES } from './headFeatures.js';
-import { sharesOfRun, type PretrainedStates } from './pretrainedStates.js';
+import type { PretrainedStates } from './pretrainedStates.js';
+import type { SliceChain } from './sliceChain.js';
 
 export interface HeadWeights {
   readonly version: string;
@@ -21,6 +21,8 @@ export interface HeadWeights {
     readonly features: readonly string[];
     /** [K] of `pretrainedStates`. */
     readonly byState?: readonly StateDetector[];
+    /** What slices say together; heads that an earlier version stored have none: each speaks for itself. */
+    readonly chain?: SliceChain;
     readonly threshold: number;
   };
   /** p = softmax(W · features + V · embedding + b), rows in the order of `types`. */
@@ -105,6 +107,10 @@ export function parseHeadWeights(json: unknown): HeadWeights {
     ...byState.flatMap(({ embedding }) => embedding),
     ...detectors.flatMap(({ weights, bias, deviation }) => [...weights, bias, ...(deviation ?? [])]),
     detection.threshold,
+    detection.chain?.scale ?? NaN,
+    detection.chain?.calm ?? NaN,
+    detection.chain?.bias ?? NaN,
+    detection.chain?.stay ?? NaN,
     ...failureType.weights.flat(),
     ...failureType.embedding.flat(),
     ...failureType.bias,
@@ -134,48 +140,6 @@ function expectLength(what: string, found: number, expected: number): void {
   if (found !== expected) {
     throw new Error(`${what}: ${found} in the file, ${expected} expected`);
   }
-}
-
-/** What detection makes of the slices of a run. */
-export interface DetectedSlices {
-  /** [S] probability of each to be abnormal. */
-  readonly anomaly: Float64Array;
-  /** [S] share of each in states that pretraining knows, 0 to 1. */
-  readonly familiarity: Float64Array;
-}
-
-/**
- * @param features [S] of detection
- * @param embeddings [S, D]
- * @param isReference [S] 1 for slices that usual is learned from
- */
-export function detectSlices(
-  { detection, pretrainedStates, dim }: HeadWeights,
-  features: readonly Float64Array[],
-  embeddings: Float32Array,
-  isReference: Uint8Array,
-): DetectedSlices {
-  const deviations = subtractUsual(embeddings, dim, isReference);
-  const byState = pretrainedStates === undefined ? [] : (detection.byState ?? []);
-  const anomaly = new Float64Array(features.length);
-  const familiarity = new Float64Array(features.length);
-  const sharesOf = pretrainedStates === undefined ? [] : sharesOfRun(pretrainedStates, embeddings, dim);
-  const ofNone = Float64Array.of(...byState.map(() => 0), 1);
-  for (const [slice, row] of features.entries()) {
-    const deviation = deviations.subarray(slice * dim, (slice + 1) * dim);
-    const embedding = embeddings.subarray(slice * dim, (slice + 1) * dim);
-    const logitOf = (detector: LinearDetector): number => logitOfFeatures(detector, row) + dot(detector.deviation ?? [], deviation);
-    const logits = [...byState.map((detector) => logitOf(detector) + dot(detector.embedding, embedding)), logitOf(detection)];
-    const shares = sharesOf[slice] ?? ofNone;
-    anomaly[slice] = toProbability(dot(logits, shares));
-    familiarity[slice] = 1 - (shares[byState.length] ?? 1);
-  }
-  return { anomaly, familiarity };
-}
-
-/** What the calibrated features of a slice say of it to be abnormal. */
-export function logitOfFeatures({ weights, bias }: LinearDetector, features: Float64Array): number {
-  return dot(weights, features) + bias;
 }
 
 export function toProbability(logit: number): number {
@@ -238,7 +202,7 @@ export function rootCauseProbabilities(heads: HeadWeights, scores: Float64Array)
   return sum > 0 ? powered.map((value) => value / sum) : powered;
 }
 
-function dot(weights: readonly number[], features: Float64Array | Float32Array): number {
+export function dot(weights: readonly number[], features: Float64Array | Float32Array): number {
   let sum = 0;
   for (let i = 0; i < weights.length; i++) {
     sum += (weights[i] ?? 0) * (features[i] ?? 0);

@@ -14,7 +14,7 @@ import { joinPartition, partitionSlices, UNKNOWN_STATE, type Partition, type Par
 import { projectToMap } from '../states/projection.js';
 import { nameAbnormalState, nameUsualState } from '../states/stateNames.js';
 import { diagnoseBins, type RangeDiagnosis } from './diagnoseRange.js';
-import { findSliceRuns } from './incidentSlices.js';
+import { findSliceRuns, type SliceProbabilities } from './incidentSlices.js';
 import { toSentence } from './rangeSentence.js';
 import type { RunModel, StateAnchor } from './runModel.js';
 import type { ScoredWindows } from './scanRun.js';
@@ -74,7 +74,7 @@ export function concludeRun(
   const { dim } = embeddings;
   const nSlices = scan.windows.starts.length;
   const rows = adaptRows(tuned?.adapter, embeddings.slices);
-  const { causes, ascribed, starts, anomaly, types, roots, familiarity } = judgeSlices(scan, bins, embeddings, heads, tuned);
+  const { causes, ascribed, starts, anomaly, alone, types, roots, familiarity } = judgeSlices(scan, bins, embeddings, heads, tuned);
   const cause = Int32Array.from(causes, (scores) => {
     const best = rankEntities(scores)[0] ?? -1;
     return (scores[best] ?? 0) > 0 ? best : -1;
@@ -101,11 +101,11 @@ export function concludeRun(
     calibration: scan.calibration,
     heads,
     tuned,
-    verdicts: { starts, anomaly, types, roots, familiarity },
+    verdicts: { starts, anomaly, alone, types, roots, familiarity },
   };
   const { states, partition, newStates } = placeInStates({ ...model, states: [] }, scan, partitioned, known);
   const complete: RunModel = { ...model, states: states.map(toAnchor) };
-  const incidents = findIncidents(complete, scan, anomaly);
+  const incidents = findIncidents(complete, scan, { anomaly, alone });
   const vectors = ascribed.map((contributions, slice) => toAbnormalVector(contributions, rows.subarray(slice * dim, (slice + 1) * dim)));
   return {
     model: complete,
@@ -224,16 +224,16 @@ function toAnchor({ id, name, abnormal, centroid, presence, size, limit = 0 }: C
   return { id, name, abnormal, centroid, presence, size, limit };
 }
 
-function findIncidents(model: RunModel, scan: ScoredWindows, anomaly: Float64Array): Incident[] {
+function findIncidents(model: RunModel, scan: ScoredWindows, said: SliceProbabilities): Incident[] {
   const { starts } = scan.windows;
-  return findSliceRuns(scan.windows, anomaly, model.heads.detection.threshold)
+  return findSliceRuns(scan.windows, said, model.heads.detection.threshold)
     .map(({ first, last }) => {
       const { fromBin, toBin } = trimOverlap(model, starts, first, last);
       const diagnosis = diagnoseBins(model, fromBin, toBin);
       let strongest = 0;
       let weight = 0;
       for (let slice = first; slice <= last; slice++) {
-        const p = anomaly[slice] ?? 0;
+        const p = said.anomaly[slice] ?? 0;
         strongest = Math.max(strongest, p);
         weight += p;
       }

@@ -4,10 +4,11 @@
  */
 import { adaptRows } from '../adaptation/adapter.js';
 import type { TelemetryBins } from '../aggregate/telemetryBins.js';
+import { detectSlices } from '../heads/detectSlices.js';
 import { fuse, rankEntities } from '../heads/fusion.js';
 import { toDetectionFeatures, toTypeFeatures } from '../heads/headFeatures.js';
 import { ascribe, trustLearned, type LearnedCauses } from '../heads/learnedCauses.js';
-import { detectSlices, rootLogProbabilities, typeProbabilities, toLogit, type HeadWeights } from '../heads/headWeights.js';
+import { rootLogProbabilities, typeProbabilities, toLogit, type HeadWeights } from '../heads/headWeights.js';
 import { toMembership } from '../heads/stateSpace.js';
 import { detectTuned, toDetectionRow, type TunedHeads } from '../heads/tunedHeads.js';
 import { answersOf, toTypeRow, typeProbabilitiesTuned, UNKNOWN_TYPE } from '../heads/tunedTypes.js';
@@ -18,8 +19,10 @@ import type { ScoredWindows } from './scanRun.js';
 export interface SliceVerdicts {
   /** [S] first bin of each slice, ascending. */
   readonly starts: Uint32Array;
-  /** [S] probability to be abnormal. */
+  /** [S] probability to be abnormal, given the whole run. */
   readonly anomaly: Float64Array;
+  /** [S] the same by the slice alone; runs that an earlier version stored have none: `anomaly`. */
+  readonly alone?: Float64Array;
   /** [S, T] probability of each type, given that the slice is abnormal; rows sum to 1. The last is `unknown` where the head is tuned. */
   readonly types: Float64Array;
   /** [S, E] log-probability of each entity to be the cause, given that the slice is abnormal, by the entities' embeddings. */
@@ -60,8 +63,9 @@ export function judgeSlices(
   const ascribed: Float64Array[] = [];
   const nTypes = typeNamesOf(heads, tuned).length;
   const detectionFeatures = scan.familyScores.map((scores) => toDetectionFeatures(scores, edges));
-  const { anomaly: byDefault, familiarity } = detectSlices(heads, detectionFeatures, embeddings.slices, scan.isReference);
-  const anomaly = byDefault.slice();
+  const byDefault = detectSlices(heads, { ...scan, features: detectionFeatures, embeddings: embeddings.slices });
+  const { familiarity } = byDefault;
+  const [anomaly, alone] = [byDefault.anomaly.slice(), byDefault.alone.slice()];
   const types = new Float64Array(starts.length * nTypes);
   const adapted = adaptRows(tuned?.adapter, embeddings.slices);
   const features = detectionFeatures.map((detection, slice) => {
@@ -78,7 +82,9 @@ export function judgeSlices(
     const typeRow = toTypeRow(type, rowOf(adapted));
     const tunedDetection = tuned?.detection ?? null;
     if (tunedDetection !== null) {
-      anomaly[slice] = detectTuned(tunedDetection, toDetectionRow(toLogit(byDefault[slice] ?? 0), detection, typeRow), membership);
+      const row = toDetectionRow(toLogit(byDefault.anomaly[slice] ?? 0), detection, typeRow);
+      anomaly[slice] = detectTuned(tunedDetection, row, membership);
+      alone[slice] = anomaly[slice];
     }
     const failureType = tuned?.failureType ?? null;
     const defaultTypes = typeProbabilities(heads, type, rowOf(embeddings.slices));
@@ -96,7 +102,7 @@ export function judgeSlices(
     roots.set(logProbabilities, slice * nEntities);
     return { detection, type };
   });
-  return { starts, anomaly, types, roots, familiarity, causes, ascribed, features };
+  return { starts, anomaly, alone, types, roots, familiarity, causes, ascribed, features };
 }
 
 /** What the columns of `SliceVerdicts.types` stand for. */
@@ -115,7 +121,7 @@ export interface RangeVerdict {
   readonly familiarity: number;
 }
 
-/** A slice that overlaps a range, and how much of what is said of the range it says: by overlap and probability to be abnormal. */
+/** A slice that overlaps a range, and how much of what is said of the range it says: by overlap and its own probability to be abnormal. */
 export interface SliceShare {
   readonly slice: number;
   /** >= 0; those of a range sum to 1, or are all 0. */
@@ -125,7 +131,7 @@ export interface SliceShare {
 
 /** @param fromBin,toBin half-open @returns in order of time */
 export function shareSlices(
-  { starts, anomaly }: Pick<SliceVerdicts, 'starts' | 'anomaly'>,
+  { starts, anomaly, alone = anomaly }: Pick<SliceVerdicts, 'starts' | 'anomaly' | 'alone'>,
   lengthBins: number,
   fromBin: number,
   toBin: number,
@@ -135,7 +141,7 @@ export function shareSlices(
   for (const [slice, start] of starts.entries()) {
     const overlapBins = Math.min(toBin, start + lengthBins) - Math.max(fromBin, start);
     if (overlapBins > 0) {
-      const share = overlapBins * (anomaly[slice] ?? 0);
+      const share = overlapBins * (alone[slice] ?? 0);
       total += share;
       found.push({ slice, share, overlapBins });
     }

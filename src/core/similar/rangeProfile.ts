@@ -4,7 +4,7 @@ import { scanRange } from '../features/rangeScan.js';
 import { fuse } from '../heads/fusion.js';
 import { ascribe } from '../heads/learnedCauses.js';
 import type { RunModel } from '../run/runModel.js';
-import { judgeRange } from '../run/sliceVerdicts.js';
+import { judgeRange, shareSlices } from '../run/sliceVerdicts.js';
 import { meanUnit } from '../states/stateVectors.js';
 import type { SliceEmbeddings } from '../tokens/sliceTensors.js';
 
@@ -54,20 +54,15 @@ export function profileRange(
   };
 }
 
-/** Mean over the slices that the range overlaps, by overlap and probability to be abnormal, as types and causes are told of a range. */
+/** Mean over the slices that the range overlaps, as types and causes are told of a range. */
 function meanEmbedding(
   { verdicts, lengthBins }: ProfiledModel,
   { dim, slices }: Pick<SliceEmbeddings, 'dim' | 'slices'>,
   fromBin: number,
   toBin: number,
 ): Float32Array {
-  const weighted: Float32Array[] = [];
-  verdicts.starts.forEach((start, slice) => {
-    const shared = Math.min(toBin, start + lengthBins) - Math.max(fromBin, start);
-    if (shared > 0) {
-      const weight = shared * (verdicts.anomaly[slice] ?? 0);
-      weighted.push(slices.subarray(slice * dim, (slice + 1) * dim).map((value) => weight * value));
-    }
-  });
+  const weighted = shareSlices(verdicts, lengthBins, fromBin, toBin).map(({ slice, share }) =>
+    slices.subarray(slice * dim, (slice + 1) * dim).map((value) => share * value),
+  );
   return meanUnit(weighted, dim);
 }

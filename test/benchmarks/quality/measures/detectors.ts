@@ -43,6 +43,10 @@ export function listDetectors(training: readonly PreparedRun[], encoders: readon
   ];
   return [
     { name: PRODUCT_DETECTOR, score: head },
+    {
+      name: `${PRODUCT_DETECTOR}, each slice alone`,
+      score: ({ run: { model } }) => Array.from(model.verdicts.alone ?? model.verdicts.anomaly),
+    },
     ...(threshold === undefined
       ? []
       : [
@@ -66,10 +70,12 @@ export function listDetectors(training: readonly PreparedRun[], encoders: readon
 /** The product's, as whole slices like those of the other detectors: it cuts from both ends what usual slices cover too. */
 export function findIncidents({ run: { scan, model, lengthBins } }: PreparedRun): Range[] {
   const { starts } = scan.windows;
-  return findSliceRuns(scan.windows, model.verdicts.anomaly, model.heads.detection.threshold).map(({ first, last }) => ({
-    from: starts[first] ?? 0,
-    to: (starts[last] ?? 0) + lengthBins,
-  }));
+  return findSliceRuns(scan.windows, { alone: model.verdicts.anomaly, ...model.verdicts }, model.heads.detection.threshold).map(
+    ({ first, last }) => ({
+      from: starts[first] ?? 0,
+      to: (starts[last] ?? 0) + lengthBins,
+    }),
+  );
 }
 
 function trainDetector(features: FeatureSet, training: readonly PreparedRun[]): Detector {

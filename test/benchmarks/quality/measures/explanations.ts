@@ -4,7 +4,7 @@
  */
 import { fuse } from '../../../../src/core/heads/fusion.js';
 import { toDetectionFeatures } from '../../../../src/core/heads/headFeatures.js';
-import { logitOfFeatures } from '../../../../src/core/heads/headWeights.js';
+import { logitOfFeatures } from '../../../../src/core/heads/detectSlices.js';
 import { bootstrap, meanOf } from '../../../../src/core/evaluation/bootstrap.js';
 import { Random } from '../../../../src/core/math/random.js';
 import { diagnoseBins, scoreRangeCauses } from '../../../../src/core/run/diagnoseRange.js';

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../../../../src/core/features/families.js';
+import { detectSlices } from '../../../../src/core/heads/detectSlices.js';
 import { DETECTION_FEATURES, TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
 import {
-  detectSlices,
   parseHeadWeights,
   rankTypes,
   rootCauseProbabilities,
@@ -29,7 +29,13 @@ function createHeads(): HeadWeights {
     encoder: 'none',
     dim: 2,
     pretrainedStates: { centres: [[0, 0]], width: 0.1, reach: 1, usualShare: 0.5 },
-    detection: { features: DETECTION_FEATURES, ...detector, byState: [{ ...detector, embedding: [0, 0] }], threshold: 0.5 },
+    detection: {
+      features: DETECTION_FEATURES,
+      ...detector,
+      byState: [{ ...detector, embedding: [0, 0] }],
+      chain: { scale: 1, calm: 0, bias: 0, stay: 0 },
+      threshold: 0.5,
+    },
     failureType: {
       features: TYPE_FEATURES,
       types: ['exception', 'delay'],
@@ -249,6 +255,11 @@ describe('heads', () => {
       'detection head was trained on features [x]',
     );
     expect(() => parseHeadWeights({ ...heads, detection: { ...heads.detection, bias: NaN } })).toThrow('not a finite number');
+    const { chain, ...unchained } = heads.detection;
+    expect(() => parseHeadWeights({ ...heads, detection: unchained })).toThrow('not a finite number');
+    expect(() => parseHeadWeights({ ...heads, detection: { ...unchained, chain: { ...chain, stay: Infinity } } })).toThrow(
+      'not a finite number',
+    );
     expect(() => parseHeadWeights({ ...heads, failureType: { ...heads.failureType, bias: [0] } })).toThrow(
       'failure-type biases: 1 in the file, 2 expected',
     );
@@ -294,14 +305,20 @@ describe('heads', () => {
     expect(unsure.reduce((sum, { p }) => sum + p, 0)).toBeCloseTo(1, 12);
     expect(Array.from(rootCauseProbabilities(heads, Float64Array.of(3, 1, 0)))).toEqual([0.75, 0.25, 0]);
     expect(Array.from(rootCauseProbabilities(heads, Float64Array.of(0, 0)))).toEqual([0, 0]);
-    const { anomaly: said, familiarity } = detectSlices(heads, [new Float64Array(DETECTION_FEATURES.length)], embedding, Uint8Array.of(1));
+    const slice = {
+      features: [new Float64Array(DETECTION_FEATURES.length)],
+      embeddings: embedding,
+      isReference: Uint8Array.of(1),
+      windows: { starts: Uint32Array.of(0), lengthBins: 6 },
+    };
+    const { anomaly: said, alone, familiarity } = detectSlices(heads, slice);
     expect(said[0]).toBeCloseTo(1 / (1 + Math.exp(4)), 12);
+    expect(alone[0]).toBeCloseTo(1 / (1 + Math.exp(4)), 12);
     // As far from the only state as a slice of none is.
     expect(familiarity[0]).toBeCloseTo(0.5, 12);
     // Half as much in states as a system usually is: it counts for a quarter.
     const foreign = { ...heads, pretrainedStates: { centres: [[0, 0]], width: 0.1, reach: 1, usualShare: 1 } };
-    const detected = detectSlices(foreign, [new Float64Array(DETECTION_FEATURES.length)], embedding, Uint8Array.of(1));
-    expect(detected.familiarity[0]).toBeCloseTo(0.125, 12);
+    expect(detectSlices(foreign, slice).familiarity[0]).toBeCloseTo(0.125, 12);
     expect(FEATURE_FAMILIES.length).toBe(FAMILY_COUNT);
   });
 });

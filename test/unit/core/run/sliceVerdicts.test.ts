@@ -45,6 +45,11 @@ describe('a range is told from its slices', () => {
     expect((types[0] ?? 0) + (types[1] ?? 0)).toBeCloseTo(1, 12);
   });
 
+  test('by what each slice says alone, where the whole run says something else', () => {
+    const { types } = judgeRange({ ...verdicts, alone: Float64Array.of(0, 0.3, 0.6, 0) }, LENGTH, 4, 6);
+    expect(types[1]).toBeCloseTo((0.3 * 0.75) / 0.9, 12);
+  });
+
   test('a run without slices', () => {
     const none = { starts: new Uint32Array(0), anomaly: new Float64Array(0), types: new Float64Array(0), roots: new Float32Array(0) };
     expect(judgeRange(none, LENGTH, 0, 4)).toEqual({
@@ -113,6 +118,20 @@ describe('slices', () => {
     expect(Array.from(anomaly)).toEqual([0.5, sigmoid(1), 0.5, 0.5]);
     expect(types[0]).toBeCloseTo(sigmoid(2), 12);
     expect(types[2]).toBeCloseTo(0.5, 12);
+  });
+
+  test('each slice given the others, where the heads have a chain', () => {
+    const chain = { scale: 1, calm: 0, bias: 0, stay: 2 };
+    const unusual = scores.map((row, slice) => (slice === 0 || slice === 2 ? row.map(() => 5) : row));
+    const { anomaly, alone } = judgeSlices({ ...scan, familyScores: unusual, signedScores: unusual }, bins, embed(new Float32Array(8)), {
+      ...heads,
+      detection: { ...heads.detection, weights: heads.detection.weights.map((weight) => 4 * weight), bias: -2, chain },
+    });
+    expect(Array.from(alone)).toEqual([sigmoid(2), sigmoid(-2), sigmoid(2), sigmoid(-2)]);
+    // Between two that are abnormal; and beside a hole in time, on whose other side nothing is known.
+    expect(anomaly[1]).toBeGreaterThan(sigmoid(-1));
+    expect(anomaly[3]).toBeCloseTo(sigmoid(-2 - 2), 12);
+    expect(anomaly[2]).toBeLessThan(anomaly[0] ?? 0);
   });
 
   describe('detection by the embedding', () => {
