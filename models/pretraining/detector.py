@@ -1,6 +1,6 @@
 """The detection head: one linear detector for each state that pretraining knows, and one for slices in none of them, mixed by membership.
 
-detectSlices in src/core/heads/headWeights.ts applies it. What embeddings say as they are holds only where they are like those that it was
+src/core/heads/detectSlices.ts applies it. What embeddings say as they are holds only where they are like those that it was
 learned from; there it adds what the head says that was trained with the encoder (encoder_heads.py), times a learned factor. Log loss and
 AUROC on 95 held-out systems, by one encoder: without that .435, .860, so .406, .879, that head by itself .410, .874. Everywhere else
 detection reads how embeddings differ from what is usual in their run, and no more than that.

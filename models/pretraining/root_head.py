@@ -1,6 +1,6 @@
-"""The root-cause head: a linear pool of the label-free rule and the learned root head; trustLearned in rankCauses.ts applies it.
+"""The root-cause head: a linear pool of the label-free rule and the learned root head.
 
-Letters: S slices, E entities, D embedding width.
+trustLearned in src/core/heads/learnedCauses.ts applies it. Letters: S slices, E entities, D embedding width.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LEAST_LOG_PROBABILITY = -30.0
 
 
 def pool_opinions(scores: np.ndarray, learned: np.ndarray, trust: float) -> np.ndarray:
-    """scores (E,) >= 0 of the rule, learned (E,) probabilities -> (E,), the ranking of src/core/run/rankCauses.ts"""
+    """scores (E,) >= 0 of the rule, learned (E,) probabilities -> (E,), the ranking of src/core/heads/learnedCauses.ts"""
     powers = scores.astype(np.float64) ** POOL
     pooled = (1 - trust) * powers + trust * learned * powers.sum()
     return np.where(scores > 0, pooled ** (1 / POOL), 0)

@@ -112,7 +112,10 @@ export function typeNamesOf(heads: HeadWeights, tuned: TunedHeads | null): reado
 }
 
 export interface RangeVerdict {
+  /** Probability to be abnormal, given the whole run. */
   readonly anomaly: number;
+  /** The same by its slices alone, which tells sooner where something begins. */
+  readonly alone: number;
   /** [T] */
   readonly types: Float64Array;
   /** [E] mean log-probabilities; empty where no slice overlaps: nothing is known of the range then. */
@@ -151,25 +154,18 @@ export function shareSlices(
 
 /**
  * A range is as abnormal as the worst slice that it shares at least half of the shorter one with; where there is none, as the slice that it
- * shares most with. Types and causes are a mean over the slices it overlaps (`shareSlices`).
+ * shares most with, or not at all. Types and causes are a mean over the slices it overlaps (`shareSlices`).
  * @param fromBin,toBin half-open
  */
 export function judgeRange(verdicts: SliceVerdicts, lengthBins: number, fromBin: number, toBin: number): RangeVerdict {
-  const { starts, anomaly, types, roots, familiarity } = verdicts;
+  const { starts, anomaly, alone = anomaly, types, roots, familiarity } = verdicts;
   const nTypes = types.length / Math.max(1, starts.length);
   const nEntities = roots.length / Math.max(1, starts.length);
   const mean = new Float64Array(nTypes);
   const meanRoots = new Float64Array(nEntities);
-  const needed = Math.min(toBin - fromBin, lengthBins) / 2;
-  let [familiar, worst, most, ofMost] = [0, 0, 0, 0];
+  let familiar = 0;
   const shares = shareSlices(verdicts, lengthBins, fromBin, toBin);
-  for (const { slice, share, overlapBins } of shares) {
-    const p = anomaly[slice] ?? 0;
-    worst = overlapBins >= needed ? Math.max(worst, p) : worst;
-    if (overlapBins > most) {
-      most = overlapBins;
-      ofMost = p;
-    }
+  for (const { slice, share } of shares) {
     familiar += share * (familiarity?.[slice] ?? 0);
     for (let type = 0; type < nTypes; type++) {
       mean[type] = (mean[type] ?? 0) + share * (types[slice * nTypes + type] ?? 0);
@@ -179,10 +175,20 @@ export function judgeRange(verdicts: SliceVerdicts, lengthBins: number, fromBin:
     }
   }
   const says = shares.some(({ share }) => share > 0);
+  const needed = Math.min(toBin - fromBin, lengthBins) / 2;
   return {
-    anomaly: most >= needed ? worst : ofMost,
+    anomaly: worstOf(shares, anomaly, needed),
+    alone: worstOf(shares, alone, needed),
     types: says ? mean : mean.map(() => 1 / Math.max(1, nTypes)),
     roots: says ? meanRoots : new Float64Array(0),
     familiarity: familiar,
   };
+}
+
+/** @param probabilities [S] @param needed bins that a slice shares with the range to speak for it where others do too */
+function worstOf(shares: readonly SliceShare[], probabilities: Float64Array, needed: number): number {
+  const most = shares.reduce((largest, { overlapBins }) => Math.max(largest, overlapBins), 0);
+  const near = shares.filter(({ overlapBins }) => overlapBins >= needed);
+  const speaking = near.length > 0 ? near : shares.filter(({ overlapBins }) => overlapBins === most).slice(0, 1);
+  return speaking.reduce((worst, { slice }) => Math.max(worst, probabilities[slice] ?? 0), 0);
 }

@@ -121,9 +121,9 @@ function weighShifts(verdicts: SliceVerdicts, { lengthBins, binSeconds }: SliceG
   return shifts
     .map((shift) => {
       const verdict = verdictAt(shift);
-      const before = verdictAt(shift - (toBin - fromBin)).anomaly;
+      const before = verdictAt(shift - (toBin - fromBin)).alone;
       const share = shift === 0 ? OWN_SHARE : (1 - OWN_SHARE) / (shifts.length - 1);
-      const begins = (verdict.anomaly * (1 - MOST_BEFORE * before)) ** BEGINNING_POWER;
+      const begins = (verdict.alone * (1 - MOST_BEFORE * before)) ** BEGINNING_POWER;
       const known = shift === 0 ? 1 : verdict.familiarity;
       return { shift, weight: verdict.roots.length === 0 ? 0 : share * known * begins, verdict };
     })
@@ -157,6 +157,7 @@ export function judgeAround(verdicts: SliceVerdicts, grid: SliceGrid, fromBin: n
   }
   return {
     anomaly: exact.verdict.anomaly,
+    alone: exact.verdict.alone,
     types,
     roots: roots.map((p) => Math.max(LEAST_LOG_PROBABILITY, Math.log(p))),
     familiarity,

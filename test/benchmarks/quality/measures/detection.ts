@@ -14,6 +14,7 @@ import type { Detector } from './detectors.js';
 /** What a detector does on one fault, and off all faults. */
 interface FaultTally {
   readonly fault: number;
+  readonly type: string;
   readonly stratum: string;
   /** Pairs of its slices with normal ones of the stratum, and how many are in the right order; ties count half. */
   pairs: number;
@@ -84,6 +85,7 @@ export function tallyDetection(detector: Detector, threshold: number, runs: read
     const scores = scoresOf[at] ?? [];
     const own: FaultTally[] = run.faults.map((fault, index) => ({
       fault: index,
+      type: fault.type,
       stratum: hourOf(Number(fault.startNs / 1_000_000n)),
       pairs: 0,
       wins: 0,
@@ -202,11 +204,13 @@ export function measureDetection(
     rows: tallies.map(({ name, tally }) => toRow(name, tally)),
   };
   const strata = [...new Set((tallies[0]?.tally.faults ?? []).map(({ stratum }) => stratum))].sort();
+  const found = byType(title, tallies);
   if (runs.some(({ run }) => run.source.group === SIMULATED)) {
-    return [main];
+    return [main, found];
   }
   return [
     main,
+    found,
     {
       title: `Detection by hour, ${title}`,
       note: 'AUROC against slices of the same hour.',
@@ -217,6 +221,24 @@ export function measureDetection(
       rows: tallies.map(({ name, tally }) => [name, ...strata.map((hour) => area(tally.faults.filter(({ stratum }) => stratum === hour)))]),
     },
   ];
+}
+
+/** Which kinds of fault are missed. */
+function byType(title: string, tallies: readonly { readonly name: string; readonly tally: DetectionTally }[]): Table {
+  const typesOf = ({ faults }: DetectionTally): string[] => faults.map(({ type }) => type);
+  const all = tallies[0] === undefined ? [] : typesOf(tallies[0].tally);
+  const types = [...new Set(all)].sort();
+  return {
+    title: `Recall per fault by failure type, ${title}`,
+    columns: ['detector', ...types.map((type) => `${type} (${all.filter((each) => each === type).length})`)],
+    rows: tallies.map(({ name, tally: { faults } }) => [
+      name,
+      ...types.map((type) => {
+        const ofType = faults.filter((fault) => fault.type === type);
+        return total(ofType, ({ isFound }) => (isFound ? 1 : 0)) / ofType.length;
+      }),
+    ]),
+  };
 }
 
 function toRow(name: string, tally: DetectionTally): Cell[] {

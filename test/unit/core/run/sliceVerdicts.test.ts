@@ -16,7 +16,7 @@ const verdicts: SliceVerdicts = {
   roots: Float32Array.of(-1, -2, -4, -8, -1, -2, -16, -32),
   familiarity: Float64Array.of(0, 1, 0.5, 0),
 };
-const judge = (from: number, to: number): { anomaly: number; types: number[]; roots: number[]; familiarity: number } => {
+const judge = (from: number, to: number): { anomaly: number; alone: number; types: number[]; roots: number[]; familiarity: number } => {
   const { types, roots, ...verdict } = judgeRange(verdicts, LENGTH, from, to);
   return { ...verdict, types: Array.from(types), roots: Array.from(roots) };
 };
@@ -46,14 +46,17 @@ describe('a range is told from its slices', () => {
   });
 
   test('by what each slice says alone, where the whole run says something else', () => {
-    const { types } = judgeRange({ ...verdicts, alone: Float64Array.of(0, 0.3, 0.6, 0) }, LENGTH, 4, 6);
+    const { anomaly, alone, types } = judgeRange({ ...verdicts, alone: Float64Array.of(0, 0.3, 0.6, 0) }, LENGTH, 4, 6);
     expect(types[1]).toBeCloseTo((0.3 * 0.75) / 0.9, 12);
+    expect([anomaly, alone]).toEqual([0.9, 0.6]);
+    expect(judgeRange({ ...verdicts, alone: Float64Array.of(0, 0, 0, 0.1) }, LENGTH, 17, 21)).toMatchObject({ anomaly: 0.4, alone: 0.1 });
   });
 
   test('a run without slices', () => {
     const none = { starts: new Uint32Array(0), anomaly: new Float64Array(0), types: new Float64Array(0), roots: new Float32Array(0) };
     expect(judgeRange(none, LENGTH, 0, 4)).toEqual({
       anomaly: 0,
+      alone: 0,
       types: new Float64Array(0),
       roots: new Float64Array(0),
       familiarity: 0,

@@ -49,10 +49,22 @@ describe('what embeddings say around a range', () => {
     expect(familiarity).toBeLessThan(1);
   });
 
+  test('where a failure begins is told by each slice alone', () => {
+    const alike = { ...verdicts, anomaly: new Float64Array(10).fill(0.95) };
+    expect(judgeAround({ ...alike, alone: verdicts.anomaly }, GRID, 24, 30).types).toEqual(judgeAround(verdicts, GRID, 24, 30).types);
+    expect(judgeAround({ ...alike, alone: verdicts.anomaly }, GRID, 24, 30)).toMatchObject({ anomaly: 0.95, alone: 0.02 });
+  });
+
   test('far from all slices it is nothing, and in a run without any', () => {
     expect(judgeAround(verdicts, GRID, 500, 506)).toEqual(judgeRange(verdicts, LENGTH, 500, 506));
     const none = { starts: new Uint32Array(0), anomaly: new Float64Array(0), types: new Float64Array(0), roots: new Float32Array(0) };
-    expect(judgeAround(none, GRID, 0, 6)).toEqual({ anomaly: 0, types: new Float64Array(0), roots: new Float64Array(0), familiarity: 0 });
+    expect(judgeAround(none, GRID, 0, 6)).toEqual({
+      anomaly: 0,
+      alone: 0,
+      types: new Float64Array(0),
+      roots: new Float64Array(0),
+      familiarity: 0,
+    });
   });
 
   test('what pretraining does not know is heard of the range itself alone', () => {
