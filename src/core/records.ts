@@ -66,6 +66,8 @@ export interface SeriesDefinition {
   readonly kind: SeriesKind;
   /** Labels that distinguish this series from others of the same entity and metric: `code="500"`, sorted, joined by `,`. */
   readonly labels: string;
+  /** Service whose calls it measures, where their caller measured them. */
+  readonly callee?: string;
 }
 
 export interface MetricPoint {

@@ -118,6 +118,7 @@ export class MetricAggregator {
       this.bins.seriesKeys.push({
         family: toMetricFamily(definition.metric),
         entity: this.entityOfSeries[id] ?? 0,
+        alsoBlames: definition.callee === undefined ? -1 : this.services.idOf(definition.callee),
         definition,
         intervalNs: intervalNs > 0 ? intervalNs : Number(this.bins.binNs),
         text: definition.unit === '' ? name : `${name} ${definition.unit}`,

@@ -9,7 +9,8 @@ import { OperationTable } from './operations.js';
 import { MAX_PEER_ENTITIES, PeerCalls } from './peerCalls.js';
 import { appendLogs, appendSpans, FileDictionary, LogTable, SpanTable, type RowFilter } from './recordTables.js';
 import { buildSpanForest } from './spanForest.js';
-import type { TelemetryBins } from './telemetryBins.js';
+import { toSeriesUnit } from './seriesUnit.js';
+import type { SeriesKey, TelemetryBins } from './telemetryBins.js';
 import { TraceAggregator } from './traceAggregator.js';
 
 /** Clusters distinct masked messages into templates; see core/logs/drain.ts. */
@@ -139,6 +140,11 @@ export class TelemetryAggregator {
     yield;
     const series = bins.series.build(bins.seriesKeys.length);
     yield;
+    const seriesKeys: SeriesKey[] = [];
+    for (const [id, key] of bins.seriesKeys.entries()) {
+      seriesKeys.push({ ...key, unit: toSeriesUnit(series, id) });
+      yield;
+    }
     return {
       binNs: bins.binNs,
       entities: this.services.values,
@@ -148,7 +154,7 @@ export class TelemetryAggregator {
       rates,
       momentKeys: bins.momentKeys,
       moments,
-      seriesKeys: bins.seriesKeys,
+      seriesKeys,
       series,
       edges: bins.edges,
       calls: bins.calls.build(bins.edges.length),

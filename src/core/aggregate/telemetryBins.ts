@@ -47,6 +47,10 @@ export interface SeriesKey {
   readonly intervalNs: number;
   readonly text: string;
   readonly label: string;
+  /** Also speaks against this entity: the callee of calls that their caller measured. -1 for none, as in runs that an earlier version stored. */
+  readonly alsoBlames?: EntityId;
+  /** Value that levels are told in, above 0 and at most 1 (`toSeriesUnit`); 1 in runs that an earlier version stored. */
+  readonly unit?: number;
 }
 
 export interface CallEdge {

@@ -2,7 +2,7 @@
  * Deviations per entity and feature family, calibrated by the family's own null: divided by the 95 % quantile of usual
  * (window, entity) pairs. Measured on real faults: calibration and choosing between families is what ranks the root cause.
  */
-import type { TelemetryBins } from '../aggregate/telemetryBins.js';
+import type { SeriesKey, TelemetryBins } from '../aggregate/telemetryBins.js';
 import { quantile } from '../math/robust.js';
 import { FAMILY_COUNT, FEATURE_FAMILIES, familyIndex } from './families.js';
 import type { Observation } from './windowScan.js';
@@ -49,20 +49,11 @@ export class PartScoreCollector {
   add(observation: Observation): void {
     const { window, z } = observation;
     if (observation.kind === 'rate') {
-      const key = this.bins.rateKeys[observation.key];
-      if (key !== undefined) {
-        this.raise(window, key.entity, familyIndex(key.family), z);
-        if (key.alsoBlames >= 0) {
-          this.raise(window, key.alsoBlames, familyIndex(key.family), Math.max(0, z));
-        }
-      }
+      this.raiseBoth(window, this.bins.rateKeys[observation.key], z);
       return;
     }
     if (observation.kind === 'series') {
-      const key = this.bins.seriesKeys[observation.key];
-      if (key !== undefined) {
-        this.raise(window, key.entity, familyIndex(key.family), z);
-      }
+      this.raiseBoth(window, this.bins.seriesKeys[observation.key], z);
       return;
     }
     const key = this.bins.momentKeys[observation.key];
@@ -96,6 +87,17 @@ export class PartScoreCollector {
       }
     }
     return { nWindows: this.nWindows, nEntities, scores: this.scores };
+  }
+
+  private raiseBoth(window: number, key: Pick<SeriesKey, 'entity' | 'family' | 'alsoBlames'> | undefined, z: number): void {
+    if (key === undefined) {
+      return;
+    }
+    const { entity, family, alsoBlames = -1 } = key;
+    this.raise(window, entity, familyIndex(family), z);
+    if (alsoBlames >= 0) {
+      this.raise(window, alsoBlames, familyIndex(family), Math.max(0, z));
+    }
   }
 
   private raise(window: number, entity: number, part: number, z: number): void {

@@ -11,7 +11,7 @@ const MIN_HISTORY_SAMPLES = 3;
 export interface SeriesReading {
   /** Samples that cover the window; 0 = the other fields are 0. */
   n: number;
-  /** Mean of the signed-log level, weighted by covered time. */
+  /** Mean of the signed-log level in units of the series, weighted by covered time. */
   level: number;
   /** `level` minus the median of the preceding minutes; NaN without enough history. */
   change: number;
@@ -23,6 +23,7 @@ export interface SeriesReading {
 
 export class SeriesLevels {
   private key = 0;
+  private unit = 1;
   private intervalBins = 1;
   /** Entries of the history that was read last, and its median. */
   private historyFrom = -1;
@@ -39,8 +40,10 @@ export class SeriesLevels {
   }
 
   select(key: number): void {
+    const { intervalNs = 0, unit = 1 } = this.bins.seriesKeys[key] ?? {};
     this.key = key;
-    this.intervalBins = Math.max(1, (this.bins.seriesKeys[key]?.intervalNs ?? 0) / Number(this.bins.binNs));
+    this.unit = unit;
+    this.intervalBins = Math.max(1, intervalNs / Number(this.bins.binNs));
   }
 
   /** Reads `[fromBin, toBin)`. The result is reused by the next call. */
@@ -106,6 +109,6 @@ export class SeriesLevels {
 
   private levelAt(entry: number): number {
     const { series } = this.bins;
-    return toSignedLog((series.sums[entry] ?? 0) / Math.max(1, series.counts[entry] ?? 1));
+    return toSignedLog((series.sums[entry] ?? 0) / Math.max(1, series.counts[entry] ?? 1) / this.unit);
   }
 }

@@ -71,11 +71,11 @@ export class ObservedRange {
     }
     const { rateKeys, momentKeys, seriesKeys } = this.bins;
     const { key } = observation;
-    if (observation.kind === 'series') {
-      return [seriesKeys[key]?.entity ?? -1].filter((entity) => entity >= 0);
-    }
-    const other = observation.kind === 'rate' ? rateKeys[key]?.alsoBlames : momentKeys[key]?.part === 'gap' ? momentKeys[key].peer : -1;
-    const own = observation.kind === 'rate' ? rateKeys[key]?.entity : momentKeys[key]?.entity;
+    const [own, other] = {
+      rate: [rateKeys[key]?.entity, rateKeys[key]?.alsoBlames],
+      moment: [momentKeys[key]?.entity, momentKeys[key]?.part === 'gap' ? momentKeys[key].peer : -1],
+      series: [seriesKeys[key]?.entity, seriesKeys[key]?.alsoBlames],
+    }[observation.kind];
     return [own ?? -1, other ?? -1].filter((entity) => entity >= 0);
   }
 }

@@ -1,6 +1,6 @@
 /** Ranked evidence of a range: the observations that moved the scores, in words, each with a record to open. */
 import type { SparseCounts } from '../aggregate/sparseRows.js';
-import type { MomentKey, TelemetryBins } from '../aggregate/telemetryBins.js';
+import type { MomentKey, SeriesKey, TelemetryBins } from '../aggregate/telemetryBins.js';
 import type { Calibration } from '../features/familyScores.js';
 import { familyIndex, getFamily, type FamilyId } from '../features/families.js';
 import { SeriesLevels } from '../features/seriesLevels.js';
@@ -89,7 +89,12 @@ export class EvidenceCollector {
       return key && entity !== undefined ? { ...common, entity, ...this.describeMoment(observation, key, fromBin, toBin) } : undefined;
     }
     const key = this.bins.seriesKeys[observation.key];
-    return key && { ...common, entity: key.entity, ...this.describeSeries(observation, key.label, key.intervalNs, fromBin, toBin) };
+    if (key === undefined) {
+      return undefined;
+    }
+    // What a caller measured of one callee is listed under the callee, whose fault it usually is.
+    const { alsoBlames = -1 } = key;
+    return { ...common, entity: alsoBlames >= 0 ? alsoBlames : key.entity, ...this.describeSeries(observation, key, fromBin, toBin) };
   }
 
   private describeRate(observation: Observation, label: string, fromBin: number, toBin: number): Described {
@@ -123,8 +128,8 @@ export class EvidenceCollector {
     };
   }
 
-  private describeSeries(observation: Observation, label: string, intervalNs: number, fromBin: number, toBin: number): Described {
-    const toValue = (level: number): number => Math.sign(level) * Math.expm1(Math.abs(level));
+  private describeSeries(observation: Observation, { label, intervalNs, unit = 1 }: SeriesKey, fromBin: number, toBin: number): Described {
+    const toValue = (level: number): number => unit * Math.sign(level) * Math.expm1(Math.abs(level));
     const { key, value, usual, z } = observation;
     const [shown, usually] = [formatNumber(toValue(value)), `usually ${formatNumber(toValue(usual))}`];
     const found = strongest(this.bins.series, key, fromBin, toBin + Math.ceil(intervalNs / Number(this.bins.binNs)));

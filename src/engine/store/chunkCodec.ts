@@ -7,7 +7,7 @@ import type { Column, ColumnCoding, ColumnType } from './columnCoding.js';
 import { compress, decompress } from './compression.js';
 
 /** Change it when the layout changes: older rows then count as unknown and their files are parsed again. */
-const LAYOUT = 2;
+const LAYOUT = 3;
 
 interface ColumnSpec<Columns> {
   readonly name: keyof Columns & string;

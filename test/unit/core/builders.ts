@@ -38,6 +38,8 @@ export interface TestPoint {
   readonly service: string;
   readonly metric?: string;
   readonly kind?: SeriesKind;
+  /** Whose calls the service measured. */
+  readonly callee?: string;
   readonly value: number;
   readonly line?: number;
 }
@@ -64,7 +66,16 @@ export function createChunk({ spans = [], logs = [], points = [] }: TestRecords)
     const metric = point.metric ?? 'cpu_usage';
     const known = newSeries.findIndex((series) => series.entity.service === point.service && series.metric === metric);
     const entity = { service: point.service, instance: '' };
-    return known >= 0 ? known : newSeries.push({ entity, metric, unit: '', kind: point.kind ?? 'gauge', labels: '' }) - 1;
+    return known >= 0
+      ? known
+      : newSeries.push({
+          entity,
+          metric,
+          unit: '',
+          kind: point.kind ?? 'gauge',
+          labels: '',
+          ...(point.callee === undefined ? {} : { callee: point.callee }),
+        }) - 1;
   };
   return {
     spans: {

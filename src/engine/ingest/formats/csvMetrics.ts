@@ -166,6 +166,7 @@ class SeriesOfRecord {
         unit: '',
         kind: 'gauge',
         labels: toLabelText([...ownLabels, [pair.peerRole, pair.peer]]),
+        ...(pair.peerRole === 'callee' ? { callee: pair.peer } : {}),
       };
     }
     const written = long === undefined ? (table.names[column] ?? '') : cursor.text(long.name);

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { TelemetryAggregator } from '../../../../src/core/aggregate/telemetryAggregator.js';
+import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
+import { PART_COUNT, PartScoreCollector, toFamilyScores } from '../../../../src/core/features/familyScores.js';
+import { createObservation } from '../../../../src/core/features/windowScan.js';
 import {
   BIN_NS,
   createBins,
@@ -103,6 +106,29 @@ describe('metric points', () => {
 
   test('one point has no interval: the bin stands for it', () => {
     expect(createBins([{ points: [{ atMs: 0, service: 'cart', value: 1 }] }]).seriesKeys[0]?.intervalNs).toBe(Number(BIN_NS));
+  });
+
+  test('what a caller measured of one callee speaks against both, as far as it is higher', () => {
+    const points = [0, 1].map((i) => ({ atMs: i * 60_000, service: 'web', callee: 'cart', metric: 'source_50', value: 1 }));
+    const bins = createBins([{ points: [...points, { atMs: 0, service: 'web', value: 1 }] }]);
+    const { entities, seriesKeys } = bins;
+    expect(seriesKeys.map(({ entity, alsoBlames = -1 }) => [entities[entity], entities[alsoBlames]])).toEqual([
+      ['web', 'cart'],
+      ['web', undefined],
+    ]);
+    const scoresOf = (z: number): number[] => {
+      const parts = new PartScoreCollector(bins, 1);
+      parts.add({ ...createObservation(), kind: 'series', key: 0, z });
+      const scores = toFamilyScores(parts.finish(), 0, new Float64Array(PART_COUNT).fill(1));
+      return ['web', 'cart'].map((name) =>
+        scores
+          .subarray(entities.indexOf(name) * FAMILY_COUNT)
+          .slice(0, FAMILY_COUNT)
+          .reduce((a, b) => a + b),
+      );
+    };
+    expect(scoresOf(6)).toEqual([6, 6]);
+    expect(scoresOf(-6)).toEqual([6, 0]);
   });
 
   test('the largest double stays finite in the bins', () => {

@@ -61,6 +61,18 @@ describe('levels of a series', () => {
     expect([both.n, both.level, both.spread, both.slope]).toEqual([2, Math.log1p(7) / 2, Math.log1p(7), -Math.log1p(7)]);
   });
 
+  test('small values are told in units in which they are typically .05, whatever a few of them are', () => {
+    // Milliseconds in seconds: one in four is ten times as slow.
+    const levels = levelsOf([0.002, 0.002, 0.002, 0.02], 60);
+    const unit = 0.002 / 0.05;
+    expect(levels.read(ORIGIN_BIN + 1, ORIGIN_BIN + 6).level).toBeCloseTo(Math.log1p(0.002 / unit), 6);
+    expect(levels.read(ORIGIN_BIN + 30, ORIGIN_BIN + 36).level).toBeCloseTo(Math.log1p(0.02 / unit), 6);
+    // Larger ones as they are, and those that are mostly 0.
+    expect(levelsOf([0.2, 0.2, 0.2], 60).read(ORIGIN_BIN + 1, ORIGIN_BIN + 6).level).toBeCloseTo(Math.log1p(0.2), 6);
+    expect(levelsOf([0, 0, 0, 0.01], 60).read(ORIGIN_BIN + 30, ORIGIN_BIN + 36).level).toBeCloseTo(Math.log1p(0.01), 6);
+    expect(levelsOf([-0.002, -0.002, -0.002], 60).read(ORIGIN_BIN + 1, ORIGIN_BIN + 6).level).toBeCloseTo(-Math.log1p(0.05), 6);
+  });
+
   test('beyond the last sample there is nothing', () => {
     expect({ ...levelsOf([1, 2], 5).read(ORIGIN_BIN + 50, ORIGIN_BIN + 60) }).toEqual({ n: 0, level: 0, change: 0, spread: 0, slope: 0 });
   });

@@ -9,12 +9,12 @@ const BINS_A_MINUTE = 12;
 
 describe('a metric', () => {
   /** One value a minute; the last minute is the range. */
-  const describeMetric = (values: readonly number[], usual: number, z: number): unknown[] => {
+  const describeMetric = (values: readonly number[], usual: number, z: number, last = values.at(-1) ?? 0): unknown[] => {
     const bins = createBins([
       { points: values.map((value, minute) => ({ atMs: minute * 60_000 + 58_000, service: 'mail', metric: 'cpu_usage', value })) },
     ]);
     const collector = new EvidenceCollector(bins, new Float64Array(FAMILY_COUNT).fill(1));
-    const value = toSignedLog(values.at(-1) ?? 0);
+    const value = toSignedLog(last);
     collector.add({ ...createObservation(), kind: 'series', n: 1, value, usual: toSignedLog(usual), z });
     const from = ORIGIN_BIN + (values.length - 1) * BINS_A_MINUTE;
     return collector.finishEvidence(from, from + BINS_A_MINUTE).map(({ text, detail }) => `${text} (${detail})`);
@@ -32,6 +32,22 @@ describe('a metric', () => {
     expect(describeMetric([1, 1, 1, 1, 3], 9, 5)).toEqual([
       expect.stringMatching(/^cpu_usage of mail rose \(3, 1 in the minutes before, usually 9\)$/),
     ]);
+  });
+
+  it('in small units has its own values in words', () => {
+    // Usual is a level: .002 is .05 of the units that this series is told in.
+    expect(describeMetric([0.002, 0.002, 0.002, 0.002, 0.02], 0.05, 5, 0.5)).toEqual([
+      expect.stringMatching(/^cpu_usage of mail is higher \(0.02, usually 0.002\)$/),
+    ]);
+  });
+
+  it('of the calls to one callee is listed under the callee', () => {
+    const bins = createBins([{ points: [{ atMs: 0, service: 'web', callee: 'cart', metric: 'source_50', value: 3 }] }]);
+    const collector = new EvidenceCollector(bins, new Float64Array(FAMILY_COUNT).fill(1));
+    collector.add({ ...createObservation(), kind: 'series', n: 1, value: toSignedLog(3), usual: 0, z: 5 });
+    const [evidence] = collector.finishEvidence(ORIGIN_BIN, ORIGIN_BIN + BINS_A_MINUTE);
+    expect(bins.entities[evidence?.entity ?? -1]).toBe('cart');
+    expect(evidence?.text).toBe('source_50 of web is higher');
   });
 
   it('names no minutes before where there are too few', () => {

@@ -71,11 +71,14 @@ describe('CSV', () => {
       ['web', 'source_50', 'callee="pay"'],
       ['pay', 'source_50', 'callee="bank"'],
     ]);
+    expect(source.points.map(({ series }) => series.callee)).toEqual(['cart', 'pay', 'bank']);
     expect(destination.points.map(({ series }) => [series.entity.service, series.labels])).toEqual([
       ['cart', 'caller="web"'],
       ['pay', 'caller="web"'],
       ['bank', 'caller="pay"'],
     ]);
+    // Measured by the callee itself: of its caller it says nothing.
+    expect(destination.points.every(({ series }) => series.callee === undefined)).toBe(true);
   });
 
   it('reads long metrics with semicolons, decimal commas and labels', async () => {

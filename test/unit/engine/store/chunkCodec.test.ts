@@ -87,10 +87,12 @@ describe('encodeChunk and decodeChunk', () => {
     expect(encodeChunk(chunk).length - encodeChunk(unnamed).length).toBeGreaterThan(1_000);
   });
 
-  it('refuse a row of the layout before spans named their callees', () => {
+  it('refuse a row of the layout before spans and series named their callees', () => {
     const row = encodeChunk(createChunk(3));
     expect(decodeChunk(withLayout(row, 2))).toEqual(createChunk(3));
-    expect(() => decodeChunk(withLayout(row, 1))).toThrow('chunk has layout 1, this version reads 2');
+    for (const layout of [1, 2]) {
+      expect(() => decodeChunk(withLayout(row, layout))).toThrow(`chunk has layout ${layout}, this version reads 3`);
+    }
   });
 
   it.each([
