@@ -89,7 +89,7 @@ describe('encodeChunk and decodeChunk', () => {
 
   it('refuse a row of the layout before spans and series named their callees', () => {
     const row = encodeChunk(createChunk(3));
-    expect(decodeChunk(withLayout(row, 2))).toEqual(createChunk(3));
+    expect(decodeChunk(withLayout(row, 3))).toEqual(createChunk(3));
     for (const layout of [1, 2]) {
       expect(() => decodeChunk(withLayout(row, layout))).toThrow(`chunk has layout ${layout}, this version reads 3`);
     }
