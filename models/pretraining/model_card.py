@@ -32,10 +32,11 @@ ONNX Runtime against PyTorch on `slice-encoder.reference.json`: {slice_parity:.1
 Heads depend on eight states, an unsupervised partition of slice embeddings (`models/pretraining/states.py`). In them, what was learned from
 embeddings is followed; what is far from all of them, and every slice of a system that is mostly far from them, as recorded systems are, is
 judged by what holds on any system: read as they are, embeddings cry wolf there. Detection reads calibrated features and how an embedding
-differs from the median of its run, in the states the embedding itself as well, with weights of its own in each. The root cause is a linear
-pool of the label-free rule and the probability that the embeddings of the entities give, which has more say in the states. Failure types
-read embeddings and features everywhere. They, and detection in the states, build on the linear heads that were trained with the encoder
-(`models/pretraining/encoder_heads.py`); the root cause uses that one as it is. Training and held-out figures stand in the file.
+differs from the median of its run, in the states the embedding itself as well, with weights of its own in each; then slices are judged in
+their order (`models/pretraining/chain.py`). The root cause is a linear pool of the label-free rule and the probability that the
+embeddings of the entities give, which has more say in the states. Failure types read embeddings and features everywhere. They, and
+detection in the states, build on the linear heads that were trained with the encoder (`models/pretraining/encoder_heads.py`); the root
+cause uses that one as it is. Training and held-out figures stand in the file.
 
 ### Training data
 {dataset}
