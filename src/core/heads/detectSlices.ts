@@ -1,4 +1,4 @@
-/** The default detection head on the slices of a run: each by itself, then all together. Letters: S slices, D embedding. */
+/** Detection on the slices of a run: each by itself, by the default head, then all together. Letters: S slices, D embedding. */
 import type { WindowSet } from '../slices/windowSet.js';
 import { subtractUsual } from './embeddingDeviation.js';
 import { dot, toLogit, toProbability, type HeadWeights, type LinearDetector } from './headWeights.js';
@@ -6,40 +6,23 @@ import { sharesOfRun } from './pretrainedStates.js';
 import { judgeInOrder } from './sliceChain.js';
 
 export interface DetectedSlices {
-  /** [S] probability of each to be abnormal, given all of them. */
-  readonly anomaly: Float64Array;
-  /** [S] the same by the slice alone. */
+  /** [S] probability of each to be abnormal, by the slice alone. */
   readonly alone: Float64Array;
   /** [S] share of each in states that pretraining knows, 0 to 1. */
   readonly familiarity: Float64Array;
 }
 
-export interface DetectionInput {
-  /** [S] of detection. */
-  readonly features: readonly Float64Array[];
-  /** [S, D] */
-  readonly embeddings: Float32Array;
-  /** [S] 1 for slices that usual is learned from. */
-  readonly isReference: Uint8Array;
-  readonly windows: Pick<WindowSet, 'starts' | 'lengthBins'>;
-}
-
-export function detectSlices(heads: HeadWeights, input: DetectionInput): DetectedSlices {
-  const { chain } = heads.detection;
-  const { alone, familiarity } = detectEach(heads, input);
-  if (chain === undefined) {
-    return { anomaly: alone, alone, familiarity };
-  }
-  const { starts, lengthBins } = input.windows;
-  const follows = Array.from(starts, (start, slice) => slice > 0 && start <= (starts[slice - 1] ?? 0) + lengthBins);
-  const anomaly = judgeInOrder(chain, alone.map(toLogit), follows, input.isReference).map(toProbability);
-  return { anomaly, alone, familiarity };
-}
-
-function detectEach(
+/**
+ * @param features [S] of detection
+ * @param embeddings [S, D]
+ * @param isReference [S] 1 for slices that usual is learned from
+ */
+export function detectSlices(
   { detection, pretrainedStates, dim }: HeadWeights,
-  { features, embeddings, isReference }: DetectionInput,
-): Pick<DetectedSlices, 'alone' | 'familiarity'> {
+  features: readonly Float64Array[],
+  embeddings: Float32Array,
+  isReference: Uint8Array,
+): DetectedSlices {
   const deviations = subtractUsual(embeddings, dim, isReference);
   const byState = pretrainedStates === undefined ? [] : (detection.byState ?? []);
   const alone = new Float64Array(features.length);
@@ -56,6 +39,23 @@ function detectEach(
     familiarity[slice] = 1 - (shares[byState.length] ?? 1);
   }
   return { alone, familiarity };
+}
+
+/**
+ * [S] probability of each slice to be abnormal, given all of them; by heads that an earlier version stored, as by the slice alone.
+ * @param alone [S] of each by itself
+ */
+export function judgeTogether(
+  { detection: { chain } }: HeadWeights,
+  alone: Float64Array,
+  { starts, lengthBins }: Pick<WindowSet, 'starts' | 'lengthBins'>,
+  isReference: Uint8Array,
+): Float64Array {
+  if (chain === undefined) {
+    return alone.slice();
+  }
+  const follows = Array.from(starts, (start, slice) => slice > 0 && start <= (starts[slice - 1] ?? 0) + lengthBins);
+  return judgeInOrder(chain, alone.map(toLogit), follows, isReference).map(toProbability);
 }
 
 /** What the calibrated features of a slice say of it to be abnormal. */

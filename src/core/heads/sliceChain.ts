@@ -1,8 +1,8 @@
 /**
  * Slices of a run in their order: a chain of two hidden states, usual and abnormal, whose marginals say how likely each slice is abnormal
  * given all of them. What lasts is believed sooner than what shows in one slice and in no neighbour, and less is believed of a run whose
- * calmest slices look abnormal by themselves. Beside a hole in time stands a usual
- * neighbour; what lies before and after the run is not known. models/pretraining/chain.py learns it (a linear-chain conditional random field).
+ * calmest slices look abnormal by themselves. Beside a hole in time stands a usual neighbour; what lies before and after the run is not known.
+ * models/pretraining/chain.py learns it (a linear-chain conditional random field). Letters: S slices of one run.
  */
 import { quantile } from '../math/robust.js';
 

@@ -4,7 +4,7 @@
  */
 import { adaptRows } from '../adaptation/adapter.js';
 import type { TelemetryBins } from '../aggregate/telemetryBins.js';
-import { detectSlices } from '../heads/detectSlices.js';
+import { detectSlices, judgeTogether } from '../heads/detectSlices.js';
 import { fuse, rankEntities } from '../heads/fusion.js';
 import { toDetectionFeatures, toTypeFeatures } from '../heads/headFeatures.js';
 import { ascribe, trustLearned, type LearnedCauses } from '../heads/learnedCauses.js';
@@ -63,9 +63,8 @@ export function judgeSlices(
   const ascribed: Float64Array[] = [];
   const nTypes = typeNamesOf(heads, tuned).length;
   const detectionFeatures = scan.familyScores.map((scores) => toDetectionFeatures(scores, edges));
-  const byDefault = detectSlices(heads, { ...scan, features: detectionFeatures, embeddings: embeddings.slices });
-  const { familiarity } = byDefault;
-  const [anomaly, alone] = [byDefault.anomaly.slice(), byDefault.alone.slice()];
+  const { alone: byDefault, familiarity } = detectSlices(heads, detectionFeatures, embeddings.slices, scan.isReference);
+  const alone = byDefault.slice();
   const types = new Float64Array(starts.length * nTypes);
   const adapted = adaptRows(tuned?.adapter, embeddings.slices);
   const features = detectionFeatures.map((detection, slice) => {
@@ -82,9 +81,7 @@ export function judgeSlices(
     const typeRow = toTypeRow(type, rowOf(adapted));
     const tunedDetection = tuned?.detection ?? null;
     if (tunedDetection !== null) {
-      const row = toDetectionRow(toLogit(byDefault.anomaly[slice] ?? 0), detection, typeRow);
-      anomaly[slice] = detectTuned(tunedDetection, row, membership);
-      alone[slice] = anomaly[slice];
+      alone[slice] = detectTuned(tunedDetection, toDetectionRow(toLogit(byDefault[slice] ?? 0), detection, typeRow), membership);
     }
     const failureType = tuned?.failureType ?? null;
     const defaultTypes = typeProbabilities(heads, type, rowOf(embeddings.slices));
@@ -102,6 +99,7 @@ export function judgeSlices(
     roots.set(logProbabilities, slice * nEntities);
     return { detection, type };
   });
+  const anomaly = judgeTogether(heads, alone, scan.windows, scan.isReference);
   return { starts, anomaly, alone, types, roots, familiarity, causes, ascribed, features };
 }
 

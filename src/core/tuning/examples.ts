@@ -38,7 +38,7 @@ export interface SliceExample {
   readonly familiarity: number;
   /** Of `ascribe`. */
   readonly contributions: Float64Array;
-  /** Probability to be abnormal by the default head. */
+  /** Probability to be abnormal by the default head and the slice alone. */
   readonly anomaly: number;
 }
 
@@ -138,7 +138,7 @@ function toSliceExample({ model, embeddings, judged }: TunableRun, slice: number
     defaultTypes: judged.types.slice(slice * nTypes, (slice + 1) * nTypes),
     familiarity: judged.familiarity[slice] ?? 0,
     contributions: judged.ascribed[slice] ?? new Float64Array(0),
-    anomaly: judged.anomaly[slice] ?? 0,
+    anomaly: judged.alone[slice] ?? 0,
   };
 }
 

@@ -305,20 +305,14 @@ describe('heads', () => {
     expect(unsure.reduce((sum, { p }) => sum + p, 0)).toBeCloseTo(1, 12);
     expect(Array.from(rootCauseProbabilities(heads, Float64Array.of(3, 1, 0)))).toEqual([0.75, 0.25, 0]);
     expect(Array.from(rootCauseProbabilities(heads, Float64Array.of(0, 0)))).toEqual([0, 0]);
-    const slice = {
-      features: [new Float64Array(DETECTION_FEATURES.length)],
-      embeddings: embedding,
-      isReference: Uint8Array.of(1),
-      windows: { starts: Uint32Array.of(0), lengthBins: 6 },
-    };
-    const { anomaly: said, alone, familiarity } = detectSlices(heads, slice);
-    expect(said[0]).toBeCloseTo(1 / (1 + Math.exp(4)), 12);
+    const features = [new Float64Array(DETECTION_FEATURES.length)];
+    const { alone, familiarity } = detectSlices(heads, features, embedding, Uint8Array.of(1));
     expect(alone[0]).toBeCloseTo(1 / (1 + Math.exp(4)), 12);
     // As far from the only state as a slice of none is.
     expect(familiarity[0]).toBeCloseTo(0.5, 12);
     // Half as much in states as a system usually is: it counts for a quarter.
     const foreign = { ...heads, pretrainedStates: { centres: [[0, 0]], width: 0.1, reach: 1, usualShare: 1 } };
-    expect(detectSlices(foreign, slice).familiarity[0]).toBeCloseTo(0.125, 12);
+    expect(detectSlices(foreign, features, embedding, Uint8Array.of(1)).familiarity[0]).toBeCloseTo(0.125, 12);
     expect(FEATURE_FAMILIES.length).toBe(FAMILY_COUNT);
   });
 });

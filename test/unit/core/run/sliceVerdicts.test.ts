@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
+import { judgeTogether } from '../../../../src/core/heads/detectSlices.js';
 import { DETECTION_FEATURES, TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
 import { LEAST_LOG_PROBABILITY, rootLogProbabilities, type HeadWeights } from '../../../../src/core/heads/headWeights.js';
+import { EMPTY_SPACE } from '../../../../src/core/heads/stateSpace.js';
+import { TUNED_DETECTION_FEATURES, type TunedHeads } from '../../../../src/core/heads/tunedHeads.js';
 import { judgeRange, judgeSlices, type SliceVerdicts } from '../../../../src/core/run/sliceVerdicts.js';
 import { toWindowSet } from '../../../../src/core/slices/windowSet.js';
 import type { SliceEmbeddings } from '../../../../src/core/tokens/sliceTensors.js';
@@ -135,6 +138,33 @@ describe('slices', () => {
     expect(anomaly[1]).toBeGreaterThan(sigmoid(-1));
     expect(anomaly[3]).toBeCloseTo(sigmoid(-2 - 2), 12);
     expect(anomaly[2]).toBeLessThan(anomaly[0] ?? 0);
+  });
+
+  test('a tuned head takes the place of what each slice says, and these are judged together as well', () => {
+    const chain = { scale: 1, calm: 0, bias: 0, stay: 2 };
+    const features = TUNED_DETECTION_FEATURES.length + TYPE_FEATURES.length + 2;
+    const base = new Float32Array(features);
+    // Twice the default head's logit, and the first number of the embedding, of which a sixteenth is read.
+    base[0] = 2;
+    base[TUNED_DETECTION_FEATURES.length + TYPE_FEATURES.length] = 16;
+    const weights = { rows: 1, features, rank: 0, base, mix: new Float32Array(0), basis: new Float32Array(0) };
+    const odds = { failing: new Float32Array(0), normal: new Float32Array(0), weight: 0 };
+    const tuned: TunedHeads = {
+      version: 'test',
+      encoder: 'none',
+      states: EMPTY_SPACE,
+      detection: { weights, odds },
+      failureType: null,
+      rootCause: null,
+    };
+    const some = { ...heads, detection: { ...heads.detection, bias: 0.5, chain } };
+    const { anomaly, alone } = judgeSlices(scan, bins, embed(Float32Array.of(0, 0, 3, 0, 0, 0, 0, 0)), some, tuned);
+    const logits = Array.from(alone, (p) => Number(Math.log(p / (1 - p)).toFixed(6)));
+    const step = (logits[1] ?? 0) - 1;
+    expect(step).toBeGreaterThan(0.1);
+    expect(logits).toEqual([1, 1 + step, 1, 1]);
+    expect(Array.from(anomaly)).toEqual(Array.from(judgeTogether(some, alone, scan.windows, scan.isReference)));
+    expect(anomaly[0]).toBeGreaterThan(alone[0] ?? 1);
   });
 
   describe('detection by the embedding', () => {
