@@ -1,6 +1,6 @@
 /**
- * Thirty online services, each with 19 metrics and labelled anomalies (NetManAIOps, MIT): metrics alone, of systems that no setting was chosen on
- * (one was tried, and not taken: CONTRIBUTING.md, "Tuning").
+ * Thirty online services, each with 19 metrics and labelled anomalies (NetManAIOps, MIT): metrics alone, of systems that were in view when one
+ * setting was chosen (how slices that touch are linked) and one was not taken (CONTRIBUTING.md, "Tuning").
  * The tables have neither names nor times; their daily cycle is 288 rows long, so that a row is five minutes.
  */
 import fs from 'node:fs';

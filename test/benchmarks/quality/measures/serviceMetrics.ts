@@ -1,5 +1,5 @@
 /**
- * Detection on metrics of services that no setting was chosen on. Anomalies there last hours, of which often only the beginning is unusual against what
+ * Detection on metrics of services that one setting was chosen on. Anomalies there last hours, of which often only the beginning is unusual against what
  * came before: so beside AUROC of each slice the point-adjusted F1 that is customary with such data (an anomaly is found whole when any slice of it is),
  * at the best threshold of each service, and what the product itself calls incidents.
  */
@@ -42,7 +42,7 @@ export function measureServiceMetrics(services: readonly PreparedService[], dete
   const sumOf = (read: (count: (typeof own)[number]) => number): number => own.reduce((sum, count) => sum + read(count), 0);
   return {
     title: 'Detection, online services, metrics alone',
-    note: `${services.length} services, ${anomalies} labelled anomalies. Incidents of the product, at its own threshold: ${sumOf(({ found }) => found)} anomalies found, ${(sumOf(({ isFalse }) => isFalse) / sumOf(({ days }) => days)).toFixed(2)} false incidents a day and service. Intervals by bootstrap over services; no setting was chosen on these.`,
+    note: `${services.length} services, ${anomalies} labelled anomalies. Incidents of the product, at its own threshold: ${sumOf(({ found }) => found)} anomalies found, ${(sumOf(({ isFalse }) => isFalse) / sumOf(({ days }) => days)).toFixed(2)} false incidents a day and service. Intervals by bootstrap over services; one setting was chosen with these in view.`,
     columns: ['detector', 'AUROC per slice', 'point-adjusted F1, best threshold'],
     rows,
   };
