@@ -4,11 +4,10 @@
 
 The encoder is the exported one, as the engine runs it. Heads read the calibrated features that the CLI exports
 (src/core/heads/headFeatures.ts) and the slice embeddings of the encoder in that folder, and build on the heads that were trained with it
-(encoder_heads.py). Detection is a logistic regression with weights by state (detector.py, states.py) whose slices are judged
-in their order (chain.py), failure type a multinomial one
-(type_head.py), both calibrated on systems left out in turn; the root cause is a linear pool of the fused score and the probability that the
-encoder's own root head gives, which is followed further in states that pretraining knows (root_head.py). Everything printed is measured on
-data/held-out, systems that nothing was trained on.
+(encoder_heads.py). Detection is a logistic regression with weights by state (detector.py, states.py) whose slices are judged in their order
+(chain.py), failure type a multinomial one (type_head.py), both calibrated on systems left out in turn; the root cause is a linear pool of
+the fused score and the probability that the encoder's own root head gives, which is followed further in states that pretraining knows
+(root_head.py). Everything printed is measured on data/held-out, systems that nothing was trained on.
 """
 
 from __future__ import annotations

@@ -92,9 +92,10 @@ export class EvidenceCollector {
     if (key === undefined) {
       return undefined;
     }
-    // What a caller measured of one callee is listed under the callee, whose fault it usually is.
+    // What a caller measured of one callee is listed under the callee, whose fault it usually is; less of it speaks against the caller alone.
     const { alsoBlames = -1 } = key;
-    return { ...common, entity: alsoBlames >= 0 ? alsoBlames : key.entity, ...this.describeSeries(observation, key, fromBin, toBin) };
+    const entity = alsoBlames >= 0 && observation.z > 0 ? alsoBlames : key.entity;
+    return { ...common, entity, ...this.describeSeries(observation, key, fromBin, toBin) };
   }
 
   private describeRate(observation: Observation, label: string, fromBin: number, toBin: number): Described {

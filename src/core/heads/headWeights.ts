@@ -1,4 +1,4 @@
-/** Weights of the default heads, as models/encoder/heads.json holds them, and how those of types and causes are applied; detection: detectSlices.ts. */
+/** Weights of the default heads, as models/encoder/heads.json holds them, and how types and causes are told by them; detection: detectSlices.ts. */
 import { DETECTION_FEATURES, TYPE_FEATURES } from './headFeatures.js';
 import type { PretrainedStates } from './pretrainedStates.js';
 import type { SliceChain } from './sliceChain.js';

@@ -3,12 +3,12 @@
  * the threshold. Where they cease to be abnormal by themselves and are so again another incident begins: faults that lie close together stay
  * apart.
  *
- * 110 simulated development systems, F1 per incident / false alarms per fault-free hour / F1 with one fault per incident; F1 and alarms of the
- * OnlineBoutique day; the same by metrics alone. As here .880, .62, .629; .91, 0; .52, .21. Not told apart .881, .49, .525; .91, 0; .46, .21. An
- * EXIT_P of .4 .891, .57, .607; .91, 0; .53, .21; of .6 .868, .75, .645; .87, .20; .49, .21. Each slice judged by itself, and one without an
- * abnormal neighbour an incident from .85 on, as it was before: .875, .89, .642; .86, .41; .54, .26. Of the faults of
- * two other sets of systems 78 % and 65 % raise the score of the service at fault above its highest fault-free one: who knew the service and raised
- * no false alarm would have F1 .88 and .79 by that score.
+ * 110 simulated development systems, before metrics had units (`seriesUnit.ts`), F1 per incident / false alarms per fault-free hour / F1 with one
+ * fault per incident; F1 and alarms of the OnlineBoutique day; the same by metrics alone. As here .880, .62, .629; .91, 0; .52, .21. Not told
+ * apart .881, .49, .525; .91, 0; .46, .21. An EXIT_P of .4 .891, .57, .607; .91, 0; .53, .21; of .6 .868, .75, .645; .87, .20; .49, .21. Each slice
+ * judged by itself, and one without an abnormal neighbour an incident from .85 on, as it was before: .875, .89, .642; .86, .41; .54, .26. Of the
+ * faults of two other sets of systems 78 % and 65 % raise the score of the service at fault above its highest fault-free one: who knew the service
+ * and raised no false alarm would have F1 .88 and .79 by that score.
  */
 import type { WindowSet } from '../slices/windowSet.js';
 

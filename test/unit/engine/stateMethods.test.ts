@@ -33,12 +33,17 @@ const find = (states: readonly StateView[], id: string): StateView | undefined =
 const slicesOf = (timeline: TimelineView, id: string): string[] =>
   timeline.slices.filter(({ state }) => state === id).map(({ id: slice }) => slice);
 
-/** Not all states: those of a run that was embedded in between are known now, and may take slices that were in none. */
-function expectSame(timeline: TimelineView, before: TimelineView, states: readonly StateView[]): void {
-  for (const { id, name } of states) {
-    expect(find(timeline.states, id)?.name).toBe(name);
-    expect(slicesOf(timeline, id)).toEqual(slicesOf(before, id));
-  }
+/**
+ * The first run in a copy of the store where nothing was changed but that the other run was embedded: its states are known then, and may take
+ * slices of the first run that were in none, once that is looked at again.
+ */
+async function getTimelineBesideOther(): Promise<TimelineView> {
+  const { engine, first } = await openStates();
+  const { run } = await getTimeline(engine);
+  await embedOther(engine);
+  await engine.pinState({ state: first.id, isPinned: true }, context);
+  await engine.undoStateChange({}, context);
+  return getTimeline(engine, run);
 }
 
 describe('states of a store', () => {
@@ -102,7 +107,7 @@ describe('a merged state', () => {
     const other = await embedOther(engine);
     expect(find(other.states, first.id)).toBeUndefined();
     await engine.undoStateChange({}, context);
-    expectSame(await getTimeline(engine, before.run), before, [first, second]);
+    expect(await getTimeline(engine, before.run)).toEqual(await getTimelineBesideOther());
     expect(find((await getTimeline(engine, other.run)).states, first.id)).toBeDefined();
   }, 60_000);
 
@@ -175,7 +180,7 @@ describe('a pinned state', () => {
     await expect(engine.mergeStates({ state: first.id, into: second.id }, context)).rejects.toThrow('is pinned; unpin it first');
     expect(find((await embedOther(engine)).states, first.id)).toMatchObject({ name: first.name, isPinned: true });
     await engine.pinState({ state: first.id, isPinned: false }, context);
-    expectSame(await getTimeline(engine, before.run), before, [first, second]);
+    expect(await getTimeline(engine, before.run)).toEqual(await getTimelineBesideOther());
   }, 60_000);
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { auroc } from '../../../../src/core/evaluation/ranking.js';
 import { mergeSides, nSigma, robustScore, scoreEntities, scoreWindows } from '../../../benchmarks/quality/baselines/seriesRanking.js';
-import { countWins } from '../../../benchmarks/quality/measures/detection.js';
+import { countWins } from '../../../benchmarks/quality/measures/detectionTally.js';
 import { NORMAL_SLICE } from '../../../benchmarks/quality/cases/readCase.js';
 import { bestAdjustedF1 } from '../../../benchmarks/quality/measures/serviceMetrics.js';
 import { MEASURES, parseOptions } from '../../../benchmarks/quality/options.js';

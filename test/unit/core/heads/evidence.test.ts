@@ -41,13 +41,16 @@ describe('a metric', () => {
     ]);
   });
 
-  it('of the calls to one callee is listed under the callee', () => {
+  it('of the calls to one callee is listed under the callee where it is higher, under the caller where it is lower', () => {
     const bins = createBins([{ points: [{ atMs: 0, service: 'web', callee: 'cart', metric: 'source_50', value: 3 }] }]);
-    const collector = new EvidenceCollector(bins, new Float64Array(FAMILY_COUNT).fill(1));
-    collector.add({ ...createObservation(), kind: 'series', n: 1, value: toSignedLog(3), usual: 0, z: 5 });
-    const [evidence] = collector.finishEvidence(ORIGIN_BIN, ORIGIN_BIN + BINS_A_MINUTE);
-    expect(bins.entities[evidence?.entity ?? -1]).toBe('cart');
-    expect(evidence?.text).toBe('source_50 of web is higher');
+    const listed = (usual: number, z: number): unknown => {
+      const collector = new EvidenceCollector(bins, new Float64Array(FAMILY_COUNT).fill(1));
+      collector.add({ ...createObservation(), kind: 'series', n: 1, value: toSignedLog(3), usual: toSignedLog(usual), z });
+      const [evidence] = collector.finishEvidence(ORIGIN_BIN, ORIGIN_BIN + BINS_A_MINUTE);
+      return [bins.entities[evidence?.entity ?? -1], evidence?.text];
+    };
+    expect(listed(0, 5)).toEqual(['cart', 'source_50 of web is higher']);
+    expect(listed(9, -5)).toEqual(['web', 'source_50 of web is lower']);
   });
 
   it('names no minutes before where there are too few', () => {
