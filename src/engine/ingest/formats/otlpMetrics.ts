@@ -4,6 +4,7 @@ import type { JsonElement } from '../json/jsonElements.js';
 import { isObject, type JsonObject } from '../fields/logFields.js';
 import { findNsField, fieldOf, listOf, readAttributes, textOf } from './otlpValues.js';
 import type { RecordSink } from '../recordSink.js';
+import { findMeasuredCalls, toMeasuringEntity } from '../fields/measuredCalls.js';
 import { toLabelText } from '../fields/seriesKind.js';
 
 const QUANTILE = 0.95;
@@ -56,9 +57,11 @@ export class OtlpMetrics {
           continue;
         }
         const attributes = readAttributes(point.attributes);
-        const entity =
-          owner ?? (attributes.has('service.name') ? resolveEntity({ serviceName: attributes.get('service.name') }) : fallback);
         const labels = [...attributes].filter(([key]) => key !== 'service.name');
+        const calls = findMeasuredCalls(name, labels);
+        const writer =
+          owner ?? (attributes.has('service.name') ? resolveEntity({ serviceName: attributes.get('service.name') }) : fallback);
+        const entity = toMeasuringEntity(writer, calls);
         const put = (
           metricName: string,
           seriesKind: SeriesKind,
@@ -72,6 +75,7 @@ export class OtlpMetrics {
             unit: seriesUnit,
             kind: seriesKind,
             labels: toLabelText([...labels, ...more]),
+            ...(calls.callee === '' ? {} : { callee: calls.callee }),
           });
           this.#sink.addPoint(timeNs, series, value, item.offset, item.line);
           return series;

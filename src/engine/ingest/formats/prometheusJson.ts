@@ -6,6 +6,7 @@ import { findJsonElements, parseElement, hasLineDocuments, readJsonElements, typ
 import type { JsonPath } from '../json/jsonPathScanner.js';
 import { isObject, type JsonObject } from '../fields/logFields.js';
 import type { RecordSink } from '../recordSink.js';
+import { findMeasuredCalls, toMeasuringEntity } from '../fields/measuredCalls.js';
 import { toLabelText, toPrometheusKind } from '../fields/seriesKind.js';
 import { findEpochNsOfNumber } from '../fields/timestamps.js';
 
@@ -131,11 +132,19 @@ function toSeries(labels: JsonObject, stem: string, path: string): SeriesDefinit
   const host = (text('instance') || text('node') || text('host') || text('hostname')).replace(/:\d+$/, '');
   const ownService = EXPORTER.test(service) || (isOwned && service === job) ? '' : service;
   const ownJob = isOwned || job === '' || EXPORTER.test(job) ? '' : job.slice(job.lastIndexOf('/') + 1);
-  const hints: EntityHints = { serviceName: ownService || ownJob, workload, pod, container, host, fileName: path };
   const rest = Object.entries(labels).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string' && !OWNER_LABELS.has(entry[0]),
   );
-  return { entity: resolveEntity(hints), metric, unit: findUnit(metric), kind: toPrometheusKind(metric), labels: toLabelText(rest) };
+  const calls = findMeasuredCalls(metric, rest);
+  const hints: EntityHints = { serviceName: ownService || ownJob, workload, pod, container, host, fileName: path };
+  return {
+    entity: toMeasuringEntity(resolveEntity(hints), calls),
+    metric,
+    unit: findUnit(metric),
+    kind: toPrometheusKind(metric),
+    labels: toLabelText(rest),
+    ...(calls.callee === '' ? {} : { callee: calls.callee }),
+  };
 }
 
 /** Prometheus puts the unit into the name. */
