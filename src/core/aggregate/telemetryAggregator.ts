@@ -5,6 +5,7 @@ import { MODALITIES, type Modality, type RecordChunk } from '../records.js';
 import { BinBuilder } from './binBuilder.js';
 import { LogAggregator } from './logAggregator.js';
 import { MetricAggregator } from './metricAggregator.js';
+import { addMeanSeries } from './meanSeries.js';
 import { OperationTable } from './operations.js';
 import { MAX_PEER_ENTITIES, PeerCalls } from './peerCalls.js';
 import { appendLogs, appendSpans, FileDictionary, LogTable, SpanTable, type RowFilter } from './recordTables.js';
@@ -138,10 +139,11 @@ export class TelemetryAggregator {
     yield;
     const moments = bins.moments.build(bins.momentKeys.length);
     yield;
-    const series = bins.series.build(bins.seriesKeys.length);
+    const measured = bins.series.build(bins.seriesKeys.length);
     yield;
+    const { keys, series } = yield* addMeanSeries({ keys: bins.seriesKeys, series: measured });
     const seriesKeys: SeriesKey[] = [];
-    for (const [id, key] of bins.seriesKeys.entries()) {
+    for (const [id, key] of keys.entries()) {
       seriesKeys.push({ ...key, unit: toSeriesUnit(series, id) });
       yield;
     }

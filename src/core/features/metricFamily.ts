@@ -16,8 +16,8 @@ const PATTERNS: readonly (readonly [RegExp, FamilyId])[] = [
   [/cpu/iu, 'metric-cpu'],
   [/(^|[^a-z])gc([^a-z]|$)|garbage/iu, 'metric-memory'],
   [/(^|[^a-z])(disk|fs|filesystem)([^a-z]|$)/iu, 'metric-io'],
-  // How many times a histogram of times has measured.
-  [/(latency|duration|time|seconds|_ms|[._]request|[._]response)[._]count$/iu, 'metric-traffic'],
+  // How many times a histogram of times has measured, and for how long in all: load, and not how long anything takes.
+  [/(latency|duration|time|seconds|_ms)[._](count|sum|bucket)$/iu, 'metric-traffic'],
   [/latency|duration|seconds(_|$)|_ms(_|$)|quantile|[pP](50|75|90|95|99)\b|rtt|elapsed|delay/iu, 'metric-latency'],
   [/(response|request|service|processing|query|wait)[._]?time/iu, 'metric-latency'],
   // Quantiles of calls as service meshes' tables have them: `source_50`.

@@ -134,7 +134,7 @@ export function createBins(files: readonly TestRecords[], options: Partial<Aggre
 }
 
 /** Entries of one key as `[bin after ORIGIN_BIN, count]`. */
-export function entriesOf(table: SparseCounts, key: number, values: Float32Array = table.counts): [number, number][] {
+export function entriesOf(table: SparseCounts, key: number, values: ArrayLike<number> = table.counts): [number, number][] {
   const entries: [number, number][] = [];
   for (let entry = table.offsets[key] ?? 0; entry < (table.offsets[key + 1] ?? 0); entry++) {
     entries.push([(table.bins[entry] ?? 0) - ORIGIN_BIN, values[entry] ?? 0]);

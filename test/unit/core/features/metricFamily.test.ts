@@ -4,13 +4,14 @@ import { toMetricFamily } from '../../../../src/core/features/metricFamily.js';
 describe('toMetricFamily', () => {
   it.each([
     ['http.server.request.duration_p95', 'metric-latency'],
-    ['istio_request_duration_milliseconds_sum', 'metric-latency'],
+    ['istio_request_duration_milliseconds_mean', 'metric-latency'],
     ['service.response.time.avg', 'metric-latency'],
     ['source_50', 'metric-latency'],
     ['client-p99', 'metric-latency'],
     // A number alone is no quantile: the source of what?
     ['source_5', 'metric-other'],
-    // How often, not how long.
+    // How often, and for how long in all: load.
+    ['istio_request_duration_milliseconds_sum', 'metric-traffic'],
     ['http_server_requests_seconds_count', 'metric-traffic'],
     ['http.server.request.duration_count', 'metric-traffic'],
     ['istio_requests_total', 'metric-traffic'],
