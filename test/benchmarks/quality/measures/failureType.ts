@@ -94,7 +94,7 @@ export function measureFailureType(
 }
 
 /** Macro-F1 of the same head with no label of the place under test. */
-export function typeScoreOfNewPlaces(runs: readonly PreparedRun[], set: FeatureSet): Estimate {
+export function typeScoreOfNewPlaces(runs: readonly PreparedRun[], set: FeatureSet): Estimate | undefined {
   return leaveOnePlaceOut(toItems(runs, set), trainCentroids);
 }
 
@@ -212,9 +212,14 @@ function scoreAll(items: readonly Item[], predicted: readonly string[]): Estimat
   );
 }
 
-function leaveOnePlaceOut(items: readonly Item[], train: (items: readonly Item[]) => Classifier): Estimate {
+/** undefined where all faults are of one place. */
+function leaveOnePlaceOut(items: readonly Item[], train: (items: readonly Item[]) => Classifier): Estimate | undefined {
   const predicted = new Array<string>(items.length).fill('');
-  for (const place of new Set(items.map((item) => item.place))) {
+  const places = new Set(items.map((item) => item.place));
+  if (places.size < 2) {
+    return undefined;
+  }
+  for (const place of places) {
     const others = items.filter((item) => item.place !== place);
     const random = new Random(SEED, `without ${place}`);
     const classify = train(pick(others, draw(others, LABEL_BUDGET, random).train));
