@@ -21,7 +21,8 @@ export const KEPT_MODALITIES: readonly (readonly Modality[])[] = [
 interface Headline {
   readonly name: string;
   readonly needsNegatives?: true;
-  readonly measure: (runs: readonly PreparedRun[]) => Estimate;
+  /** undefined where it cannot be measured on so few. */
+  readonly measure: (runs: readonly PreparedRun[]) => Estimate | undefined;
 }
 
 /** @param runs of one group, by what was kept, in the order of KEPT_MODALITIES */
@@ -59,7 +60,7 @@ export function measureMissing(
     rows: headlines
       .filter(({ needsNegatives }) => needsNegatives === undefined || hasNegatives)
       .map(({ name, measure }): Cell[] => {
-        const values = runs.map((kept) => measure(kept).value);
+        const values = runs.map((kept) => measure(kept)?.value ?? NaN);
         const [all = NaN] = values;
         return [name, ...values.map((value, i) => (i === 0 ? value : describe(value, all)))];
       }),
