@@ -1,110 +1,102 @@
 /**
- * What a histogram or summary of Prometheus measured, on the mean: what `_sum` grew by over what `_count` grew by. Either alone is mostly load.
- * OTLP's histograms come with a mean of their own, made while they are read.
+ * What a histogram or summary of Prometheus measured, on the mean: what `_sum` grew by over what `_count` grew by. The sum is told as that mean:
+ * by itself it is mostly load, which the count tells. OTLP's histograms come with a mean of their own, made while they are read: it stands for the sum.
  */
 import { toMetricFamily } from '../features/metricFamily.js';
-import type { Steps } from '../math/steps.js';
 import { growF32, growU32 } from '../math/growableArray.js';
+import type { Steps } from '../math/steps.js';
 import type { SparseMoments } from './sparseRows.js';
 import type { SeriesKey } from './telemetryBins.js';
 
 const SUM = '_sum';
-
-interface MeanSource {
-  /** Of `_sum` and `_count`. */
-  readonly sum: number;
-  readonly count: number;
-  readonly base: string;
-}
+/** In place of the key of a `_count`: the mean is a series already. */
+const WRITTEN = -1;
 
 export interface SeriesTable {
   /** [K] */
   readonly keys: readonly SeriesKey[];
-  /** K keys, sorted as they are. */
+  /** K keys. */
   readonly series: SparseMoments;
 }
 
-/** The same series, followed by the mean of each pair of `_sum` and `_count` of one entity and the same labels. */
-export function* addMeanSeries({ keys, series }: SeriesTable): Steps<SeriesTable> {
-  const sources = findMeanSources(keys);
-  if (sources.length === 0) {
+/**
+ * The same series with the mean in place of each `_sum` whose `_count` is there, of one entity and the same labels. Where the mean is a series
+ * already, the sum is left empty.
+ */
+export function* toMeanSeries({ keys, series }: SeriesTable): Steps<SeriesTable> {
+  const countOf = findCounts(keys);
+  if (countOf.size === 0) {
     return { keys, series };
   }
-  const columns = { bins: growU32(), sums: growF32(), files: growU32(), lines: growU32() };
-  const ends: number[] = [];
-  const meanKeys: SeriesKey[] = [];
-  for (const source of sources) {
-    const key = keys[source.sum];
-    const places = pairBins(series, source);
+  const columns = { bins: growU32(), counts: growF32(), sums: growF32(), squares: growF32(), files: growU32(), lines: growU32() };
+  const offsets = new Uint32Array(series.offsets.length);
+  for (let key = 0; key < keys.length; key++) {
+    const ofCounts = countOf.get(key);
+    const meanAt = ofCounts === undefined ? undefined : readMeans(series, ofCounts);
+    for (let place = series.offsets[key] ?? 0; place < (series.offsets[key + 1] ?? 0); place++) {
+      const mean = meanAt?.(place);
+      if (meanAt !== undefined && mean === undefined) {
+        continue;
+      }
+      columns.bins.push(series.bins[place] ?? 0);
+      columns.counts.push(mean === undefined ? (series.counts[place] ?? 0) : 1);
+      columns.sums.push(mean ?? series.sums[place] ?? 0);
+      columns.squares.push(mean === undefined ? (series.squares[place] ?? 0) : mean * mean);
+      columns.files.push(series.files[place] ?? 0);
+      columns.lines.push(series.lines[place] ?? 0);
+    }
+    offsets[key + 1] = columns.bins.length;
     yield;
-    if (key === undefined || places.length === 0) {
-      continue;
-    }
-    for (const [ofSum, ofCount] of places) {
-      columns.bins.push(series.bins[ofSum] ?? 0);
-      columns.sums.push(levelAt(series, ofSum) / levelAt(series, ofCount));
-      columns.files.push(series.files[ofSum] ?? 0);
-      columns.lines.push(series.lines[ofSum] ?? 0);
-    }
-    ends.push(series.bins.length + columns.bins.length);
-    meanKeys.push(toMeanKey(key, source.base));
   }
-  const sums = columns.sums.view();
   return {
-    keys: [...keys, ...meanKeys],
+    keys: keys.map((key, id) => ((countOf.get(id) ?? WRITTEN) === WRITTEN ? key : toMeanKey(key))),
     series: {
-      offsets: Uint32Array.from([...series.offsets, ...ends]),
-      bins: joinU32(series.bins, columns.bins.view()),
-      counts: joinF32(series.counts, new Float32Array(sums.length).fill(1)),
-      sums: joinF32(series.sums, sums),
-      squares: joinF32(
-        series.squares,
-        sums.map((mean) => mean * mean),
-      ),
-      files: joinU32(series.files, columns.files.view()),
-      lines: joinU32(series.lines, columns.lines.view()),
+      offsets,
+      bins: columns.bins.view(),
+      counts: columns.counts.view(),
+      sums: columns.sums.view(),
+      squares: columns.squares.view(),
+      files: columns.files.view(),
+      lines: columns.lines.view(),
     },
   };
 }
 
-function findMeanSources(keys: readonly SeriesKey[]): MeanSource[] {
-  const nameOf = ({ entity, definition }: SeriesKey, metric: string): string =>
-    [entity, definition.entity.instance, definition.kind, metric, definition.labels].join('\u0000');
-  const byName = new Map(keys.map((key, id) => [nameOf(key, key.definition.metric), id]));
-  return keys.flatMap((key, sum) => {
+/** Key of each `_sum` of counters or deltas → key of its `_count`. Tables may hold totals as gauges: those stay as they are. */
+function findCounts(keys: readonly SeriesKey[]): ReadonlyMap<number, number> {
+  const nameOf = ({ entity, definition }: SeriesKey, metric: string, kind: string): string =>
+    [entity, definition.entity.instance, kind, metric, definition.labels].join('\u0000');
+  const byName = new Map(keys.map((key, id) => [nameOf(key, key.definition.metric, key.definition.kind), id]));
+  const counts = new Map<number, number>();
+  for (const [id, key] of keys.entries()) {
     const { metric, kind } = key.definition;
-    if (!metric.endsWith(SUM) || kind === 'gauge') {
-      return [];
-    }
-    const base = metric.slice(0, -SUM.length);
-    const count = byName.get(nameOf(key, `${base}_count`));
-    const hasMean = byName.has(nameOf({ ...key, definition: { ...key.definition, kind: 'gauge' } }, `${base}_mean`));
-    return count === undefined || hasMean ? [] : [{ sum, count, base }];
-  });
-}
-
-/** Places of the bins that both have, where anything was measured. */
-function pairBins({ offsets, bins, sums }: SparseMoments, { sum, count }: MeanSource): (readonly [number, number])[] {
-  const pairs: (readonly [number, number])[] = [];
-  let ofCount = offsets[count] ?? 0;
-  const end = offsets[count + 1] ?? 0;
-  for (let ofSum = offsets[sum] ?? 0; ofSum < (offsets[sum + 1] ?? 0); ofSum++) {
-    while (ofCount < end && (bins[ofCount] ?? 0) < (bins[ofSum] ?? 0)) {
-      ofCount++;
-    }
-    if (ofCount < end && bins[ofCount] === bins[ofSum] && (sums[ofCount] ?? 0) > 0) {
-      pairs.push([ofSum, ofCount]);
+    const base = metric.endsWith(SUM) && kind !== 'gauge' ? metric.slice(0, -SUM.length) : '';
+    const count = byName.get(nameOf(key, `${base}_count`, kind));
+    if (base !== '' && count !== undefined) {
+      counts.set(id, byName.has(nameOf(key, `${base}_mean`, 'gauge')) ? WRITTEN : count);
     }
   }
-  return pairs;
+  return counts;
 }
 
-function levelAt({ sums, counts }: SparseMoments, place: number): number {
-  return (sums[place] ?? 0) / (counts[place] ?? 1);
+/** Mean by place of the sum, for places in ascending order; undefined where nothing was counted. */
+function readMeans({ offsets, bins, sums, counts }: SparseMoments, count: number): (place: number) => number | undefined {
+  if (count === WRITTEN) {
+    return () => undefined;
+  }
+  const levelAt = (place: number): number => (sums[place] ?? 0) / (counts[place] ?? 1);
+  let ofCount = offsets[count] ?? 0;
+  const end = offsets[count + 1] ?? 0;
+  return (place) => {
+    while (ofCount < end && (bins[ofCount] ?? 0) < (bins[place] ?? 0)) {
+      ofCount++;
+    }
+    return ofCount < end && bins[ofCount] === bins[place] && (sums[ofCount] ?? 0) > 0 ? levelAt(place) / levelAt(ofCount) : undefined;
+  };
 }
 
-function toMeanKey(key: SeriesKey, base: string): SeriesKey {
-  const metric = `${base}_mean`;
+function toMeanKey(key: SeriesKey): SeriesKey {
+  const metric = `${key.definition.metric.slice(0, -SUM.length)}_mean`;
   const rename = (text: string): string => text.replace(key.definition.metric, metric);
   return {
     ...key,
@@ -113,18 +105,4 @@ function toMeanKey(key: SeriesKey, base: string): SeriesKey {
     text: rename(key.text),
     label: rename(key.label),
   };
-}
-
-function joinU32(first: Uint32Array, second: Uint32Array): Uint32Array {
-  const out = new Uint32Array(first.length + second.length);
-  out.set(first);
-  out.set(second, first.length);
-  return out;
-}
-
-function joinF32(first: Float32Array, second: Float32Array): Float32Array {
-  const out = new Float32Array(first.length + second.length);
-  out.set(first);
-  out.set(second, first.length);
-  return out;
 }

@@ -114,11 +114,16 @@ export class MetricAggregator {
         continue;
       }
       const intervalNs = median(this.intervals[id] ?? []);
+      const callee = definition.callee === undefined ? -1 : this.services.idOf(definition.callee);
+      if (callee >= 0) {
+        // Who calls whom, where no spans say so: without a count of calls, for what a callee explains alone.
+        this.bins.edgeId(this.entityOfSeries[id] ?? 0, callee);
+      }
       const name = definition.labels === '' ? definition.metric : `${definition.metric}{${definition.labels}}`;
       this.bins.seriesKeys.push({
         family: toMetricFamily(definition.metric),
         entity: this.entityOfSeries[id] ?? 0,
-        alsoBlames: definition.callee === undefined ? -1 : this.services.idOf(definition.callee),
+        alsoBlames: callee,
         definition,
         intervalNs: intervalNs > 0 ? intervalNs : Number(this.bins.binNs),
         text: definition.unit === '' ? name : `${name} ${definition.unit}`,

@@ -5,7 +5,7 @@ import { MODALITIES, type Modality, type RecordChunk } from '../records.js';
 import { BinBuilder } from './binBuilder.js';
 import { LogAggregator } from './logAggregator.js';
 import { MetricAggregator } from './metricAggregator.js';
-import { addMeanSeries } from './meanSeries.js';
+import { toMeanSeries } from './meanSeries.js';
 import { OperationTable } from './operations.js';
 import { MAX_PEER_ENTITIES, PeerCalls } from './peerCalls.js';
 import { appendLogs, appendSpans, FileDictionary, LogTable, SpanTable, type RowFilter } from './recordTables.js';
@@ -141,7 +141,7 @@ export class TelemetryAggregator {
     yield;
     const measured = bins.series.build(bins.seriesKeys.length);
     yield;
-    const { keys, series } = yield* addMeanSeries({ keys: bins.seriesKeys, series: measured });
+    const { keys, series } = yield* toMeanSeries({ keys: bins.seriesKeys, series: measured });
     const seriesKeys: SeriesKey[] = [];
     for (const [id, key] of keys.entries()) {
       seriesKeys.push({ ...key, unit: toSeriesUnit(series, id) });

@@ -72,7 +72,9 @@ export interface TelemetryBins {
   readonly seriesKeys: readonly SeriesKey[];
   /** Per series and bin: `sums / counts` is the mean level (counters already as per-second rates). */
   readonly series: SparseMoments;
+  /** Of spans, and of series that name their callee. */
   readonly edges: readonly CallEdge[];
+  /** Spans per edge; none where only series tell of it. */
   readonly calls: SparseCounts;
   /** Records per modality: one row each in the order of MODALITIES. */
   readonly density: SparseCounts;
@@ -82,4 +84,12 @@ export interface TelemetryBins {
   readonly warnings: readonly string[];
   /** Records that came in, by modality. */
   readonly records: Record<Modality, number>;
+}
+
+/**
+ * Edges that spans were seen of. The detection head reads scores that these explain: it learned from systems where nothing else tells of calls. With all
+ * edges OnlineBoutique by metrics alone has incidents at F1 .46 in place of .59.
+ */
+export function findTracedEdges({ edges, calls }: Pick<TelemetryBins, 'edges' | 'calls'>): readonly CallEdge[] {
+  return edges.filter((_, edge) => (calls.offsets[edge + 1] ?? 0) > (calls.offsets[edge] ?? 0));
 }

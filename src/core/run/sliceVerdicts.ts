@@ -3,7 +3,7 @@
  * or trimmed, is told from the slices it overlaps.
  */
 import { adaptRows } from '../adaptation/adapter.js';
-import type { TelemetryBins } from '../aggregate/telemetryBins.js';
+import { findTracedEdges, type TelemetryBins } from '../aggregate/telemetryBins.js';
 import { detectSlices, judgeTogether } from '../heads/detectSlices.js';
 import { fuse, rankEntities } from '../heads/fusion.js';
 import { toDetectionFeatures, toTypeFeatures } from '../heads/headFeatures.js';
@@ -46,7 +46,7 @@ export interface JudgedSlices extends Required<SliceVerdicts> {
  */
 export function judgeSlices(
   scan: Pick<ScoredWindows, 'windows' | 'isReference' | 'familyScores' | 'signedScores'>,
-  { edges, entities }: Pick<TelemetryBins, 'edges' | 'entities'>,
+  { edges, calls, entities }: Pick<TelemetryBins, 'edges' | 'calls' | 'entities'>,
   embeddings: SliceEmbeddings,
   heads: HeadWeights,
   tuned: TunedHeads | null = null,
@@ -62,7 +62,8 @@ export function judgeSlices(
   const causes: Float64Array[] = [];
   const ascribed: Float64Array[] = [];
   const nTypes = typeNamesOf(heads, tuned).length;
-  const detectionFeatures = scan.familyScores.map((scores) => toDetectionFeatures(scores, edges));
+  const tracedEdges = findTracedEdges({ edges, calls });
+  const detectionFeatures = scan.familyScores.map((scores) => toDetectionFeatures(scores, tracedEdges));
   const { alone: byDefault, familiarity } = detectSlices(heads, detectionFeatures, embeddings.slices, scan.isReference);
   const alone = byDefault.slice();
   const types = new Float64Array(starts.length * nTypes);

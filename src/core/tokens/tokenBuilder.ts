@@ -191,7 +191,13 @@ export class TokenBuilder {
       const key = this.bins.momentKeys[observation.key];
       return key && { family: key.family, entity: key.part === 'gap' && key.peer >= 0 ? key.peer : key.entity, text: key.text };
     }
-    return observation.kind === 'rate' ? this.bins.rateKeys[observation.key] : this.bins.seriesKeys[observation.key];
+    if (observation.kind === 'rate') {
+      return this.bins.rateKeys[observation.key];
+    }
+    // Of the callee, as the gap is: what a caller measured of one callee usually is that one's fault.
+    const key = this.bins.seriesKeys[observation.key];
+    const { alsoBlames = -1 } = key ?? {};
+    return key && { family: key.family, entity: alsoBlames >= 0 ? alsoBlames : key.entity, text: key.text };
   }
 
   private usualCount(observation: Observation): number {

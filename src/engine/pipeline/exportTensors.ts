@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { findTracedEdges } from '../../core/aggregate/telemetryBins.js';
 import { FAMILY_COUNT, FEATURE_FAMILIES } from '../../core/features/families.js';
 import { fuse } from '../../core/heads/fusion.js';
 import { DETECTION_FEATURES, toDetectionFeatures, TYPE_FEATURES } from '../../core/heads/headFeatures.js';
@@ -101,7 +102,8 @@ export function writeTensors(
 
 function toHeadInputs(scan: ScannedRun['scan'], bins: ScannedRun['telemetry']['bins']): Record<string, Tensor> {
   const fused = scan.familyScores.map((scores) => fuse(scores, bins.edges).entity);
-  const detection = scan.familyScores.map((scores) => toDetectionFeatures(scores, bins.edges));
+  const tracedEdges = findTracedEdges(bins);
+  const detection = scan.familyScores.map((scores) => toDetectionFeatures(scores, tracedEdges));
   return {
     detection_features: { shape: [fused.length, DETECTION_FEATURES.length], data: joinFloats(detection) },
     fused_scores: { shape: [fused.length, bins.entities.length], data: joinFloats(fused) },

@@ -1,4 +1,5 @@
 /** The product's own heads, called in this one place: what is measured here is what the extension and the command line answer. */
+import { findTracedEdges } from '../../../src/core/aggregate/telemetryBins.js';
 import { FAMILY_COUNT } from '../../../src/core/features/families.js';
 import { fuse } from '../../../src/core/heads/fusion.js';
 import { toDetectionFeatures } from '../../../src/core/heads/headFeatures.js';
@@ -47,5 +48,5 @@ export function fusedScores(run: CaseRun, familyScores: Float32Array): Float64Ar
 }
 
 export function detectionFeaturesOf(run: CaseRun, familyScores: Float32Array): Float64Array {
-  return toDetectionFeatures(familyScores, run.bins.edges);
+  return toDetectionFeatures(familyScores, findTracedEdges(run.bins));
 }

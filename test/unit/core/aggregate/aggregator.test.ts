@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { TelemetryAggregator } from '../../../../src/core/aggregate/telemetryAggregator.js';
+import { findTracedEdges } from '../../../../src/core/aggregate/telemetryBins.js';
 import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
 import { PART_COUNT, PartScoreCollector, toFamilyScores } from '../../../../src/core/features/familyScores.js';
 import { createObservation } from '../../../../src/core/features/windowScan.js';
@@ -111,7 +112,10 @@ describe('metric points', () => {
   test('what a caller measured of one callee speaks against both, as far as it is higher', () => {
     const points = [0, 1].map((i) => ({ atMs: i * 60_000, service: 'web', callee: 'cart', metric: 'source_50', value: 1 }));
     const bins = createBins([{ points: [...points, { atMs: 0, service: 'web', value: 1 }] }]);
-    const { entities, seriesKeys } = bins;
+    const { entities, seriesKeys, edges } = bins;
+    // The callee explains what else its caller shows.
+    expect(edges.map(({ caller, callee }) => [entities[caller], entities[callee]])).toEqual([['web', 'cart']]);
+    expect(findTracedEdges(bins)).toEqual([]);
     expect(seriesKeys.map(({ entity, alsoBlames = -1 }) => [entities[entity], entities[alsoBlames]])).toEqual([
       ['web', 'cart'],
       ['web', undefined],

@@ -316,3 +316,22 @@ describe('heads', () => {
     expect(FEATURE_FAMILIES.length).toBe(FAMILY_COUNT);
   });
 });
+
+test('what a caller measured of one callee is a token of the callee', () => {
+  const at = Array.from({ length: 60 }, (_, i) => ({ atMs: 5000 * i, service: 'web', value: 1 }));
+  const points = at.flatMap((point) => [
+    { ...point, callee: 'bank', metric: 'source_50' },
+    { ...point, metric: 'cpu' },
+  ]);
+  const bins = createBins([{ points }]);
+  const { tokens, texts } = scanRun(bins, { lengthBins: 6, stepBins: 6, reference: [] });
+  const [slice] = tokens;
+  const owners = Array.from(slice?.entity ?? [], (entity, token) => [bins.entities[entity], texts[slice?.text[token] ?? -1]]);
+  expect(owners).toEqual(
+    expect.arrayContaining([
+      ['bank', expect.stringContaining('source_50')],
+      ['web', expect.stringContaining('cpu')],
+    ]),
+  );
+  expect(owners).toHaveLength(2);
+});

@@ -8,6 +8,7 @@ import { TUNED_DETECTION_FEATURES, type TunedHeads } from '../../../../src/core/
 import { judgeRange, judgeSlices, type SliceVerdicts } from '../../../../src/core/run/sliceVerdicts.js';
 import { toWindowSet } from '../../../../src/core/slices/windowSet.js';
 import type { SliceEmbeddings } from '../../../../src/core/tokens/sliceTensors.js';
+import { createBins } from '../builders.js';
 import { withoutDeviation } from './earlierHeads.js';
 
 /** Slices of 4 bins every 2 bins, two types. */
@@ -110,7 +111,7 @@ describe('slices', () => {
     modalities: new Float32Array(rows.length * 3),
     entities: Array.from(starts, (_, slice) => Float32Array.of(0, 0, rows[2 * slice] ?? 0, rows[2 * slice + 1] ?? 0)),
   });
-  const bins = { edges: [], entities: ['front', 'back'] };
+  const bins = { edges: [], calls: createBins([]).calls, entities: ['front', 'back'] };
   const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
   test('each slice by its own scores and embedding', () => {
