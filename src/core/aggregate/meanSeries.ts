@@ -52,12 +52,12 @@ export function* toMeanSeries({ keys, series }: SeriesTable): Steps<SeriesTable>
     keys: keys.map((key, id) => ((countOf.get(id) ?? WRITTEN) === WRITTEN ? key : toMeanKey(key))),
     series: {
       offsets,
-      bins: columns.bins.view(),
-      counts: columns.counts.view(),
-      sums: columns.sums.view(),
-      squares: columns.squares.view(),
-      files: columns.files.view(),
-      lines: columns.lines.view(),
+      bins: columns.bins.view().slice(),
+      counts: columns.counts.view().slice(),
+      sums: columns.sums.view().slice(),
+      squares: columns.squares.view().slice(),
+      files: columns.files.view().slice(),
+      lines: columns.lines.view().slice(),
     },
   };
 }

@@ -1,11 +1,13 @@
 /** Metric points → base bins: the mean level per series and bin, cumulative counters as per-second rates. */
 import { toMetricFamily } from '../features/metricFamily.js';
+import { getOrAdd } from '../math/getOrAdd.js';
 import { growF64, growU32 } from '../math/growableArray.js';
 import { median } from '../math/robust.js';
 import { ROWS_PER_STEP, type Steps } from '../math/steps.js';
 import type { StringTable } from '../math/stringTable.js';
 import { MODALITIES, type PointColumns, type SeriesDefinition } from '../records.js';
 import type { BinBuilder } from './binBuilder.js';
+import { MAX_PEER_ENTITIES } from './peerCalls.js';
 import type { RowFilter } from './recordTables.js';
 
 const METRIC = MODALITIES.indexOf('metric');
@@ -108,13 +110,14 @@ export class MetricAggregator {
 
   *finish(): Steps<void> {
     yield* this.flush();
+    const callees = this.admitCallees();
     for (let id = 0; id < this.series.length; id++) {
       const definition = this.series[id];
       if (definition === undefined) {
         continue;
       }
       const intervalNs = median(this.intervals[id] ?? []);
-      const callee = definition.callee === undefined ? -1 : this.services.idOf(definition.callee);
+      const callee = definition.callee === undefined ? -1 : (callees.get(definition.callee.toLowerCase()) ?? -1);
       if (callee >= 0) {
         // Who calls whom, where no spans say so: without a count of calls, for what a callee explains alone.
         this.bins.edgeId(this.entityOfSeries[id] ?? 0, callee);
@@ -130,6 +133,26 @@ export class MetricAggregator {
         label: `${name} of ${definition.entity.instance === '' ? definition.entity.service : definition.entity.instance}`,
       });
     }
+  }
+
+  /** Entities of the callees that series name, by name in lower case: all that have records of their own, of the others those that most series name. */
+  private admitCallees(): ReadonlyMap<string, number> {
+    const known = new Set(this.services.values.map((name) => name.toLowerCase()));
+    const named = new Map<string, { name: string; series: number }>();
+    for (const { callee } of this.series) {
+      if (callee !== undefined) {
+        getOrAdd(named, callee.toLowerCase(), () => ({ name: callee, series: 0 })).series++;
+      }
+    }
+    const strangers = [...named].filter(([key]) => !known.has(key));
+    strangers.sort(([a, { series: ofA }], [b, { series: ofB }]) => ofB - ofA || (a < b ? -1 : 1));
+    const leftOut = new Set(strangers.slice(MAX_PEER_ENTITIES).map(([key]) => key));
+    if (leftOut.size > 0) {
+      this.bins.warnings.push(
+        `Metrics measure calls to ${strangers.length} services that have no records of their own: the ${MAX_PEER_ENTITIES} that most series name are among the entities, of ${leftOut.size} the series speak of their callers alone.`,
+      );
+    }
+    return new Map([...named].flatMap(([key, { name }]) => (leftOut.has(key) ? [] : [[key, this.services.idOf(name)] as const])));
   }
 
   /** Per-second rate since the point before; undefined for the first point and after a reset of unknown height. */

@@ -7,7 +7,7 @@
  * Collector's connector and Tempo: `client`, `server`).
  */
 import { resolveEntity } from '../../../core/entities.js';
-import type { EntityName } from '../../../core/records.js';
+import type { EntityName, SeriesDefinition } from '../../../core/records.js';
 import { toPeerName, type PeerSource } from './peerNames.js';
 
 export interface MeasuredCalls {
@@ -38,6 +38,22 @@ const SERVER_SIDE = /[._]server(?:[._]|$)/;
 const OUTBOUND_CLUSTER = /^outbound\|[^|]*\|[^|]*\|(.+)$/;
 const LINKERD_NAMES = ['deployment', 'statefulset', 'daemonset', 'service'];
 
+/**
+ * Whose series it is, and whose calls it measures. A sidecar writes of its own pod, whose names are kept; a collector, a mesh's node proxy or a sum
+ * over pods of others.
+ * @param writer whose it would be without the labels
+ * @param labels as in `findMeasuredCalls`
+ */
+export function nameMeasured(
+  writer: EntityName,
+  metric: string,
+  labels: readonly (readonly [string, string])[],
+): Pick<SeriesDefinition, 'entity' | 'callee'> {
+  const { owner, callee } = findMeasuredCalls(metric, labels);
+  const isOwn = owner === '' || writer.service === owner || writer.instance.startsWith(`${owner}-`);
+  return { entity: isOwn ? writer : resolveEntity({ serviceName: owner }), ...(callee === '' ? {} : { callee }) };
+}
+
 /** @param labels names as written, with dots (OTLP) or underscores (Prometheus) */
 export function findMeasuredCalls(metric: string, labels: readonly (readonly [string, string])[]): MeasuredCalls {
   const valueOf = (label: string): string => labels.find(([name]) => name.replaceAll('.', '_') === label)?.[1] ?? '';
@@ -60,15 +76,6 @@ export function findMeasuredCalls(metric: string, labels: readonly (readonly [st
     return toCalls('', sideOf('dst', LINKERD_NAMES));
   }
   return toCalls('', toPeerName(OUTBOUND_CLUSTER.exec(valueOf('envoy_cluster_name'))?.[1] ?? '', 'host'));
-}
-
-/**
- * Whose series it is. A sidecar writes of its own pod, whose names are kept; a collector, a mesh's node proxy or a sum over pods of others.
- * @param writer whose it would be without the labels
- */
-export function toMeasuringEntity(writer: EntityName, { owner }: MeasuredCalls): EntityName {
-  const isOwn = owner === '' || writer.service === owner || writer.instance.startsWith(`${owner}-`);
-  return isOwn ? writer : resolveEntity({ serviceName: owner });
 }
 
 /** Whoever calls itself has no callee to speak of. */

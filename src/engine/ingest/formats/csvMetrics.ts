@@ -5,7 +5,7 @@ import { chooseTimeColumn, findColumn, findCsvTable, toFileStem, toMetricName, t
 import type { FileHead, FormatReader, ReadContext } from '../formatReader.js';
 import { IngestRefusal } from '../ingestRefusal.js';
 import type { RecordSink } from '../recordSink.js';
-import { findMeasuredCalls, toMeasuringEntity } from '../fields/measuredCalls.js';
+import { nameMeasured } from '../fields/measuredCalls.js';
 import { toLabelText, toTableKind } from '../fields/seriesKind.js';
 import { findServicePairs, type ServicePair } from '../csv/servicePairs.js';
 import { findTimeNs } from '../fields/timestamps.js';
@@ -174,17 +174,7 @@ class SeriesOfRecord {
     const isOnlyValue = long === undefined && this.#found.values.length === 1 && table.keys[column] === 'value';
     const { metric, unit } = isOnlyValue ? { metric: this.#stem, unit: '' } : toMetricName(written);
     // Of all columns: `server` names whom a call went to here, and the host of other tables.
-    const calls = findMeasuredCalls(
-      metric,
-      table.names.map((name, cell) => [name, cursor.text(cell)] as const),
-    );
-    return {
-      entity: toMeasuringEntity(entity, calls),
-      metric,
-      unit,
-      kind: toTableKind(metric),
-      labels: toLabelText(ownLabels),
-      ...(calls.callee === '' ? {} : { callee: calls.callee }),
-    };
+    const cells = table.names.map((name, cell) => [name, cursor.text(cell)] as const);
+    return { ...nameMeasured(entity, metric, cells), metric, unit, kind: toTableKind(metric), labels: toLabelText(ownLabels) };
   }
 }

@@ -4,7 +4,7 @@ import type { JsonElement } from '../json/jsonElements.js';
 import { isObject, type JsonObject } from '../fields/logFields.js';
 import { findNsField, fieldOf, listOf, readAttributes, textOf } from './otlpValues.js';
 import type { RecordSink } from '../recordSink.js';
-import { findMeasuredCalls, toMeasuringEntity } from '../fields/measuredCalls.js';
+import { nameMeasured } from '../fields/measuredCalls.js';
 import { toLabelText } from '../fields/seriesKind.js';
 
 const QUANTILE = 0.95;
@@ -58,10 +58,9 @@ export class OtlpMetrics {
         }
         const attributes = readAttributes(point.attributes);
         const labels = [...attributes].filter(([key]) => key !== 'service.name');
-        const calls = findMeasuredCalls(name, labels);
         const writer =
           owner ?? (attributes.has('service.name') ? resolveEntity({ serviceName: attributes.get('service.name') }) : fallback);
-        const entity = toMeasuringEntity(writer, calls);
+        const measured = nameMeasured(writer, name, labels);
         const put = (
           metricName: string,
           seriesKind: SeriesKind,
@@ -70,12 +69,11 @@ export class OtlpMetrics {
           seriesUnit = unit,
         ): number => {
           const series = this.#sink.internSeries({
-            entity,
+            ...measured,
             metric: metricName,
             unit: seriesUnit,
             kind: seriesKind,
             labels: toLabelText([...labels, ...more]),
-            ...(calls.callee === '' ? {} : { callee: calls.callee }),
           });
           this.#sink.addPoint(timeNs, series, value, item.offset, item.line);
           return series;

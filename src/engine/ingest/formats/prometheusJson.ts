@@ -6,7 +6,7 @@ import { findJsonElements, parseElement, hasLineDocuments, readJsonElements, typ
 import type { JsonPath } from '../json/jsonPathScanner.js';
 import { isObject, type JsonObject } from '../fields/logFields.js';
 import type { RecordSink } from '../recordSink.js';
-import { findMeasuredCalls, toMeasuringEntity } from '../fields/measuredCalls.js';
+import { nameMeasured } from '../fields/measuredCalls.js';
 import { toLabelText, toPrometheusKind } from '../fields/seriesKind.js';
 import { findEpochNsOfNumber } from '../fields/timestamps.js';
 
@@ -135,15 +135,13 @@ function toSeries(labels: JsonObject, stem: string, path: string): SeriesDefinit
   const rest = Object.entries(labels).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string' && !OWNER_LABELS.has(entry[0]),
   );
-  const calls = findMeasuredCalls(metric, rest);
   const hints: EntityHints = { serviceName: ownService || ownJob, workload, pod, container, host, fileName: path };
   return {
-    entity: toMeasuringEntity(resolveEntity(hints), calls),
+    ...nameMeasured(resolveEntity(hints), metric, rest),
     metric,
     unit: findUnit(metric),
     kind: toPrometheusKind(metric),
     labels: toLabelText(rest),
-    ...(calls.callee === '' ? {} : { callee: calls.callee }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TelemetryAggregator } from '../../../../src/core/aggregate/telemetryAggregator.js';
 import { findTracedEdges } from '../../../../src/core/aggregate/telemetryBins.js';
+import { MAX_PEER_ENTITIES } from '../../../../src/core/aggregate/peerCalls.js';
 import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
 import { PART_COUNT, PartScoreCollector, toFamilyScores } from '../../../../src/core/features/familyScores.js';
 import { createObservation } from '../../../../src/core/features/windowScan.js';
@@ -133,6 +134,21 @@ describe('metric points', () => {
     };
     expect(scoresOf(6)).toEqual([6, 6]);
     expect(scoresOf(-6)).toEqual([6, 0]);
+  });
+
+  test('a name for every connection does not flood the entities: the callees that most series name are kept', () => {
+    const hosts = Array.from({ length: MAX_PEER_ENTITIES + 5 }, (_, i) => `host${String(i).padStart(3, '0')}.example.com`);
+    const points = [...hosts.map((callee) => [callee, 'calls']), [hosts.at(-1) ?? '', 'errors'], ['Cart', 'calls']].map(
+      ([callee = '', what = '']) => ({ atMs: 0, service: 'web', callee, metric: `${what} of ${callee}`, value: 1 }),
+    );
+    const { entities, seriesKeys, warnings } = createBins([{ points: [...points, { atMs: 0, service: 'cart', value: 1 }] }]);
+    expect(entities).toHaveLength(MAX_PEER_ENTITIES + 2);
+    expect(entities).toEqual(expect.arrayContaining(['web', 'cart', hosts.at(-1), hosts[0]]));
+    expect(seriesKeys.filter(({ alsoBlames }) => alsoBlames === -1).map(({ definition }) => definition.callee)).toEqual([
+      ...hosts.slice(MAX_PEER_ENTITIES - 1, -1),
+      undefined,
+    ]);
+    expect(warnings.join()).toContain(`calls to ${hosts.length} services that have no records of their own`);
   });
 
   test('the largest double stays finite in the bins', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { FAMILY_COUNT } from '../../../../src/core/features/families.js';
+import type { TelemetryBins } from '../../../../src/core/aggregate/telemetryBins.js';
+import { FAMILY_COUNT, familyIndex } from '../../../../src/core/features/families.js';
 import { judgeTogether } from '../../../../src/core/heads/detectSlices.js';
 import { DETECTION_FEATURES, TYPE_FEATURES } from '../../../../src/core/heads/headFeatures.js';
 import { LEAST_LOG_PROBABILITY, rootLogProbabilities, type HeadWeights } from '../../../../src/core/heads/headWeights.js';
@@ -95,6 +96,8 @@ const heads: HeadWeights = {
   rootCause: { embedding: [0, 1], trust: 0.5, sharpness: 1 },
 };
 
+const SLOW = familyIndex('metric-latency');
+
 describe('slices', () => {
   const starts = Uint32Array.of(0, 2, 4, 20);
   const scores = Array.from(starts, () => new Float32Array(FAMILY_COUNT));
@@ -125,6 +128,26 @@ describe('slices', () => {
     expect(Array.from(anomaly)).toEqual([0.5, sigmoid(1), 0.5, 0.5]);
     expect(types[0]).toBeCloseTo(sigmoid(2), 12);
     expect(types[2]).toBeCloseTo(0.5, 12);
+  });
+
+  test('calls that only metrics tell of explain causes, and not what detection reads', () => {
+    // Both are as slow: what the back does explains the front, where the front calls it.
+    const slow = scores.map(() => Float32Array.from({ length: 2 * FAMILY_COUNT }, (_, i) => (i % FAMILY_COUNT === SLOW ? 5 : 0)));
+    const front = (edges: TelemetryBins['edges'], calls: TelemetryBins['calls']): readonly (number | undefined)[] => {
+      const told = { ...scan, familyScores: slow, signedScores: slow };
+      const { features, causes } = judgeSlices(told, { ...bins, edges, calls }, embed(new Float32Array(8)), heads);
+      return [causes[0]?.[0], features[0]?.detection[DETECTION_FEATURES.indexOf('fused.second')]];
+    };
+    const edges = [{ caller: 0, callee: 1 }];
+    const [alone, told, traced] = [
+      front([], bins.calls),
+      front(edges, { ...bins.calls, offsets: Uint32Array.of(0, 0) }),
+      front(edges, { ...bins.calls, offsets: Uint32Array.of(0, 1) }),
+    ];
+    expect(told[0]).toBe(traced[0]);
+    expect(told[0]).toBeLessThan(alone[0] ?? 0);
+    expect(told[1]).toBe(alone[1]);
+    expect(traced[1]).toBeLessThan(alone[1] ?? 0);
   });
 
   test('each slice given the others, where the heads have a chain', () => {

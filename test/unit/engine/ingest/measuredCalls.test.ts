@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findMeasuredCalls, toMeasuringEntity } from '../../../../src/engine/ingest/fields/measuredCalls.js';
+import { findMeasuredCalls, nameMeasured } from '../../../../src/engine/ingest/fields/measuredCalls.js';
 import { readText } from './readRecords.js';
 
 const find = (metric: string, labels: Record<string, string>): string => {
@@ -44,13 +44,18 @@ describe('findMeasuredCalls', () => {
   });
 });
 
-describe('toMeasuringEntity', () => {
+describe('nameMeasured', () => {
   it('keeps the replica of a sidecar, and takes what others measured from them', () => {
-    const calls = { owner: 'web', callee: 'cart' };
+    const labels = [
+      ['client', 'web'],
+      ['server', 'cart'],
+    ] as const;
+    const name = (service: string, instance: string, metric = 'traces_service_graph_request_total') =>
+      nameMeasured({ service, instance }, metric, labels);
     const sidecar = { service: 'shop-web', instance: 'web-5c66d57d58-6mp2b' };
-    expect(toMeasuringEntity(sidecar, calls)).toBe(sidecar);
-    expect(toMeasuringEntity({ service: 'tempo', instance: 'tempo-0' }, calls)).toEqual({ service: 'web', instance: 'web' });
-    expect(toMeasuringEntity(sidecar, { owner: '', callee: 'cart' })).toBe(sidecar);
+    expect(name(sidecar.service, sidecar.instance)).toEqual({ entity: sidecar, callee: 'cart' });
+    expect(name('tempo', 'tempo-0')).toEqual({ entity: { service: 'web', instance: 'web' }, callee: 'cart' });
+    expect(name('tempo', 'tempo-0', 'tempo_build_info')).toEqual({ entity: { service: 'tempo', instance: 'tempo-0' } });
   });
 });
 
