@@ -1,5 +1,4 @@
 /** Metric points → base bins: the mean level per series and bin, cumulative counters as per-second rates. */
-import { toMetricFamily } from '../features/metricFamily.js';
 import { getOrAdd } from '../math/getOrAdd.js';
 import { growF64, growU32 } from '../math/growableArray.js';
 import { median } from '../math/robust.js';
@@ -7,6 +6,7 @@ import { ROWS_PER_STEP, type Steps } from '../math/steps.js';
 import type { StringTable } from '../math/stringTable.js';
 import { MODALITIES, type PointColumns, type SeriesDefinition } from '../records.js';
 import type { BinBuilder } from './binBuilder.js';
+import { describeSeries } from './describeSeries.js';
 import { MAX_PEER_ENTITIES } from './peerCalls.js';
 import type { RowFilter } from './recordTables.js';
 
@@ -122,15 +122,11 @@ export class MetricAggregator {
         // Who calls whom, where no spans say so: without a count of calls, for what a callee explains alone.
         this.bins.edgeId(this.entityOfSeries[id] ?? 0, callee);
       }
-      const name = definition.labels === '' ? definition.metric : `${definition.metric}{${definition.labels}}`;
       this.bins.seriesKeys.push({
-        family: toMetricFamily(definition.metric),
+        ...describeSeries(definition),
         entity: this.entityOfSeries[id] ?? 0,
         alsoBlames: callee,
-        definition,
         intervalNs: intervalNs > 0 ? intervalNs : Number(this.bins.binNs),
-        text: definition.unit === '' ? name : `${name} ${definition.unit}`,
-        label: `${name} of ${definition.entity.instance === '' ? definition.entity.service : definition.entity.instance}`,
       });
     }
   }

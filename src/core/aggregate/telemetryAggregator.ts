@@ -3,12 +3,14 @@ import { finishSteps, type Steps } from '../math/steps.js';
 import { StringTable } from '../math/stringTable.js';
 import { MODALITIES, type Modality, type RecordChunk } from '../records.js';
 import { BinBuilder } from './binBuilder.js';
+import { findQuantiles } from './bucketQuantiles.js';
 import { LogAggregator } from './logAggregator.js';
 import { MetricAggregator } from './metricAggregator.js';
-import { toMeanSeries } from './meanSeries.js';
+import { findMeans } from './meanSeries.js';
 import { OperationTable } from './operations.js';
 import { MAX_PEER_ENTITIES, PeerCalls } from './peerCalls.js';
 import { appendLogs, appendSpans, FileDictionary, LogTable, SpanTable, type RowFilter } from './recordTables.js';
+import { replaceSeries } from './replaceSeries.js';
 import { buildSpanForest } from './spanForest.js';
 import { toSeriesUnit } from './seriesUnit.js';
 import type { SeriesKey, TelemetryBins } from './telemetryBins.js';
@@ -141,7 +143,10 @@ export class TelemetryAggregator {
     yield;
     const measured = bins.series.build(bins.seriesKeys.length);
     yield;
-    const { keys, series } = yield* toMeanSeries({ keys: bins.seriesKeys, series: measured });
+    const written = { keys: bins.seriesKeys, series: measured };
+    const withQuantiles = yield* replaceSeries(written, findQuantiles(written));
+    yield;
+    const { keys, series } = yield* replaceSeries(withQuantiles, findMeans(withQuantiles));
     const seriesKeys: SeriesKey[] = [];
     for (const [id, key] of keys.entries()) {
       seriesKeys.push({ ...key, unit: toSeriesUnit(series, id) });

@@ -18,7 +18,9 @@ const PATTERNS: readonly (readonly [RegExp, FamilyId])[] = [
   [/(^|[^a-z])(disk|fs|filesystem)([^a-z]|$)/iu, 'metric-io'],
   // How many times a histogram of times has measured, and for how long in all: load, and not how long anything takes.
   [/(latency|duration|time|seconds|_ms)[._](count|sum|bucket)$/iu, 'metric-traffic'],
-  [/latency|duration|seconds(_|$)|_ms(_|$)|quantile|[pP](50|75|90|95|99)\b|rtt|elapsed|delay/iu, 'metric-latency'],
+  [/latency|duration|seconds(_|$)|_ms(_|$)|quantile|rtt|elapsed|delay/iu, 'metric-latency'],
+  // A quantile is of times unless the name says that it is of sizes.
+  [/^(?!.*(bytes|size)).*p(50|75|90|95|99)\b/iu, 'metric-latency'],
   [/(response|request|service|processing|query|wait)[._]?time/iu, 'metric-latency'],
   // Quantiles of calls as service meshes' tables have them: `source_50`.
   [/(^|[._-])(source|destination|client|server|upstream|downstream)[._-]p?(50|75|90|95|99)$/iu, 'metric-latency'],

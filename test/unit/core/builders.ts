@@ -38,6 +38,8 @@ export interface TestPoint {
   readonly service: string;
   readonly metric?: string;
   readonly kind?: SeriesKind;
+  /** As `SeriesDefinition` has them. */
+  readonly labels?: string;
   /** Whose calls the service measured. */
   readonly callee?: string;
   readonly value: number;
@@ -64,7 +66,10 @@ export function createChunk({ spans = [], logs = [], points = [] }: TestRecords)
   };
   const seriesOf = (point: TestPoint): number => {
     const metric = point.metric ?? 'cpu_usage';
-    const known = newSeries.findIndex((series) => series.entity.service === point.service && series.metric === metric);
+    const labels = point.labels ?? '';
+    const known = newSeries.findIndex(
+      (series) => series.entity.service === point.service && series.metric === metric && series.labels === labels,
+    );
     const entity = { service: point.service, instance: '' };
     return known >= 0
       ? known
@@ -73,7 +78,7 @@ export function createChunk({ spans = [], logs = [], points = [] }: TestRecords)
           metric,
           unit: '',
           kind: point.kind ?? 'gauge',
-          labels: '',
+          labels,
           ...(point.callee === undefined ? {} : { callee: point.callee }),
         }) - 1;
   };
