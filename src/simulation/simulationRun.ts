@@ -60,7 +60,8 @@ export class SimulationRun implements Telemetry {
     } else {
       const table = new MetricTable(seed, metricCoverage, gaps);
       this.table = table;
-      this.recorder = new MetricRecorder(table, vocabulary, system.namespace, metricStepSeconds, random('metrics'));
+      const what = { namespace: system.namespace, stepS: metricStepSeconds, withCallees: profile?.metrics.withCallees ?? false };
+      this.recorder = new MetricRecorder(table, vocabulary, what, random('metrics'));
     }
     this.cluster = new Cluster(system, requestsPerSecond, settings.clockSkewMs, this.queue, random('cluster'));
     const engine = new RequestEngine(this.cluster, this.queue, random('requests'), this, settings.traceSampling);

@@ -58,7 +58,11 @@ function reviseSteps(operation: Operation, { random }: DistractorScene): Step[] 
   }
   const at = random.integer(1, Math.max(1, steps.length));
   if (draw < 0.6 && stores.length > 0) {
-    steps.splice(at, 0, { kind: 'call', calls: [{ operation: random.pick(stores), isOptional: true }], probability: 1 });
+    steps.splice(at, 0, {
+      kind: 'call',
+      calls: [{ operation: random.pick(stores), isOptional: true, onPartial: 'ignores' }],
+      probability: 1,
+    });
   }
   steps.splice(at, 0, { kind: 'log', level: 'info', text: toLogText(random.pick(NEW_LINES)), probability: 1 });
   return steps;

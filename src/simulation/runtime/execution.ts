@@ -4,8 +4,16 @@ import type { Operation, Step } from '../system/linkedSystem.js';
 import type { Pod } from './pod.js';
 import type { Failure, LoggedException, SpanKindCode, Telemetry, Trace } from '../telemetry/telemetry.js';
 
-/** Called once with the outcome of an operation or a call. */
-export type Settle = (failure: Failure | undefined) => void;
+/** How an operation or a call ended. */
+export interface Outcome {
+  /** undefined: there is an answer. */
+  readonly failure: Failure | undefined;
+  /** The answer lacks something: the operation returned early, caught an exception, or went on without what it asked for. */
+  readonly isPartial: boolean;
+}
+
+/** Called once. */
+export type Settle = (outcome: Outcome) => void;
 
 /** One operation running in one pod. */
 export interface Execution {
@@ -28,6 +36,7 @@ export interface Execution {
   readonly returnAt: number;
   readonly early: EarlyReturn | undefined;
   exceptionType: string | undefined;
+  isPartial: boolean;
 }
 
 /** Logs a line of an execution; databases, caches and queues do not log single requests. */

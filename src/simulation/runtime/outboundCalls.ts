@@ -4,7 +4,7 @@ import type { Cluster } from './cluster.js';
 import type { EventQueue } from './eventQueue.js';
 import { getPhrasing } from '../system/failureTexts.js';
 import { logExecution } from './execution.js';
-import type { Execution, Settle } from './execution.js';
+import type { Execution, Outcome, Settle } from './execution.js';
 import type { Callee, Operation, Step } from '../system/linkedSystem.js';
 import { REQUEST_BYTES, RESPONSE_BYTES } from './network.js';
 import type { Network } from './network.js';
@@ -41,18 +41,24 @@ export class OutboundCalls {
     this.breakers = new Breakers(scene.cluster.system.services.length);
   }
 
-  /** Makes all calls of a step at once; settles when all have ended, with the first failure of a call that was needed. */
-  run(execution: Execution, step: Extract<Step, { kind: 'call' | 'publish' }>, done: Settle): void {
-    const calls: readonly Callee[] = step.kind === 'call' ? step.calls : [{ operation: step.send, isOptional: true }];
+  /** Makes all calls of a step at once; done when all have ended. */
+  run(execution: Execution, step: Extract<Step, { kind: 'call' | 'publish' }>, done: (results: CallResults) => void): void {
+    const calls: readonly Callee[] = step.kind === 'call' ? step.calls : [{ operation: step.send, isOptional: true, onPartial: 'ignores' }];
     const consume = step.kind === 'publish' ? step.consume : undefined;
     let pending = calls.length;
     let failed: Failure | undefined;
+    const partial: Callee[] = [];
+    let isWithout = false;
     for (const callee of calls) {
-      this.attempt({ execution, callee, consume }, 0, (failure) => {
+      this.attempt({ execution, callee, consume }, 0, ({ failure, isPartial }) => {
         pending -= 1;
         failed ??= callee.isOptional ? undefined : failure;
+        isWithout ||= callee.isOptional && failure !== undefined;
+        if (isPartial && failure === undefined) {
+          partial.push(callee);
+        }
         if (pending === 0) {
-          done(failed);
+          done({ failed, isWithout, partial });
         }
       });
     }
@@ -67,15 +73,18 @@ export class OutboundCalls {
     const spanId = hasSpanOfCall(operation) ? random.hex(16) : execution.spanId;
     const startNs = queue.nowNs;
     let isSettled = false;
-    const settle: Settle = (failure) => {
+    const settle: Settle = (outcome) => {
       if (!isSettled) {
         isSettled = true;
-        this.finish(call, { spanId, startNs, failure }, repeats, done);
+        this.finish(call, { spanId, startNs, outcome }, repeats, done);
       }
+    };
+    const fail = (failure: Failure): void => {
+      settle({ failure, isPartial: false });
     };
     if (this.breakers.between(operation.service, target.service).isOpen(startNs)) {
       queue.afterMs(0.05, () => {
-        settle({ kind: 'circuit-open', status: 503, message: 'circuit breaker is open' });
+        fail({ kind: 'circuit-open', status: 503, message: 'circuit breaker is open' });
       });
       return;
     }
@@ -83,23 +92,23 @@ export class OutboundCalls {
     const pod = isMisdirected ? undefined : cluster.findTarget(target.service);
     if (pod === undefined) {
       queue.afterMs(REFUSE_MS * random.uniform(0.6, 1.6), () => {
-        settle({ kind: 'connection', status: 503, message: isMisdirected ? 'unknown host' : 'connection refused' });
+        fail({ kind: 'connection', status: 503, message: isMisdirected ? 'unknown host' : 'connection refused' });
       });
       return;
     }
     const timeoutMs = toTimeoutMs(target);
     queue.afterMs(timeoutMs, () => {
-      settle({ kind: 'timeout', status: 504, message: `no answer within ${timeoutMs} ms` });
+      fail({ kind: 'timeout', status: 504, message: `no answer within ${timeoutMs} ms` });
     });
     network.send(caller, pod, REQUEST_BYTES, pod, () => {
       if (pod.combined.isHanging) {
         return;
       }
-      this.serve(pod, target, execution.trace, spanId, SPAN_KIND.server, (failure) => {
+      this.serve(pod, target, execution.trace, spanId, SPAN_KIND.server, (outcome) => {
         network.send(pod, caller, RESPONSE_BYTES, pod, () => {
-          settle(failure);
+          settle(outcome);
         });
-        if (consume !== undefined && failure === undefined) {
+        if (consume !== undefined && outcome.failure === undefined) {
           this.deliver(consume, execution.trace, spanId);
         }
       });
@@ -110,7 +119,8 @@ export class OutboundCalls {
     const { queue, random, telemetry } = this.scene;
     const { execution, callee, consume } = call;
     const { service } = callee.operation;
-    const { failure, spanId, startNs } = attempt;
+    const { outcome, spanId, startNs } = attempt;
+    const { failure } = outcome;
     const { pod: caller, operation } = execution;
     if (hasSpanOfCall(operation)) {
       telemetry.span({
@@ -127,17 +137,15 @@ export class OutboundCalls {
         exceptionType: undefined,
       });
     }
-    caller.counters.callsMs.push((queue.nowNs - startNs) / 1e6);
+    caller.countCall(service.name, failure !== undefined, (queue.nowNs - startNs) / 1e6);
     const isSilent = failure !== undefined && isWorthRepeating(failure.kind);
     if (failure?.kind !== 'circuit-open' && this.breakers.between(operation.service, service).record(isSilent, queue.nowNs)) {
       this.log(execution, 'warn', `Circuit breaker for ${service.name} opened`);
     }
     if (failure === undefined) {
-      done(undefined);
+      done(outcome);
       return;
     }
-    const { failedCalls } = caller.counters;
-    failedCalls.set(service.name, (failedCalls.get(service.name) ?? 0) + 1);
     if (isSilent && repeats < operation.service.retries) {
       this.log(execution, 'warn', `${describe(execution, callee, failure)}; retrying`);
       queue.afterMs(BACKOFF_MS * 2 ** repeats * random.uniform(0.8, 1.2), () => {
@@ -146,7 +154,7 @@ export class OutboundCalls {
       return;
     }
     this.logFailure(execution, callee, failure);
-    done(failure);
+    done(outcome);
   }
 
   private logFailure(execution: Execution, callee: Callee, failure: Failure): void {
@@ -194,7 +202,17 @@ interface Call {
 interface Attempt {
   readonly spanId: string;
   readonly startNs: number;
-  readonly failure: Failure | undefined;
+  readonly outcome: Outcome;
+}
+
+/** What came of the calls of a step. */
+export interface CallResults {
+  /** Of the first call that was needed and failed. */
+  readonly failed: Failure | undefined;
+  /** Whether the caller goes on without an answer. */
+  readonly isWithout: boolean;
+  /** Whose answers lack something. */
+  readonly partial: readonly Callee[];
 }
 
 function describe({ operation }: Execution, callee: Callee, { message }: Failure): string {

@@ -39,12 +39,18 @@ export interface PodCounters {
   poolWaiting: number;
   /** By operation name and status code. */
   readonly requests: Map<string, number>;
-  /** Failed calls by callee. */
-  readonly failedCalls: Map<string, number>;
+  /** Calls made, by callee. */
+  readonly calls: Map<string, CallCounters>;
   /** Since the last scrape, by operation. */
   readonly durationsMs: Map<string, number[]>;
   /** Since the last scrape, of calls made. */
   callsMs: number[];
+}
+
+export interface CallCounters {
+  readonly count: number;
+  readonly failed: number;
+  readonly sumMs: number;
 }
 
 /** Exponent of the M/M/c waiting time for c = 4 cores: Sakasegawa's approximation, sqrt(2 (c + 1)) - 1. */
@@ -80,7 +86,7 @@ export class Pod {
     loggedErrors: 0,
     poolWaiting: 0,
     requests: new Map(),
-    failedCalls: new Map(),
+    calls: new Map(),
     durationsMs: new Map(),
     callsMs: [],
   };
@@ -160,6 +166,13 @@ export class Pod {
     this.load = this.load * decay + ownMs / (windowS * 1000 * this.size.capacity);
     this.loadNs = nowNs;
     this.counters.busyMs += ownMs;
+  }
+
+  countCall(callee: string, hasFailed: boolean, durationMs: number): void {
+    const { calls, callsMs } = this.counters;
+    const { count, failed, sumMs } = calls.get(callee) ?? { count: 0, failed: 0, sumMs: 0 };
+    calls.set(callee, { count: count + 1, failed: failed + Number(hasFailed), sumMs: sumMs + durationMs });
+    callsMs.push(durationMs);
   }
 
   countRequest(operation: string, status: number, durationMs: number): void {

@@ -7,7 +7,7 @@ import type { Execution, Settle } from './execution.js';
 import type { Operation, Step } from '../system/linkedSystem.js';
 import { renderLogText } from '../system/logText.js';
 import { Network, REQUEST_BYTES } from './network.js';
-import { OutboundCalls } from './outboundCalls.js';
+import { OutboundCalls, type CallResults } from './outboundCalls.js';
 import type { Pod } from './pod.js';
 import type { Random } from '../../core/math/random.js';
 import { SPAN_KIND } from '../telemetry/telemetry.js';
@@ -95,6 +95,7 @@ export class RequestEngine {
       returnAt: early === undefined ? Infinity : Math.max(1, Math.round(early.position * steps.length)),
       early,
       exceptionType: undefined,
+      isPartial: false,
     };
     if (pod.running < pod.size.workers) {
       this.begin(execution);
@@ -142,6 +143,7 @@ export class RequestEngine {
       }
       const step = steps[execution.step];
       if (step === undefined || execution.step >= execution.returnAt) {
+        execution.isPartial ||= step !== undefined;
         if (early?.says !== undefined) {
           this.log(execution, 'info', early.says);
         }
@@ -177,15 +179,36 @@ export class RequestEngine {
   }
 
   private callOut(execution: Execution, step: Extract<Step, { kind: 'call' | 'publish' }>): void {
-    this.outbound.run(execution, step, (failed) => {
+    this.outbound.run(execution, step, (results) => {
+      const { failed } = results;
       if (failed === undefined) {
-        this.advance(execution);
+        this.goOn(execution, results);
         return;
       }
       const status = failed.status < 500 ? failed.status : failed.kind === 'timeout' ? 504 : 502;
       this.release(execution.pod);
       this.finish(execution, { kind: 'upstream', status, message: failed.message });
     });
+  }
+
+  /** With answers as they came: callers of who returns something else than it should do something else, too. */
+  private goOn(execution: Execution, { isWithout, partial }: CallResults): void {
+    const { operation, steps } = execution;
+    execution.isPartial ||= isWithout;
+    for (const { operation: called, onPartial } of partial) {
+      execution.isPartial ||= onPartial !== 'ignores';
+      if (onPartial === 'notes') {
+        this.log(execution, 'info', getPhrasing(operation.service.phrasing).partial(called.name, called.service.name));
+      } else if (onPartial === 'skips') {
+        execution.step += 1;
+      } else if (onPartial === 'stops') {
+        execution.step = steps.length;
+      } else if (onPartial === 'fails') {
+        this.fail(execution, 'NullPointerException', 'answer has no value', 500);
+        return;
+      }
+    }
+    this.advance(execution);
   }
 
   /** An exception of status 200 is caught and logged: the caller gets an answer, only incomplete. */
@@ -201,6 +224,7 @@ export class RequestEngine {
       this.log(execution, level, thrown(name, type, message), { type, message, operation: name });
     }
     this.release(execution.pod);
+    execution.isPartial ||= status < 400;
     this.finish(execution, status < 400 ? undefined : { kind: 'exception', status, message });
   }
 
@@ -223,7 +247,7 @@ export class RequestEngine {
       const text = `duration: ${durationMs.toFixed(3)} ms  statement: ${operation.name}`;
       this.telemetry.log({ pod, timeNs: endNs, level: 'info', text, trace: undefined, spanId: '' });
     }
-    execution.settle(failure);
+    execution.settle({ failure, isPartial: execution.isPartial });
   }
 
   private log(execution: Execution, level: LogLevel, text: string, exception?: LoggedException): void {

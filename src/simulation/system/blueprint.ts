@@ -4,11 +4,20 @@ export type ServiceKind = 'service' | 'database' | 'cache' | 'queue';
 export type Language = 'java' | 'python' | 'node' | 'go' | 'dotnet';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
+/**
+ * What a caller makes of an answer that lacks something: nothing; nothing that shows, but its own answer lacks it too; or that and: a line about it,
+ * the next step left out, all other steps left out, an exception.
+ */
+export const PARTIAL_REACTIONS = ['ignores', 'passes-on', 'notes', 'skips', 'stops', 'fails'] as const;
+export type PartialReaction = (typeof PARTIAL_REACTIONS)[number];
+
 export interface CallBlueprint {
   readonly service: string;
   readonly operation: string;
   /** When the call fails: the caller goes on with a fallback instead of failing too. */
   readonly isOptional: boolean;
+  /** Default `ignores`. */
+  readonly onPartial?: PartialReaction;
 }
 
 export type StepBlueprint =

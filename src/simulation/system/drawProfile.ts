@@ -53,6 +53,7 @@ function drawTopology(random: Random): TopologyProfile {
     isPolyglot: random.chance(0.3),
     workSigma: random.uniform(0.08, 0.7),
     operationFactor: random.chance(FEW_OPERATIONS) ? 1 : logUniform(1.5, 12, random),
+    carelessness: random.chance(0.2) ? 1 : random.uniform(0, 0.8),
   };
 }
 
@@ -114,6 +115,7 @@ function drawMetrics(random: Random): MetricProfile {
     noise: random.chance(0.4) ? 0 : random.uniform(0.005, 0.08),
     missing: random.chance(0.5) ? 0 : random.uniform(0.002, 0.1),
     lateStarts: random.chance(0.6) ? 0 : random.uniform(0.02, 0.15),
+    withCallees: random.chance(0.6),
   };
 }
 

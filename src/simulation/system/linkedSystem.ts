@@ -3,6 +3,7 @@ import type {
   Language,
   LogLevel,
   OperationBlueprint,
+  PartialReaction,
   ServiceBlueprint,
   ServiceKind,
   StepBlueprint,
@@ -49,6 +50,7 @@ export interface Operation {
 export interface Callee {
   readonly operation: Operation;
   readonly isOptional: boolean;
+  readonly onPartial: PartialReaction;
 }
 
 export type Step =
@@ -111,7 +113,11 @@ function toStep(step: StepBlueprint, find: (service: string, operation: string) 
     case 'call':
       return {
         ...step,
-        calls: step.calls.map(({ service, operation, isOptional }) => ({ operation: find(service, operation), isOptional })),
+        calls: step.calls.map(({ service, operation, isOptional, onPartial = 'ignores' }) => ({
+          operation: find(service, operation),
+          isOptional,
+          onPartial,
+        })),
       };
     case 'publish': {
       const send = find(step.queue, `send ${step.queue}`);

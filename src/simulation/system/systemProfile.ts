@@ -23,6 +23,8 @@ export interface TopologyProfile {
   readonly branching: number;
   /** Share of calls whose failure the caller swallows, 0 to 0.6. */
   readonly swallowing: number;
+  /** Share of calls whose caller does as usual with an answer that lacks something, 0 to 1: others take another way, and so may their callers. */
+  readonly carelessness: number;
   /** Share of calls that are made together with the one before, 0 to 0.4; their order is left to chance. */
   readonly parallel: number;
   /** Executions that one request may cause at most, 6 to 70. */
@@ -100,6 +102,8 @@ export interface MetricProfile {
   readonly missing: number;
   /** Share of series that begin some minutes into the run, 0 to 0.15. */
   readonly lateStarts: number;
+  /** Whether clients measure their calls by callee, where the vocabulary has names for it. */
+  readonly withCallees: boolean;
 }
 
 /** Shares of services that a set-up does not cover, 0 to 0.4: real ones have gaps. */

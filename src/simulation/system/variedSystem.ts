@@ -8,6 +8,7 @@ import type { SystemProfile, TopologyProfile } from './systemProfile.js';
 import { ENTRY_NAMES, VERBS, drawNamingStyle } from './systemVocabulary.js';
 import { HUB_CALLS, isHub, placeService } from './topology.js';
 import { addLines } from './variedLines.js';
+import { addReactions } from './variedReactions.js';
 import { drawNouns, drawOperationNaming } from './variedVocabulary.js';
 import type { OperationNaming } from './variedVocabulary.js';
 
@@ -57,6 +58,7 @@ export function createVariedSystem(profile: SystemProfile, count: number, random
       addLines(operation, service.index === 0, profile, random);
     });
   }
+  addReactions(services, profile.topology.carelessness, random.fork('reactions'));
   const [entry] = services;
   const skew = random.uniform(0.3, 1.6);
   const requests = (entry?.operations ?? []).map((operation, index): RequestBlueprint => ({

@@ -1,5 +1,5 @@
 import type { MetricTable } from './metricTable.js';
-import type { MetricVocabulary } from './metricVocabulary.js';
+import type { ClientVocabulary, MetricVocabulary } from './metricVocabulary.js';
 import type { Pod } from '../runtime/pod.js';
 import { updateResources } from '../runtime/podResources.js';
 import type { Random } from '../../core/math/random.js';
@@ -16,15 +16,22 @@ export class MetricRecorder {
   private readonly vocabulary: MetricVocabulary;
   private readonly namespace: string;
   private readonly stepS: number;
+  private readonly withCallees: boolean;
   private readonly random: Random;
   /** Counters at the last scrape, for vocabularies of rates. */
   private readonly before = new Map<string, number>();
 
-  constructor(table: MetricTable, vocabulary: MetricVocabulary, namespace: string, stepS: number, random: Random) {
+  constructor(
+    table: MetricTable,
+    vocabulary: MetricVocabulary,
+    { namespace, stepS, withCallees }: { readonly namespace: string; readonly stepS: number; readonly withCallees: boolean },
+    random: Random,
+  ) {
     this.table = table;
     this.vocabulary = vocabulary;
     this.namespace = namespace;
     this.stepS = stepS;
+    this.withCallees = withCallees;
     this.random = random;
   }
 
@@ -50,6 +57,9 @@ export class MetricRecorder {
     add(names.restarts, counters.restarts);
     if (pod.service.kind === 'service') {
       this.addRequests(pod, add, count);
+      if (this.withCallees && names.client !== undefined) {
+        this.addCalls(pod, names.client, seconds);
+      }
     }
     if (names.withRuntime !== false) {
       recordRuntimeMetrics(pod, pod.memoryMb() / pod.size.memoryMb, this.random, add);
@@ -68,8 +78,10 @@ export class MetricRecorder {
       const [operation = '', status = ''] = key.split('\n');
       count(names.requests, served, `,"${names.operationLabel}":${JSON.stringify(operation)},"${names.statusLabel}":"${status}"`);
     }
-    for (const [callee, failed] of counters.failedCalls) {
-      count(names.failedCalls, failed, `,"peer":"${callee}"`);
+    for (const [callee, { failed }] of counters.calls) {
+      if (failed > 0) {
+        count(names.failedCalls, failed, `,"peer":"${callee}"`);
+      }
     }
     for (const [operation, durations] of counters.durationsMs) {
       durations.sort((left, right) => left - right);
@@ -77,6 +89,23 @@ export class MetricRecorder {
         const ms = durations[Math.min(durations.length - 1, Math.floor(quantile * durations.length))] ?? 0;
         const extra = `,"${names.operationLabel}":${JSON.stringify(operation)},"quantile":"${quantile}"`;
         add(names.latency.name, (ms / 1000) * names.latency.perSecond, extra);
+      }
+    }
+  }
+
+  private addCalls(pod: Pod, client: ClientVocabulary, seconds: number): void {
+    const { name, perSecond, calleeLabel, labels = this.vocabulary.labels } = client;
+    for (const [callee, { count, sumMs }] of pod.counters.calls) {
+      const allLabels = `${labels(pod, this.namespace)},"${calleeLabel}":"${callee}"`;
+      const sum = (sumMs / 1000) * perSecond;
+      if (this.vocabulary.areRates !== true) {
+        this.table.add(`${name}_count`, allLabels, seconds, count);
+        this.table.add(`${name}_sum`, allLabels, seconds, sum);
+        continue;
+      }
+      const [calls, took] = [this.toRate(`count ${name}${allLabels}`, count), this.toRate(`sum ${name}${allLabels}`, sum)];
+      if (calls > 0) {
+        this.table.add(name, allLabels, seconds, took / calls);
       }
     }
   }

@@ -19,6 +19,8 @@ export interface MetricVocabulary {
   readonly latency: { readonly name: string; readonly perSecond: number };
   readonly inFlight: string;
   readonly failedCalls: string;
+  /** What a client measures of each of its callees; default: nothing. */
+  readonly client?: ClientVocabulary;
   readonly loggedErrors: string;
   /** Growth per second instead of cumulative counts; default false. */
   readonly areRates?: boolean;
@@ -28,4 +30,14 @@ export interface MetricVocabulary {
   readonly withRuntime?: boolean;
   /** Labels of a pod, the inner part of a JSON object. */
   readonly labels: (pod: Pod, namespace: string) => string;
+}
+
+/** What a client measures of its calls by callee: histograms of their durations, of which counts and sums are kept, or means of one step beside rates. */
+export interface ClientVocabulary {
+  readonly name: string;
+  /** Of durations. */
+  readonly perSecond: number;
+  readonly calleeLabel: string;
+  /** Default: those of the caller's pod. */
+  readonly labels?: MetricVocabulary['labels'];
 }

@@ -15,6 +15,8 @@ import { readIncident, START_NS } from './readIncident.js';
 interface Ingested {
   readonly counts: { log: number; trace: number; metric: number };
   readonly services: ReadonlySet<string>;
+  /** `caller → callee: metric` of series that name whose calls they measure. */
+  readonly measuredCalls: ReadonlySet<string>;
   readonly logsWithTrace: number;
   readonly refused: readonly string[];
   readonly rejected: number;
@@ -40,6 +42,7 @@ async function writeFiles(options: SimulationOptions, folder: string): Promise<v
 async function ingestFolder(folder: string): Promise<Ingested> {
   const counts = { log: 0, trace: 0, metric: 0 };
   const services = new Set<string>();
+  const measuredCalls = new Set<string>();
   const strings = new Map<number, string[]>();
   const refused: string[] = [];
   let logsWithTrace = 0;
@@ -57,7 +60,12 @@ async function ingestFolder(folder: string): Promise<Ingested> {
         counts.metric += points.timeNs.length;
         logsWithTrace += logs.traceKey.filter((key) => key !== 0).length;
         [...logs.service, ...spans.service].forEach((id) => services.add(known[id] ?? `string ${id} is missing`));
-        newSeries.forEach(({ entity }) => services.add(entity.service));
+        for (const { entity, callee, metric } of newSeries) {
+          services.add(entity.service);
+          if (callee !== undefined) {
+            measuredCalls.add(`${entity.service} → ${callee}: ${metric}`);
+          }
+        }
       } else if (event.type === 'fileDone') {
         rejected += event.report.rejected;
         if (event.report.refusal !== null) {
@@ -67,7 +75,7 @@ async function ingestFolder(folder: string): Promise<Ingested> {
     },
     new AbortController().signal,
   );
-  return { counts, services, logsWithTrace, refused, rejected };
+  return { counts, services, measuredCalls, logsWithTrace, refused, rejected };
 }
 
 describe('simulated files, read by the engine', { timeout: 60_000 }, () => {
@@ -110,6 +118,22 @@ describe('simulated files, read by the engine', { timeout: 60_000 }, () => {
       expect([...ingested.services].sort()).toEqual([...services].sort());
     },
   );
+
+  it.each(METRIC_VOCABULARIES.map((vocabulary) => [vocabulary.id, vocabulary] as const))(
+    'tell by metrics named as %s who calls whom where clients measure that',
+    async (vocabulary, { client, areRates = false }) => {
+      const options = plainOptions({ metrics: { vocabulary, withCallees: true } }, { minutes: 2 });
+      const called = readIncident(options).spans.flatMap(({ kind, service, peer }) => (kind === 3 ? [`${service} → ${peer}`] : []));
+      const parts = client === undefined ? [] : areRates ? [client.name] : [`${client.name}_count`, `${client.name}_sum`];
+      const { measuredCalls } = await ingestSimulated({ ...options, modalities: ['metric'] });
+      expect([...measuredCalls].sort()).toEqual([...new Set(called)].flatMap((pair) => parts.map((part) => `${pair}: ${part}`)).sort());
+    },
+  );
+
+  it('tell nothing of calls by metrics otherwise', async () => {
+    const options = plainOptions({ metrics: { vocabulary: 'istio' } }, { minutes: 1, modalities: ['metric'] });
+    expect((await ingestSimulated(options)).measuredCalls).toEqual(new Set());
+  });
 
   it.each(LOG_STYLES)('keep the trace ids of log lines in style %s', async (logStyle) => {
     const options: SimulationOptions = { seed: 5, system: 'shop', minutes: 1, requestsPerSecond: 3, modalities: ['log'], logStyle };

@@ -13,6 +13,7 @@ export function plainProfile(groups: Groups = {}): SystemProfile {
       storeShare: 0.2,
       branching: 0,
       swallowing: 0,
+      carelessness: 1,
       parallel: 0,
       maxTree: 14,
       isPolyglot: false,
@@ -42,7 +43,16 @@ export function plainProfile(groups: Groups = {}): SystemProfile {
       phrasings: [0],
       ...groups.logs,
     },
-    metrics: { vocabulary: 'plain', stepSeconds: 15, coverage: 1, noise: 0, missing: 0, lateStarts: 0, ...groups.metrics },
+    metrics: {
+      vocabulary: 'plain',
+      stepSeconds: 15,
+      coverage: 1,
+      noise: 0,
+      missing: 0,
+      lateStarts: 0,
+      withCallees: false,
+      ...groups.metrics,
+    },
     gaps: { withoutLogs: 0, withoutTraces: 0, withoutMetrics: 0, hasClientSpans: true, ...groups.gaps },
   };
 }

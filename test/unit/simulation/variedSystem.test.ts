@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PARTIAL_REACTIONS } from '../../../src/simulation/system/blueprint.js';
 import { linkSystem } from '../../../src/simulation/system/linkedSystem.js';
 import type { LinkedSystem, Service } from '../../../src/simulation/system/linkedSystem.js';
 import { Random } from '../../../src/core/math/random.js';
@@ -103,6 +104,19 @@ describe('control flow', { timeout: 60_000 }, () => {
     };
     expect(share(0)).toBe(0);
     expect(Math.abs(share(0.5) - 0.45)).toBeLessThan(0.15);
+  });
+
+  it('has as many callers as wanted that do as usual with an answer that lacks something, and others of every kind', () => {
+    const reactions = (carelessness: number): string[] =>
+      SEEDS.flatMap((seed) => draw({ carelessness }, seed).services).flatMap(({ operations }) =>
+        operations.flatMap(({ steps }) =>
+          steps.flatMap((step) => (step.kind === 'call' ? step.calls.map(({ onPartial }) => onPartial) : [])),
+        ),
+      );
+    expect(new Set(reactions(1))).toEqual(new Set(['ignores']));
+    expect(new Set(reactions(0))).toEqual(new Set(PARTIAL_REACTIONS.filter((reaction) => reaction !== 'ignores')));
+    const half = reactions(0.5);
+    expect(Math.abs(half.filter((reaction) => reaction === 'ignores').length / half.length - 0.5)).toBeLessThan(0.15);
   });
 });
 
