@@ -129,8 +129,9 @@ export interface GraphNodeView {
 export interface GraphEdgeView {
   readonly caller: string;
   readonly callee: string;
+  /** Spans of calls; 0 where metrics of the caller alone tell of them. */
   readonly calls: number;
-  /** Largest calibrated deviation of the families on this edge (gap, errors, missing calls). */
+  /** Largest calibrated deviation of what is known of these calls (gap, duration, errors; the caller's metrics of them). */
   readonly score: number;
 }
 

@@ -129,6 +129,15 @@ describe('diagnosis panel', () => {
     expect(saved()).toMatchObject({ graphTable: true });
   });
 
+  it('says of calls that metrics alone tell of that there is no count of them', async () => {
+    const fixture = diagnosisFixture(10);
+    const edges = fixture.graph.edges.map((edge) => ({ ...edge, calls: 0 }));
+    const { root } = await mount({ diagnosis: { ...fixture, graph: { ...fixture.graph, edges } } });
+    expect(texts(root, '.edge.path title')[0]).toMatch(/^frontend calls checkoutservice: told by metrics, /u);
+    find(root, 'button[title="The calls as a table"]').dispatchEvent(new Event('click'));
+    expect(new Set(texts(root, 'tbody td:nth-child(3)'))).toEqual(new Set(['told by metrics']));
+  });
+
   it('offers to label the range where nothing is labelled yet', async () => {
     const { root, requests } = await mount();
     expect(texts(root, '.section-similar p')).toEqual(['No labelled range yet.']);
@@ -222,7 +231,7 @@ describe('diagnosis panel', () => {
       'No service is known in this run.',
       'Nothing was further from usual than it often is.',
       'No labelled range yet.',
-      'There are no traces in this range, so who calls whom is not known.',
+      'There are no traces in this range, nor metrics that name whose calls they measure: who calls whom is not known.',
     ]);
   });
 

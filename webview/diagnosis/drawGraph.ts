@@ -1,9 +1,8 @@
 import * as d3 from 'd3';
 import { svgElement } from '../shared/dom.js';
-import { formatCount } from '../shared/numberFormat.js';
 import { estimateTextWidth, shorten } from '../shared/placeLabels.js';
 import { edgePath, layoutGraph, type NodeBox } from './graphLayout.js';
-import { abnormalPath, deviationWords, edgeKey, UNUSUAL, type ServiceGraph } from './graphModel.js';
+import { abnormalPath, callCount, deviationWords, edgeKey, UNUSUAL, type ServiceGraph } from './graphModel.js';
 
 export interface GraphActions {
   readonly select: (entity: string) => void;
@@ -49,7 +48,10 @@ export function drawGraph(graph: ServiceGraph, width: number, marks: GraphMarks,
     .attr('d', ({ from, to }) => edgePath(from, to));
   line
     .append('title')
-    .text(({ edge }) => `${edge.caller} calls ${edge.callee}: ${formatCount(edge.calls)} calls, ${deviationWords(edge.score)}`);
+    .text(
+      ({ edge }) =>
+        `${edge.caller} calls ${edge.callee}: ${callCount(edge)}${edge.calls > 0 ? ' calls' : ''}, ${deviationWords(edge.score)}`,
+    );
   const node = root
     .append('g')
     .selectAll('g')

@@ -1,5 +1,5 @@
 import type { GraphEdgeView, GraphNodeView } from '../../src/protocol/views.js';
-import { finiteOr } from '../shared/numberFormat.js';
+import { finiteOr, formatCount } from '../shared/numberFormat.js';
 
 /** The service graph, or the part of it that is shown. */
 export interface ServiceGraph {
@@ -15,6 +15,11 @@ export const UNUSUAL = 1;
 /** How far a service or a call is from usual, in words. */
 export function deviationWords(score: number): string {
   return Number.isFinite(score) && score >= UNUSUAL ? `${score.toFixed(1)} times the usual range` : 'within the usual range';
+}
+
+/** How many spans tell of the calls, or that none does. */
+export function callCount({ calls }: GraphEdgeView): string {
+  return calls > 0 ? formatCount(calls) : 'told by metrics';
 }
 
 export function edgeKey(edge: { readonly caller: string; readonly callee: string }): string {

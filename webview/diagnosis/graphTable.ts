@@ -1,6 +1,6 @@
-import { finiteOr, formatCount } from '../shared/numberFormat.js';
+import { finiteOr } from '../shared/numberFormat.js';
 import type { TextTable } from '../shared/textTable.js';
-import { deviationWords, type ServiceGraph } from './graphModel.js';
+import { callCount, deviationWords, type ServiceGraph } from './graphModel.js';
 
 /** Who calls whom as a table, furthest from usual first: the text alternative of the service graph. */
 export function graphTable(graph: ServiceGraph): TextTable {
@@ -11,7 +11,7 @@ export function graphTable(graph: ServiceGraph): TextTable {
     rowCount: edges.length,
     row: (index) => {
       const edge = edges[index];
-      return edge === undefined ? [] : [edge.caller, edge.callee, formatCount(edge.calls), deviationWords(edge.score)];
+      return edge === undefined ? [] : [edge.caller, edge.callee, callCount(edge), deviationWords(edge.score)];
     },
   };
 }

@@ -194,7 +194,10 @@ export function createDiagnosisPanel(host: PanelHost): PanelView {
     if (whole.nodes.length === 0) {
       return element('section', { class: 'section-graph' }, [
         element('h2', { text: 'Calls between services' }),
-        element('p', { class: 'rs-muted', text: 'There are no traces in this range, so who calls whom is not known.' }),
+        element('p', {
+          class: 'rs-muted',
+          text: 'There are no traces in this range, nor metrics that name whose calls they measure: who calls whom is not known.',
+        }),
       ]);
     }
     const causes = abnormal ? diagnosis.rootCauses.slice(0, 3).map((cause) => cause.entity) : [];

@@ -12,7 +12,7 @@ import { getOrAdd } from '../math/getOrAdd.js';
 export class ObservedRange {
   private readonly bins: TelemetryBins;
   private readonly calibration: Calibration;
-  private readonly observations: readonly Observation[];
+  readonly observations: readonly Observation[];
   private readonly byEntity = new Map<number, number[]>();
   /** [E, FAMILY_COUNT] with nothing left out: below 0 where below usual, and their absolute values. */
   readonly signedScores: Float32Array;

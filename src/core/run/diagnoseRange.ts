@@ -13,6 +13,7 @@ import { MODALITIES, type Modality } from '../records.js';
 import { sumRange } from '../slices/windowSet.js';
 import { cosine, toAbnormalVector } from '../states/stateVectors.js';
 import { MIN_STATE_SIMILARITY } from '../states/partition.js';
+import { toCallGraph, type GraphEdge } from './callGraph.js';
 import type { RunModel, StateAnchor } from './runModel.js';
 import { typeNamesOf, type RangeVerdict } from './sliceVerdicts.js';
 import { gridOf, joinSurroundings, judgeAround, listenAround } from './surroundings.js';
@@ -28,13 +29,6 @@ export interface RootCause {
 export interface Check {
   readonly outcome: 'usual' | 'abnormal' | 'not checked';
   readonly text: string;
-}
-
-export interface GraphEdge {
-  readonly caller: number;
-  readonly callee: number;
-  readonly calls: number;
-  readonly score: number;
 }
 
 export interface AttributedEvidence extends Evidence {
@@ -131,7 +125,7 @@ export function diagnoseBins(model: RunModel, fromBin: number, toBin: number): R
       prior === undefined ? 0 : timesLabelled(prior, service),
     ),
     checks: toChecks(range.familyScores, records),
-    edges: toEdges(model, fromBin, toBin, found),
+    edges: toCallGraph(bins, fromBin, toBin, { evidence: found, observations: range.observations }),
     records,
     familyScores: range.familyScores,
   };
@@ -245,18 +239,4 @@ function toChecks(familyScores: Float32Array, records: Record<Modality, number>)
     }
   });
   return checks;
-}
-
-function toEdges(model: RunModel, fromBin: number, toBin: number, evidence: readonly Evidence[]): GraphEdge[] {
-  const { bins } = model;
-  const unusual = new Map<number, number>();
-  for (const item of evidence) {
-    if (item.family === 'trace-gap' || item.family === 'trace-duration' || item.family === 'trace-errors') {
-      unusual.set(item.entity, Math.max(unusual.get(item.entity) ?? 0, item.score));
-    }
-  }
-  return bins.edges.flatMap(({ caller, callee }, edge) => {
-    const calls = sumRange(bins.calls, bins.calls.counts, edge, fromBin, toBin);
-    return calls > 0 ? [{ caller, callee, calls, score: unusual.get(callee) ?? 0 }] : [];
-  });
 }

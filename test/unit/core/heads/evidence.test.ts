@@ -49,8 +49,8 @@ describe('a metric', () => {
       const [evidence] = collector.finishEvidence(ORIGIN_BIN, ORIGIN_BIN + BINS_A_MINUTE);
       return [bins.entities[evidence?.entity ?? -1], evidence?.text];
     };
-    expect(listed(0, 5)).toEqual(['cart', 'source_50 of web is higher']);
-    expect(listed(9, -5)).toEqual(['web', 'source_50 of web is lower']);
+    expect(listed(0, 5)).toEqual(['cart', 'source_50 of calls from web to cart is higher']);
+    expect(listed(9, -5)).toEqual(['web', 'source_50 of calls from web to cart is lower']);
   });
 
   it('names no minutes before where there are too few', () => {
