@@ -20,6 +20,12 @@ const LEVEL_FLOOR = 0.02;
 /** Weight of the standard deviation in the scale of metrics: guards series whose MAD is zero. */
 const SD_SHARE = 0.5;
 
+/**
+ * The change against the preceding minutes beats the absolute level by .09–.11 AC@1 on real faults. Without a history the level serves, and where the
+ * change varies this many times as much: then the history itself is what is unusual, as in a recording of minutes around one incident.
+ */
+const UNSTEADY = 1.5;
+
 /** What is usual for each key, from windows of one length. Rate keys with no reference window have `rateCases` 0. */
 export interface ReferenceBank {
   readonly lengthBins: number;
@@ -303,6 +309,6 @@ export function fillSeries(
   observation.change = changed ? (read.change - (bank.changeMedian[key] ?? 0)) / changeScale : 0;
   observation.spread = levelScale > 0 ? read.spread / levelScale : 0;
   observation.slope = levelScale > 0 ? read.slope / levelScale : 0;
-  // The change against the preceding minutes beats the absolute level by .09–.11 AC@1 on real faults; without a history the level serves.
-  observation.z = changed ? observation.change : levelScale > 0 ? (read.level - observation.usual) / levelScale : 0;
+  const byLevel = levelScale > 0 && (!changed || changeScale > UNSTEADY * levelScale);
+  observation.z = byLevel ? (read.level - observation.usual) / levelScale : observation.change;
 }

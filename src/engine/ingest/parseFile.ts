@@ -121,7 +121,7 @@ function describe(head: FileHead): string {
   if (head.lines.length === 0) {
     return `one line of more than ${HEAD_BYTES} bytes in no known format`;
   }
-  return 'text without a time in the first 80 characters of its lines and without a known header';
+  return 'text without lines that hold a time in their first 80 characters and say something, and without a known header';
 }
 
 function toRefusal(error: unknown): string {

@@ -20,6 +20,11 @@ export class CsvEntities {
     this.#deciding = [service, workload, pod, container, host].filter((column) => column >= 0);
   }
 
+  /** Whether records name their owner, rather than the file. */
+  public get isNamed(): boolean {
+    return this.#deciding.length > 0;
+  }
+
   public has(column: number): boolean {
     return this.#deciding.includes(column);
   }

@@ -1,3 +1,4 @@
+import { resolveEntity } from '../../../core/entities.js';
 import type { EntityName, SeriesDefinition } from '../../../core/records.js';
 import { CsvEntities } from '../csv/csvEntities.js';
 import { readCsvRecords, type CsvCursor } from '../csv/csvRecords.js';
@@ -7,6 +8,7 @@ import { IngestRefusal } from '../ingestRefusal.js';
 import type { RecordSink } from '../recordSink.js';
 import { nameMeasured } from '../fields/measuredCalls.js';
 import { toLabelText, toTableKind } from '../fields/seriesKind.js';
+import { findServiceColumns, type ServiceColumn } from '../csv/serviceColumns.js';
 import { findServicePairs, type ServicePair } from '../csv/servicePairs.js';
 import { findTimeNs } from '../fields/timestamps.js';
 
@@ -127,6 +129,7 @@ class SeriesOfRecord {
   readonly #entities: CsvEntities;
   readonly #stem: string;
   readonly #pairs: ReadonlyMap<number, ServicePair>;
+  readonly #services: ReadonlyMap<number, ServiceColumn>;
   readonly #ids = new Map<string, readonly number[]>();
 
   public constructor(found: MetricTable, head: FileHead, sink: RecordSink) {
@@ -134,7 +137,12 @@ class SeriesOfRecord {
     this.#sink = sink;
     this.#entities = new CsvEntities(found.table, head);
     this.#stem = toFileStem(head);
-    this.#pairs = found.long === undefined ? findServicePairs(found.table.names, found.values, this.#stem) : new Map<number, ServicePair>();
+    const { names } = found.table;
+    this.#pairs = found.long === undefined ? findServicePairs(names, found.values, this.#stem) : new Map<number, ServicePair>();
+    this.#services =
+      found.long === undefined && this.#pairs.size === 0 && !this.#entities.isNamed
+        ? findServiceColumns(names, found.values)
+        : new Map<number, ServiceColumn>();
   }
 
   public idsOf(cursor: CsvCursor): readonly number[] {
@@ -170,11 +178,13 @@ class SeriesOfRecord {
         ...(pair.peerRole === 'callee' ? { callee: pair.peer } : {}),
       };
     }
-    const written = long === undefined ? (table.names[column] ?? '') : cursor.text(long.name);
+    const ofService = this.#services.get(column);
+    const written = ofService?.metric ?? (long === undefined ? (table.names[column] ?? '') : cursor.text(long.name));
     const isOnlyValue = long === undefined && this.#found.values.length === 1 && table.keys[column] === 'value';
     const { metric, unit } = isOnlyValue ? { metric: this.#stem, unit: '' } : toMetricName(written);
     // Of all columns: `server` names whom a call went to here, and the host of other tables.
     const cells = table.names.map((name, cell) => [name, cursor.text(cell)] as const);
-    return { ...nameMeasured(entity, metric, cells), metric, unit, kind: toTableKind(metric), labels: toLabelText(ownLabels) };
+    const owner = ofService === undefined ? entity : resolveEntity({ serviceName: ofService.service });
+    return { ...nameMeasured(owner, metric, cells), metric, unit, kind: toTableKind(metric), labels: toLabelText(ownLabels) };
   }
 }

@@ -42,6 +42,7 @@ function sniffPlainLogs(head: FileHead): number {
   const lines = head.lines.length > 0 ? head.lines.slice(0, SNIFFED_LINES) : [head.text.slice(0, 1_000)];
   const defaults = { offsetMinutes: 0, latestNs: BigInt(Date.now()) * 1_000_000n };
   let timed = 0;
+  let said = 0;
   let continued = 0;
   let hint: FoundTime | undefined;
   for (const raw of lines) {
@@ -49,13 +50,15 @@ function sniffPlainLogs(head: FileHead): number {
     const found = findTextTime(line.slice(0, MAX_TIME_COLUMN + 64), defaults, hint);
     if (found !== undefined) {
       timed++;
+      said += toBody(line, found).trim() === '' ? 0 : 1;
       hint = found;
     } else if (CONTINUATION.test(line)) {
       continued++;
     }
   }
   const share = timed / Math.max(1, lines.length - continued);
-  return timed === 0 || timed < lines.length * 0.02 ? 0 : 0.31 + 0.2 * Math.min(1, share);
+  // A note of times, such as when a fault was injected, is no log.
+  return said === 0 || timed < lines.length * 0.02 ? 0 : 0.31 + 0.2 * Math.min(1, share);
 }
 
 async function readPlainLogs(context: ReadContext): Promise<void> {

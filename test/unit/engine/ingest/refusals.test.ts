@@ -19,7 +19,9 @@ const REFUSED: readonly (readonly [string, string | Buffer, RegExp])[] = [
   ['dependency.csv', 'Source,Target,Weight\nweb,cart,1\n', /dependencies/],
   ['README.md', '# 2023-11-14 22:13:20 notes\n', /document/],
   ['numbers.csv', '0.1,0.2,0.3\n0.4,0.5,0.6\n', /without times/],
-  ['poem.txt', 'Hello, World!\nNo time here.\n', /without a time/],
+  ['poem.txt', 'Hello, World!\nNo time here.\n', /without lines that hold a time/],
+  ['inject_time.txt', '1706000600\n', /and say something/],
+  ['times.txt', '2024-01-23T09:00:00Z\n2024-01-23T09:05:00Z\n', /and say something/],
   ['other.json', '{"hello":"world"}', /JSON that is none/],
 ];
 
