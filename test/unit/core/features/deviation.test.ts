@@ -100,6 +100,39 @@ function system(names: readonly string[]): TestRecords {
   return { spans, logs, points };
 }
 
+describe('a metric', () => {
+  /** z of each minute of a series with a sample every 15 s, and whether that is the change against the minutes before. */
+  function judge(valueAt: (minute: number) => number, minutes: number): { z: number; isChange: boolean }[] {
+    const random = createRandom(3);
+    const points = Array.from({ length: minutes * 4 }, (_, i) => ({
+      atMs: i * 15_000,
+      service: 'cart',
+      value: valueAt(i / 4) * (1 + 0.02 * (random() - 0.5)),
+    }));
+    const bins = createBins([{ points }]);
+    const windows = createWindowSet(bins.density, 12, 12);
+    const found: { z: number; isChange: boolean }[] = [];
+    scanWindows(bins, windows, new Uint8Array(windows.starts.length).fill(1), ({ window, z, change }) => {
+      found[window] = { z, isChange: z === change };
+    });
+    return found;
+  }
+
+  test('is judged by how it changed: what drifts over hours is usual', () => {
+    const found = judge((minute) => 10 + minute / 10 + (minute >= 150 && minute < 155 ? 10 : 0), 240);
+    expect(found.slice(1).every(({ isChange }) => isChange)).toBe(true);
+    expect(found[152]?.z).toBeGreaterThan(4);
+    expect(Math.abs(found[239]?.z ?? NaN)).toBeLessThan(2);
+  });
+
+  test('is judged by its level where the minutes before are the incident itself', () => {
+    const found = judge((minute) => (minute >= 10 && minute < 15 ? 60 : 10), 20);
+    expect(found.some(({ isChange }) => isChange)).toBe(false);
+    expect(found[12]?.z).toBeGreaterThan(3);
+    expect(Math.max(...found.slice(16).map(({ z }) => Math.abs(z)))).toBeLessThan(0.5);
+  });
+});
+
 describe('scans', () => {
   const bins = createBins([system(['front', 'cart'])]);
   const windows = createWindowSet(bins.density, 6, 3);
