@@ -25,15 +25,19 @@ const SAFE_SUFFIX = '[bcdfghjklmnpqrstvwxz2456789]{5}';
 const DEPLOYMENT_POD = new RegExp(`^(.+)-(?=[a-z]*\\d)[a-z0-9]{5,10}-(?:${SAFE_SUFFIX}|(?=[a-z]*\\d)[a-z0-9]{5})$`);
 /** A hash with two digits or more is no word, so any suffix of five follows. */
 const DEPLOYMENT_POD_ANY_SUFFIX = /^(.+)-(?=[a-z0-9]*\d[a-z0-9]*\d)[bcdfghjklmnpqrstvwxz0-9]{8,10}-[a-z0-9]{5}$/;
-const STATEFUL_SET_POD = /^(.+[a-z])-\d{1,3}$/;
+const STATEFUL_SET_POD = /^(.+[a-z]\d?)-\d{1,3}$/;
 const DAEMON_SET_POD = new RegExp(`^(.+)-(?!https$)${SAFE_SUFFIX}$`);
 
+/** Where some exporters put the machine before the pod: `node-6.cartservice-0`. */
+const ON_NODE = /^(?:node|worker|host|vm)[-_]?\d+\.(?=[a-z])/i;
+
 /** `ts-order-service-5b67c48447-mv5hb` → `ts-order-service`; a name without a replica suffix stays as it is. */
-export function toServiceOfPod(pod: string): string {
+export function toServiceOfPod(name: string): string {
+  const pod = name.replace(ON_NODE, '');
   for (const pattern of [DEPLOYMENT_POD, DEPLOYMENT_POD_ANY_SUFFIX, STATEFUL_SET_POD, DAEMON_SET_POD]) {
-    const name = pattern.exec(pod)?.[1];
-    if (name !== undefined) {
-      return name;
+    const service = pattern.exec(pod)?.[1];
+    if (service !== undefined) {
+      return service;
     }
   }
   return pod;

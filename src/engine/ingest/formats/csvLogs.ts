@@ -25,8 +25,10 @@ const MESSAGE_KEYS = [
   'logline',
 ];
 
+/** `value` is a message where a column beside it names the log. */
 function findMessageColumn(table: CsvTable): number {
-  return findColumn(table, MESSAGE_KEYS);
+  const isNamed = findColumn(table, ['logname', 'logid']) >= 0;
+  return findColumn(table, isNamed ? [...MESSAGE_KEYS, 'value'] : MESSAGE_KEYS);
 }
 
 /** A message column of words; numbers under such a name are a metric. */

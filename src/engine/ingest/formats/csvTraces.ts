@@ -3,6 +3,7 @@ import { CsvEntities } from '../csv/csvEntities.js';
 import type { CsvCursor } from '../csv/csvRecords.js';
 import { readCsvRecords } from '../csv/csvRecords.js';
 import { findColumn, findCsvTable, type CsvTable } from '../csv/csvTable.js';
+import { findDurationScale } from '../csv/durationUnit.js';
 import type { FileHead, FormatReader, ReadContext } from '../formatReader.js';
 import { IngestRefusal } from '../ingestRefusal.js';
 import { toSpanKeyOfBytes, toTraceKeyOfBytes } from '../fields/idKeys.js';
@@ -122,7 +123,7 @@ async function readCsvTraces(context: ReadContext): Promise<void> {
   }
   const { table, columns } = found;
   const entities = new CsvEntities(table, head);
-  const durationScale = findDurationScale(table, columns);
+  const durationScale = findDurationScale(head, table, columns);
   const operations = new Map<string, number>();
   const peer = new SpanPeer(sink);
   let records = 0;
@@ -230,30 +231,6 @@ function findDurationNs(cursor: CsvCursor, columns: TraceColumns, startNs: bigin
     return Number(endNs - startNs);
   }
   return cursor.isEmpty(columns.duration) ? NaN : Number(cursor.text(columns.duration)) * scale;
-}
-
-const NAMED_SCALES: readonly (readonly [RegExp, number])[] = [
-  [/(?:nanos?|ns|\(ns\))$/i, 1],
-  [/(?:micros?|us|µs|\((?:us|µs)\))$/i, 1e3],
-  [/(?:millis?|ms|\(ms\))$/i, 1e6],
-  [/(?:_s|sec|secs|seconds|\(s\))$/i, 1e9],
-];
-
-/**
- * ns per unit of the duration column, needed where there is no end time: by its header, else the unit of the start time
- * (a tracer writes both from one clock); ms for start times in seconds or as text.
- */
-function findDurationScale(table: CsvTable, columns: TraceColumns): number {
-  const name = table.names[columns.duration] ?? '';
-  for (const [pattern, scale] of NAMED_SCALES) {
-    if (pattern.test(name)) {
-      return scale;
-    }
-  }
-  const starts = table.sample.map((row) => row[columns.start] ?? '');
-  const digits = starts.filter((start) => /^\d{10,19}$/.test(start)).map((start) => start.length);
-  const longest = Math.max(0, ...digits);
-  return longest >= 18 ? 1 : longest >= 15 ? 1e3 : 1e6;
 }
 
 /** Text statuses of OpenTelemetry, booleans and HTTP codes; a client's mistake (4xx) is no failure of the service. */

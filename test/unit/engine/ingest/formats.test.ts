@@ -98,6 +98,33 @@ describe('CSV', () => {
     expect(micros.spans[0]?.durationNs).toBe(250_000);
     expect(named.spans[0]?.durationNs).toBe(250_000_000);
   });
+
+  it('tells µs from ms by calls that lie within their callers where times are in ms', async () => {
+    const table = (offsets: readonly number[], duration: number): string =>
+      [
+        'timestamp,cmdb_id,span_id,trace_id,duration,operation_name,parent_span',
+        ...offsets.flatMap((offset, i) => [
+          `${1646000000000 + 1000 * i},frontend-0,a${i},t${i},${duration},Recv,`,
+          `${1646000000000 + 1000 * i + offset},cartservice-0,b${i},t${i},${duration / 2},GetCart,a${i}`,
+        ]),
+        '',
+      ].join('\n');
+    const lastsOf = async (offsets: readonly number[], duration: number): Promise<number | undefined> =>
+      (await readText('trace_span.csv', table(offsets, duration))).spans[0]?.durationNs;
+    expect(await lastsOf([2, 5, 9, 3], 25_000)).toBe(25e6);
+    expect(await lastsOf([2, 5, 9, 3], 25)).toBe(25e6);
+    // Too few pairs, or none that times in ms could tell: as before.
+    expect(await lastsOf([2, 5], 25_000)).toBe(25e9);
+    expect(await lastsOf([0, 1, 1, 0], 25_000)).toBe(25e9);
+  });
+
+  it('reads logs whose message is a value, where a column names the log; elsewhere values are metrics', async () => {
+    const text = 'log_id,timestamp,cmdb_id,log_name,value\na,1646000000,frontend-0,app,"severity: info, message: request 1"\n';
+    const { logs } = await readText('log_service.csv', text);
+    expect(logs.map(({ service }) => service)).toEqual(['frontend']);
+    const metrics = await readText('m.csv', 'timestamp,cmdb_id,kpi_name,value\n1646000000,node-1.cartservice-0,cpu,3\n');
+    expect(metrics.points.map(({ series }) => series.entity)).toEqual([{ service: 'cartservice', instance: 'node-1.cartservice-0' }]);
+  });
 });
 
 describe('OTLP', () => {
