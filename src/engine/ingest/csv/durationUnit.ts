@@ -48,11 +48,12 @@ function isNested(head: FileHead, table: CsvTable, columns: SpanColumns, scale: 
   const delimiter = String.fromCharCode(table.delimiter);
   const rows = head.lines.slice(table.skippedLines + 1).map((line) => splitCsvLine(line, delimiter));
   const keyOf = (row: readonly string[], id: number): string => `${row[columns.traceId] ?? ''} ${row[id] ?? ''}`;
-  const startOf = (row: readonly string[]): number => Number(findTimeNs(row[columns.start] ?? '', 0) ?? NaN);
+  const startOf = (row: readonly string[] | undefined): bigint | undefined => findTimeNs(row?.[columns.start] ?? '', 0);
   const bySpan = new Map(rows.map((row) => [keyOf(row, columns.spanId), row]));
   const within = rows.flatMap((row) => {
     const parent = bySpan.get(keyOf(row, columns.parentId));
-    const offset = parent === undefined ? NaN : startOf(row) - startOf(parent);
+    const [from, callerFrom] = [startOf(row), startOf(parent)];
+    const offset = from === undefined || callerFrom === undefined ? 0 : Number(from - callerFrom);
     return offset >= LEAST_OFFSET_NS ? [offset <= Number(parent?.[columns.duration]) * scale] : [];
   });
   return within.length >= LEAST_PAIRS && within.filter((is) => !is).length <= MOST_OUTSIDE * within.length;
