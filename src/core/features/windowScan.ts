@@ -20,6 +20,8 @@ const LEVEL_FLOOR = 0.02;
 /** Weight of the standard deviation in the scale of metrics: guards series whose MAD is zero. */
 const SD_SHARE = 0.5;
 
+/** An episode: levels this many scales from usual in most windows of one stretch, which is this share of the run at most. */
+const [EPISODE_DEVIATION, EPISODE_DENSITY, MAX_EPISODE] = [2.5, 0.8, 0.4];
 /**
  * The change against the preceding minutes beats the absolute level by .09–.11 AC@1 on real faults. Without a history the level serves, and where the
  * change varies this many times as much: then the history itself is what is unusual, as in a recording of minutes around one incident.
@@ -276,7 +278,7 @@ function* scanSeries(
         }
       }
     });
-    const level = locationScale(usualLevels, SD_SHARE, LEVEL_FLOOR);
+    const level = locationScale(withoutEpisode(usualLevels), SD_SHARE, LEVEL_FLOOR);
     const change = locationScale(usualChanges, SD_SHARE, LEVEL_FLOOR);
     part.levelMedian[key] = level.median;
     part.levelScale[key] = usualLevels.length >= MIN_WINDOWS ? level.scale : 0;
@@ -290,6 +292,19 @@ function* scanSeries(
     yield;
   }
   return part;
+}
+
+/**
+ * What is far out in one stretch of the run and nowhere else is what is looked for, and no part of what is usual; what comes again is usual.
+ * @param levels in order of time
+ */
+function withoutEpisode(levels: readonly number[]): readonly number[] {
+  const { median, scale } = locationScale(levels, SD_SHARE, LEVEL_FLOOR);
+  const far = [...levels.keys()].filter((i) => Math.abs((levels[i] ?? 0) - median) > EPISODE_DEVIATION * scale);
+  const [first = 0, last = -1] = [far[0], far.at(-1)];
+  const isEpisode = far.length > 0 && far.length >= EPISODE_DENSITY * (last - first + 1) && last - first < MAX_EPISODE * levels.length;
+  // Windows overlap: those beside it hold a part of it.
+  return isEpisode ? levels.filter((_, i) => i < first - 1 || i > last + 1) : levels;
 }
 
 export function fillSeries(

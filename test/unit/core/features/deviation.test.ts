@@ -128,8 +128,19 @@ describe('a metric', () => {
   test('is judged by its level where the minutes before are the incident itself', () => {
     const found = judge((minute) => (minute >= 10 && minute < 15 ? 60 : 10), 20);
     expect(found.some(({ isChange }) => isChange)).toBe(false);
-    expect(found[12]?.z).toBeGreaterThan(3);
-    expect(Math.max(...found.slice(16).map(({ z }) => Math.abs(z)))).toBeLessThan(0.5);
+    expect(found[12]?.z).toBeGreaterThan(20);
+    expect(Math.max(...found.slice(16).map(({ z }) => Math.abs(z)))).toBeLessThan(2);
+  });
+
+  test('has one incident that is no part of what is usual; what comes again is', () => {
+    const peak = (starts: readonly number[], minutes = 5): number => {
+      const found = judge((minute) => (starts.some((start) => minute >= start && minute < start + minutes) ? 60 : 10), 40);
+      return found[(starts[0] ?? 0) + 2]?.z ?? NaN;
+    };
+    expect(peak([10])).toBeGreaterThan(20);
+    expect(peak([10, 28])).toBeLessThan(5);
+    // Half of the run is no incident.
+    expect(peak([10], 18)).toBeLessThan(5);
   });
 });
 
