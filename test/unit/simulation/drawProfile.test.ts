@@ -26,6 +26,7 @@ describe('drawn profiles', () => {
     within(({ topology }) => topology.operationFactor, 1, 12);
     within(({ topology }) => topology.branching, 0, 0.8);
     within(({ topology }) => topology.swallowing, 0, 0.6);
+    within(({ topology }) => topology.carelessness, 0, 1);
     within(({ topology }) => topology.parallel, 0, 0.4);
     within(({ load }) => load.tracesPerMinute, 20, 800);
     within(({ logs }) => logs.linesPerOperation, 0, 5);
