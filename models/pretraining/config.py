@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from model import ModelConfig
+from layers import ModelConfig
 
 T = TypeVar("T")
 

@@ -23,8 +23,9 @@ from torch.nn import functional as F
 
 from data import MODALITIES, Run, SliceTokens, describe_runs, read_runs
 from fusion import FAMILY_MODALITY
+from layers import ModelConfig
 from losses import anomaly_loss, root_cause_loss, type_loss
-from model import Embeddings, Heads, ModelConfig, SliceEncoder
+from model import Embeddings, Heads, SliceEncoder
 from packing import pack
 from sampling import to_global
 from scores import auroc, macro_f1, mean_rank, recall_at_1

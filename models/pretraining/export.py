@@ -16,8 +16,9 @@ import numpy as np
 import torch
 
 from data import SliceTokens
+from layers import ModelConfig
 from manifest import update_manifest
-from model import Embeddings, ModelConfig, SliceEncoder, count_parameters
+from model import Embeddings, SliceEncoder, count_parameters
 from model_card import write_model_card
 from onnx_tools import export_onnx, halve, quantise, row_cosine, session, sha256
 from packing import EncoderInputs, collate

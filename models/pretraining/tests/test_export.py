@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from export import INPUTS, export, reference_slices
+from layers import ModelConfig
 from manifest import update_manifest
-from model import Heads, ModelConfig, SliceEncoder
+from model import Heads, SliceEncoder
 from onnx_tools import row_cosine, session, sha256
 from packing import collate
 

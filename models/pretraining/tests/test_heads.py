@@ -10,7 +10,8 @@ from curves import draw_reliability
 from detector import L2_DEVIATION, DetectorInputs, fit_calibrated, fit_stateless, fit_states
 from encoder_heads import EncoderHeads, read_encoder_heads
 from fitting import fit_platt, left_out
-from model import Embeddings, Heads, ModelConfig
+from layers import ModelConfig
+from model import Embeddings, Heads
 from root_head import TRUST, TRUST_KNOWN, first_causes, pool_all, pool_opinions
 from scores import expected_calibration_error, f1
 from train_heads import choose_threshold

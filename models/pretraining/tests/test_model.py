@@ -8,7 +8,8 @@ import torch
 
 from data import SliceTokens
 from export import reference_slices
-from model import AttentionPool, Embeddings, ModelConfig, SliceEncoder, count_parameters
+from layers import AttentionPool, ModelConfig
+from model import Embeddings, SliceEncoder, count_parameters
 from packing import collate, pack, stack_tables
 
 CFG = ModelConfig()

@@ -13,8 +13,8 @@ from synthetic import write_data, write_run
 from config import BatchConfig, Config, OptimiserConfig, ReportConfig, read_config
 from data import read_run
 from evaluate import evaluate_recordings, fit_untrained
+from layers import ModelConfig
 from loader import Batch, Source, noisy_table
-from model import ModelConfig
 from train import train
 
 TINY = Config(
