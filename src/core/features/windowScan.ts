@@ -23,9 +23,13 @@ const SD_SHARE = 0.5;
 /**
  * An episode: levels this many scales from usual in most of at least so many windows of one stretch, which is this share of the run at most. Of single
  * windows some series has an episode at any time: of usual slices in twenty minutes of metrics around each fault of the TrainTicket day .60 were
- * called abnormal with 1 window, .41 with 3, .25 with 4, .02 with 5, none without; OnlineBoutique .14, .05, .06, .06, none.
+ * called abnormal with 1 window, .41 with 3, .25 with 4, .02 with 5, .01 with 5 and 3 scales in place of 2.5, none without; OnlineBoutique .14, .05, .06, .06,
+ * .06, none.
  */
-const [EPISODE_DEVIATION, EPISODE_WINDOWS, EPISODE_DENSITY, MAX_EPISODE] = [2.5, 5, 0.8, 0.4];
+const [EPISODE_DEVIATION, EPISODE_WINDOWS, EPISODE_DENSITY, MAX_EPISODE] = [3, 5, 0.8, 0.4];
+/** What lasts longer is another phase of the day: OnlineBoutique's load comes and goes with its faults. */
+const EPISODE_NS = 30 * 60e9;
+
 /**
  * The change against the preceding minutes beats the absolute level by .09–.11 AC@1 on real faults. Without a history the level serves, and where the
  * change varies this many times as much: then the history itself is what is unusual, as in a recording of minutes around one incident.
@@ -252,6 +256,7 @@ function* scanSeries(
   const observation = createObservation();
   observation.kind = 'series';
   const levels = new SeriesLevels(bins);
+  const longest = Math.min(MAX_EPISODE * windows.starts.length, EPISODE_NS / (Number(bins.binNs) * windows.stepBins));
   for (let key = 0; key < nKeys; key++) {
     levels.select(key);
     if (known !== undefined) {
@@ -282,7 +287,7 @@ function* scanSeries(
         }
       }
     });
-    const level = locationScale(withoutEpisode(usualLevels), SD_SHARE, LEVEL_FLOOR);
+    const level = locationScale(withoutEpisode(usualLevels, longest), SD_SHARE, LEVEL_FLOOR);
     const change = locationScale(usualChanges, SD_SHARE, LEVEL_FLOOR);
     part.levelMedian[key] = level.median;
     part.levelScale[key] = usualLevels.length >= MIN_WINDOWS ? level.scale : 0;
@@ -300,14 +305,13 @@ function* scanSeries(
 
 /**
  * What is far out in one stretch of the run and nowhere else is what is looked for, and no part of what is usual; what comes again is usual.
- * @param levels in order of time
+ * @param levels in order of time @param longest of an episode, in windows
  */
-function withoutEpisode(levels: readonly number[]): readonly number[] {
+function withoutEpisode(levels: readonly number[], longest: number): readonly number[] {
   const { median, scale } = locationScale(levels, SD_SHARE, LEVEL_FLOOR);
   const far = [...levels.keys()].filter((i) => Math.abs((levels[i] ?? 0) - median) > EPISODE_DEVIATION * scale);
   const [first = 0, last = -1] = [far[0], far.at(-1)];
-  const isEpisode =
-    far.length >= EPISODE_WINDOWS && far.length >= EPISODE_DENSITY * (last - first + 1) && last - first < MAX_EPISODE * levels.length;
+  const isEpisode = far.length >= EPISODE_WINDOWS && far.length >= EPISODE_DENSITY * (last - first + 1) && last - first < longest;
   // Windows overlap: those beside it hold a part of it.
   return isEpisode ? levels.filter((_, i) => i < first - 1 || i > last + 1) : levels;
 }
