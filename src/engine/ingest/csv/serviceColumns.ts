@@ -13,7 +13,7 @@ export interface ServiceColumn {
 const SEPARATORS = ['_', '/', ':', '|', '.'];
 /** Parts of one machine and words that statistics begin with: `eth0_rx_bytes`, `user_cpu`, `p99_latency`. */
 const NO_SERVICE =
-  /^(?:(?:eth|en[ops]|lo|wlan|sd|vd|xvd|nvme|dm|core|gpu|worker|shard|partition|broker|thread|node|host|pod|container|machine|instance)[-\w]{0,8}|user|system|kernel|idle|total|used|free|avg|average|mean|min|max|sum|count|p\d+|http|https|grpc|rpc|tcp|udp|jvm|process|os|client|server|source|destination|inbound|outbound|value)$/i;
+  /^(?:(?:eth|en[ops]|wlan|nvme|dm|cpu|core|gpu|worker|shard|partition|broker|thread|node|host|pod|container|machine|instance)(?:-?\d[-\w]*)?|lo|x?[sv]d[a-z]\d*|user|system|kernel|idle|total|used|free|avg|average|mean|min|max|sum|count|p\d+|https?|grpc|rpc|tcp|udp|jvm|process|os|client|server|source|destination|inbound|outbound|value)$/i;
 const LEAST_SERVICES = 3;
 /** Metrics that at least so many services share, and that a name tells what they are about. */
 const LEAST_SHARED = 2;

@@ -28,9 +28,16 @@ describe('columns of many services', () => {
     ).toContain('cart: http_request_count');
   });
 
+  it('may begin as parts of a machine do', () => {
+    const names = grid(['location', 'login', 'core-api', 'hostel', 'nodes-registry'], ['cpu', 'memory']);
+    expect(ownersOf(...names)).toHaveLength(names.length);
+  });
+
   it.each([
     ['of one machine', grid(['cpu', 'mem', 'disk', 'net'], ['usage', 'limit', 'request'])],
     ['of its devices', grid(['eth0', 'eth1', 'eth2', 'eth3'], ['rx_bytes', 'tx_bytes', 'errors'])],
+    ['of its disks', grid(['sda', 'sdb', 'nvme0n1', 'xvda1'], ['read_bytes', 'write_bytes'])],
+    ['of many machines', grid(['node-1', 'node-2', 'host3'], ['read_bytes', 'write_bytes'])],
     ['of its modes of work', grid(['user', 'system', 'idle'], ['cpu_seconds', 'cpu_share_errors'])],
     ['of statistics', grid(['avg', 'max', 'p95', 'p99'], ['latency', 'cpu'])],
     ['of two services, which may be anything', grid(['cart', 'web'], ['cpu', 'memory'])],
