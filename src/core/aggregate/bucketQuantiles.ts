@@ -3,6 +3,8 @@
  * observations were no larger than each bound. Told one by one they would be a dozen counts of traffic, each of which moves when anything is slow.
  */
 import { getOrAdd } from '../math/getOrAdd.js';
+import { histogramQuantile } from '../math/histogramQuantile.js';
+import type { SeriesKind } from '../records.js';
 import { describeSeries } from './describeSeries.js';
 import { LEFT_OUT, nameOf, readLevels, type Replacement, type Replacements, type SeriesTable } from './replaceSeries.js';
 import type { SparseMoments } from './sparseRows.js';
@@ -45,7 +47,7 @@ export function findQuantiles({ keys, series }: SeriesTable): Replacements {
       found.set(id, LEFT_OUT);
     }
     found.set(finite.at(-1)?.id ?? -1, { key: toPart(largest, '_p95', 'gauge'), levelAt: toQuantiles(series, finite, total.id) });
-    const count = toPart(largest, '_count', 'counter');
+    const count = toPart(largest, '_count', largest.definition.kind);
     if (!names.has(nameOf(count))) {
       const countAt = readLevels(series, total.id);
       found.set(total.id, { key: count, levelAt: (place) => countAt(series.bins[place] ?? 0) });
@@ -68,35 +70,21 @@ function withoutBound({ definition: { labels } }: SeriesKey): string {
   return labels.replace(BOUND, '').replace(/^,/u, '');
 }
 
-function toPart(bucket: SeriesKey, part: '_p95' | '_count', kind: 'gauge' | 'counter'): SeriesKey {
+function toPart(bucket: SeriesKey, part: '_p95' | '_count', kind: SeriesKind): SeriesKey {
   const metric = `${bucket.definition.metric.slice(0, -BUCKET.length)}${part}`;
   return { ...bucket, ...describeSeries({ ...bucket.definition, metric, kind, labels: withoutBound(bucket) }) };
 }
 
-/**
- * Quantile by place of the largest finite bucket; undefined where nothing was observed. Linear within the bucket that holds it, as
- * Prometheus' `histogram_quantile`: the first begins at 0 where its bound is positive, and what lies above all finite bounds counts as the largest.
- * @param finite ascending by bound
- */
+/** Quantile by place of the largest finite bucket; undefined where nothing was observed. @param finite ascending by bound */
 function toQuantiles(series: SparseMoments, finite: readonly Bucket[], total: number): (place: number) => number | undefined {
   const totalAt = readLevels(series, total);
   const readers = finite.map(({ id, bound }) => ({ bound, at: readLevels(series, id) }));
   return (place) => {
     const bin = series.bins[place] ?? 0;
-    const rank = QUANTILE * (totalAt(bin) ?? 0);
     const known = readers.flatMap(({ bound, at }) => {
       const count = at(bin);
       return count === undefined ? [] : [{ bound, count }];
     });
-    if (!(rank > 0)) {
-      return undefined;
-    }
-    const holds = known.findIndex(({ count }) => count >= rank);
-    const upper = known[holds];
-    if (upper === undefined) {
-      return known.at(-1)?.bound;
-    }
-    const lower = known[holds - 1] ?? { bound: Math.min(0, upper.bound), count: 0 };
-    return lower.bound + ((upper.bound - lower.bound) * (rank - lower.count)) / (upper.count - lower.count);
+    return histogramQuantile(QUANTILE, known, totalAt(bin) ?? 0);
   };
 }

@@ -23,7 +23,7 @@ function withLabels(metric: string, labels: string): string {
   return labels === '' ? metric : `${metric}{${labels}}`;
 }
 
-/** Without labels that say over again whose series it is, or that somebody's side of a call wrote it where both sides are named. */
+/** Of calls, whose both sides the label names: without labels that name one of them again, or say which of them wrote it. */
 function withoutNames(labels: string, { entity, callee }: SeriesDefinition): string {
   if (callee === undefined) {
     return labels;

@@ -4,7 +4,7 @@ import type { SparseMoments } from './sparseRows.js';
 
 /**
  * Series whose values are typically smaller are told in units in which they are this large: then half as much again is as far as the least
- * difference that counts (LEVEL_FLOOR in windowScan.ts).
+ * difference that counts (LEVEL_FLOOR in usualLevels.ts).
  *
  * AC@1 exactly / a minute early / late, with 1 as the unit of all series / with .05 here: 24 simulated development systems .85 / .66 / .81, .85 /
  * .66 / .82; TrainTicket .93 / .82 / .68, .96 / .82 / .75; OnlineBoutique .92 / .88 / .88 both. F1 of incidents of that day by metrics alone .52,

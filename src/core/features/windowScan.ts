@@ -8,6 +8,7 @@ import { finishSteps, type Steps } from '../math/steps.js';
 import { sumIntoWindows, type WindowSet } from '../slices/windowSet.js';
 import { estimateRate, meanDeviation, rateDeviation } from './deviation.js';
 import { SeriesLevels } from './seriesLevels.js';
+import { isUnsteady, learnChange, learnLevel, longestEpisode } from './usualLevels.js';
 
 /** Share of reference windows left out at each end of every key, so that faults inside the reference do not become usual. */
 const TRIM = 0.1;
@@ -15,27 +16,6 @@ const TRIM = 0.1;
 const MIN_WINDOWS = 4;
 /** 5 % of a duration: below this no difference in log1p µs is worth a finding. */
 const LOG_DURATION_FLOOR = 0.05;
-/** In signed-log units, on top of MAD and half the standard deviation. */
-const LEVEL_FLOOR = 0.02;
-/** Weight of the standard deviation in the scale of metrics: guards series whose MAD is zero. */
-const SD_SHARE = 0.5;
-
-/**
- * An episode: levels this many scales from usual in most of at least so many windows of one stretch, which is this share of the run at most. Of single
- * windows some series has an episode at any time: of usual slices in twenty minutes of metrics around each fault of the TrainTicket day .60 were
- * called abnormal with 1 window, .41 with 3, .25 with 4, .02 with 5, .01 with 5 and 3 scales in place of 2.5, none without; OnlineBoutique .14, .05, .06, .06,
- * .06, none.
- */
-const [EPISODE_DEVIATION, EPISODE_WINDOWS, EPISODE_DENSITY, MAX_EPISODE] = [3, 5, 0.8, 0.4];
-/** What lasts longer is another phase of the day: OnlineBoutique's load comes and goes with its faults. */
-const EPISODE_NS = 30 * 60e9;
-
-/**
- * The change against the preceding minutes beats the absolute level by .09–.11 AC@1 on real faults. Without a history the level serves, and where the
- * change varies this many times as much: then the history itself is what is unusual, as in a recording of minutes around one incident.
- */
-const UNSTEADY = 1.5;
-
 /** What is usual for each key, from windows of one length. Rate keys with no reference window have `rateCases` 0. */
 export interface ReferenceBank {
   readonly lengthBins: number;
@@ -256,7 +236,7 @@ function* scanSeries(
   const observation = createObservation();
   observation.kind = 'series';
   const levels = new SeriesLevels(bins);
-  const longest = Math.min(MAX_EPISODE * windows.starts.length, EPISODE_NS / (Number(bins.binNs) * windows.stepBins));
+  const longest = longestEpisode(windows, bins.binNs);
   for (let key = 0; key < nKeys; key++) {
     levels.select(key);
     if (known !== undefined) {
@@ -287,8 +267,8 @@ function* scanSeries(
         }
       }
     });
-    const level = locationScale(withoutEpisode(usualLevels, longest), SD_SHARE, LEVEL_FLOOR);
-    const change = locationScale(usualChanges, SD_SHARE, LEVEL_FLOOR);
+    const level = learnLevel(usualLevels, longest);
+    const change = learnChange(usualChanges);
     part.levelMedian[key] = level.median;
     part.levelScale[key] = usualLevels.length >= MIN_WINDOWS ? level.scale : 0;
     part.changeMedian[key] = change.median;
@@ -301,19 +281,6 @@ function* scanSeries(
     yield;
   }
   return part;
-}
-
-/**
- * What is far out in one stretch of the run and nowhere else is what is looked for, and no part of what is usual; what comes again is usual.
- * @param levels in order of time @param longest of an episode, in windows
- */
-function withoutEpisode(levels: readonly number[], longest: number): readonly number[] {
-  const { median, scale } = locationScale(levels, SD_SHARE, LEVEL_FLOOR);
-  const far = [...levels.keys()].filter((i) => Math.abs((levels[i] ?? 0) - median) > EPISODE_DEVIATION * scale);
-  const [first = 0, last = -1] = [far[0], far.at(-1)];
-  const isEpisode = far.length >= EPISODE_WINDOWS && far.length >= EPISODE_DENSITY * (last - first + 1) && last - first < longest;
-  // Windows overlap: those beside it hold a part of it.
-  return isEpisode ? levels.filter((_, i) => i < first - 1 || i > last + 1) : levels;
 }
 
 export function fillSeries(
@@ -333,6 +300,6 @@ export function fillSeries(
   observation.change = changed ? (read.change - (bank.changeMedian[key] ?? 0)) / changeScale : 0;
   observation.spread = levelScale > 0 ? read.spread / levelScale : 0;
   observation.slope = levelScale > 0 ? read.slope / levelScale : 0;
-  const byLevel = levelScale > 0 && (!changed || changeScale > UNSTEADY * levelScale);
+  const byLevel = levelScale > 0 && (!changed || isUnsteady(levelScale, changeScale));
   observation.z = byLevel ? (read.level - observation.usual) / levelScale : observation.change;
 }

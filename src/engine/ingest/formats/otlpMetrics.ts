@@ -1,4 +1,5 @@
 import { resolveEntity } from '../../../core/entities.js';
+import { histogramQuantile } from '../../../core/math/histogramQuantile.js';
 import type { EntityName, SeriesKind } from '../../../core/records.js';
 import type { JsonElement } from '../json/jsonElements.js';
 import { isObject, type JsonObject } from '../fields/logFields.js';
@@ -145,26 +146,15 @@ function toAdded(before: HistogramState | undefined, now: HistogramState): Pick<
   };
 }
 
-/**
- * Linear inside the bucket that holds the quantile, as Prometheus does; the last bucket has no upper bound and gives its lower one.
- * @param buckets [n + 1] counts @param bounds [n] ascending
- */
+/** @param buckets [n + 1] counts @param bounds [n] ascending */
 function findQuantile(buckets: readonly number[], bounds: readonly number[], quantile: number): number | undefined {
-  const total = buckets.reduce((sum, count) => sum + count, 0);
-  if (!(total > 0) || bounds.length === 0 || buckets.length !== bounds.length + 1) {
+  if (buckets.length !== bounds.length + 1) {
     return undefined;
   }
-  const rank = quantile * total;
-  let below = 0;
-  for (const [index, count] of buckets.entries()) {
-    if (count > 0 && below + count >= rank) {
-      const upper = bounds[index] ?? bounds.at(-1) ?? 0;
-      const lower = index === 0 ? Math.min(0, upper) : (bounds[index - 1] ?? 0);
-      return index >= bounds.length ? lower : lower + ((upper - lower) * (rank - below)) / count;
-    }
-    below += count;
-  }
-  return bounds.at(-1);
+  let total = 0;
+  const cumulative = buckets.map((count) => (total += count));
+  const finite = bounds.map((bound, index) => ({ bound, count: cumulative[index] ?? 0 }));
+  return histogramQuantile(quantile, finite, total);
 }
 
 function addSummary(point: JsonObject, name: string, put: Put): void {

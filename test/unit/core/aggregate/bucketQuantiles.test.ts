@@ -81,6 +81,24 @@ describe('the buckets of a histogram', () => {
     expect(namesOf(derived)).toEqual([`${NAME}_p95${labels}`, `${NAME}_count${labels}`, `${NAME}_mean${labels}`]);
   });
 
+  test('of one interval each have the count that is written as such', () => {
+    const deltas = histogram([[0, [90, 100, 100, 100]], [5, [90, 100, 100, 100]]], { kind: 'delta' }); // prettier-ignore
+    const count: TestPoint = {
+      atMs: 0,
+      service: 'cart',
+      metric: `${NAME}_count`,
+      labels: 'code="200",method="GET"',
+      kind: 'delta',
+      value: 100,
+    };
+    const bins = createBins([{ points: [...deltas, count] }]);
+    expect(bins.seriesKeys.map(({ definition: { metric, kind } }) => [metric, kind])).toEqual([
+      [`${NAME}_p95`, 'gauge'],
+      [`${NAME}_count`, 'delta'],
+    ]);
+    expect(valuesOf(bins, 0)[0]?.[1]).toBe('0.300');
+  });
+
   test('say nothing of an interval in which nothing was observed', () => {
     const bins = createBins([{ points: histogram([[0, [5, 5, 5, 5]], [5, [5, 5, 5, 5]], [10, [5, 6, 6, 6]]]) }]); // prettier-ignore
     expect(valuesOf(bins, 0)).toEqual([[2, '0.480']]);
