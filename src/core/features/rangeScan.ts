@@ -1,9 +1,9 @@
 /** Observes one range of bins against a reference bank: what a brushed range or an incident is diagnosed from. */
 import type { TelemetryBins } from '../aggregate/telemetryBins.js';
 import { sumRange } from '../slices/windowSet.js';
-import { rateDeviation } from './deviation.js';
+import type { ReferenceBank } from './referenceBank.js';
 import { SeriesLevels } from './seriesLevels.js';
-import { createObservation, fillMoment, fillSeries, type ObservationSink, type ReferenceBank } from './windowScan.js';
+import { createObservation, fillMoment, fillRate, fillSeries, type ObservationSink } from './windowScan.js';
 
 /** Visits every key with cases in `[fromBin, toBin)` as window 0. */
 export function scanRange(bins: TelemetryBins, bank: ReferenceBank, fromBin: number, toBin: number, sink: ObservationSink): void {
@@ -16,33 +16,21 @@ export function scanRange(bins: TelemetryBins, bank: ReferenceBank, fromBin: num
       cases.set(rateKey.denominator, n);
     }
     if (n > 0) {
-      observation.kind = 'rate';
-      observation.key = key;
-      observation.n = n;
-      observation.k = Math.min(n, sumRange(bins.rates, bins.rates.counts, key, fromBin, toBin));
-      observation.value = observation.k / n;
-      observation.usual = bank.rateP0[key] ?? 0.5;
-      observation.z = rateDeviation(observation.k, n, { p0: observation.usual, phi: bank.ratePhi[key] ?? 1 });
-      observation.spread = observation.slope = observation.change = 0;
+      fillRate(observation, key, sumRange(bins.rates, bins.rates.counts, key, fromBin, toBin), n, bank);
       sink(observation);
     }
   });
+  const { moments } = bins;
   bins.momentKeys.forEach((_, key) => {
-    const n = sumRange(bins.moments, bins.moments.counts, key, fromBin, toBin);
+    const n = sumRange(moments, moments.counts, key, fromBin, toBin);
     if (n > 0) {
-      observation.kind = 'moment';
-      observation.key = key;
-      observation.k = 0;
-      observation.usual = bank.momentMedian[key] ?? 0;
-      observation.slope = observation.change = 0;
-      const sum = sumRange(bins.moments, bins.moments.sums, key, fromBin, toBin);
-      const squares = sumRange(bins.moments, bins.moments.squares, key, fromBin, toBin);
-      fillMoment(observation, n, sum, squares, observation.usual, bank.momentScale[key] ?? 0);
+      const sum = sumRange(moments, moments.sums, key, fromBin, toBin);
+      const squares = sumRange(moments, moments.squares, key, fromBin, toBin);
+      fillMoment(observation, key, { n, sum, squares }, bank);
       sink(observation);
     }
   });
   const levels = new SeriesLevels(bins);
-  observation.kind = 'series';
   bins.seriesKeys.forEach((_, key) => {
     levels.select(key);
     const read = levels.read(fromBin, toBin);

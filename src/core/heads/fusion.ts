@@ -108,6 +108,12 @@ export function modalityShares(fused: FusedScores, entity: number): Record<Modal
   return shares;
 }
 
+/** The entity with the highest score, -1 when none scores. */
+export function leadingEntity(scores: Float64Array): number {
+  const best = rankEntities(scores)[0] ?? -1;
+  return (scores[best] ?? 0) > 0 ? best : -1;
+}
+
 /** Entities by falling score; equal scores keep their order. @param scores [E] */
 export function rankEntities(scores: Float64Array): number[] {
   return Array.from(scores.keys()).sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));

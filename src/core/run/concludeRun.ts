@@ -2,7 +2,7 @@
 import { adaptRows } from '../adaptation/adapter.js';
 import type { TelemetryBins } from '../aggregate/telemetryBins.js';
 import { FAMILY_COUNT } from '../features/families.js';
-import { rankEntities } from '../heads/fusion.js';
+import { leadingEntity } from '../heads/fusion.js';
 import type { HeadWeights } from '../heads/headWeights.js';
 import type { TunedHeads } from '../heads/tunedHeads.js';
 import { MODALITIES } from '../records.js';
@@ -75,10 +75,7 @@ export function concludeRun(
   const nSlices = scan.windows.starts.length;
   const rows = adaptRows(tuned?.adapter, embeddings.slices);
   const { causes, ascribed, starts, anomaly, alone, types, roots, familiarity } = judgeSlices(scan, bins, embeddings, heads, tuned);
-  const cause = Int32Array.from(causes, (scores) => {
-    const best = rankEntities(scores)[0] ?? -1;
-    return (scores[best] ?? 0) > 0 ? best : -1;
-  });
+  const cause = Int32Array.from(causes, leadingEntity);
   const partitioned: PartitionInput = {
     nSlices,
     nEntities: bins.entities.length,

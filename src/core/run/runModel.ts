@@ -1,7 +1,7 @@
 /** All that is kept of a run to answer questions about any of its ranges without reading a file again. */
 import type { TelemetryBins } from '../aggregate/telemetryBins.js';
 import type { Calibration } from '../features/familyScores.js';
-import type { ReferenceBank } from '../features/windowScan.js';
+import type { ReferenceBank } from '../features/referenceBank.js';
 import type { HeadWeights } from '../heads/headWeights.js';
 import type { TunedHeads } from '../heads/tunedHeads.js';
 import type { SliceVerdicts } from './sliceVerdicts.js';

@@ -1,7 +1,8 @@
 /** From base bins to slices: windows, reference, calibrated scores and tokens. */
 import type { TelemetryBins } from '../aggregate/telemetryBins.js';
 import { calibrate, PartScoreCollector, toSignedFamilyScores, type Calibration } from '../features/familyScores.js';
-import { scanWindowsInSteps, type Observation, type ReferenceBank } from '../features/windowScan.js';
+import { learnBankInSteps, type ReferenceBank } from '../features/referenceBank.js';
+import { scanWindowsInSteps, type Observation } from '../features/windowScan.js';
 import { median } from '../math/robust.js';
 import { finishSteps, type Steps } from '../math/steps.js';
 import { MODALITIES } from '../records.js';
@@ -39,7 +40,7 @@ export interface RunScan extends ScoredWindows {
 }
 
 /** Fewer slices than this cannot say what is usual; findings then rest on little, and a warning says so. */
-const MIN_REFERENCE_SLICES = 8;
+export const MIN_REFERENCE_SLICES = 8;
 
 export function scanRun(bins: TelemetryBins, options: ScanOptions): RunScan {
   return finishSteps(scanRunInSteps(bins, options));
@@ -50,9 +51,11 @@ export function* scanRunInSteps(bins: TelemetryBins, options: ScanOptions): Step
   const warnings: string[] = [];
   const isReference = markReference(windows, options, warnings);
   const collector = new PartScoreCollector(bins, windows.starts.length);
-  const bank = yield* scanWindowsInSteps(bins, windows, isReference, (observation) => {
+  const bank = yield* learnBankInSteps(bins, windows, isReference);
+  const addScore = (observation: Observation): void => {
     collector.add(observation);
-  });
+  };
+  yield* scanWindowsInSteps(bins, windows, bank, addScore);
   const parts = collector.finish();
   const calibration = calibrate(parts, isReference);
   const signedScores = Array.from(windows.starts, (_, window) => toSignedFamilyScores(parts, window, calibration));
@@ -61,7 +64,7 @@ export function* scanRunInSteps(bins: TelemetryBins, options: ScanOptions): Step
   const addToken = (observation: Observation): void => {
     tokens.add(observation);
   };
-  yield* scanWindowsInSteps(bins, windows, isReference, addToken, bank);
+  yield* scanWindowsInSteps(bins, windows, bank, addToken);
   return {
     windows,
     isReference,
@@ -96,7 +99,7 @@ export function* rescanRunInSteps(scored: ScoredBins): Steps<ScoredWindows> {
   const observe = (observation: Observation): void => {
     collector.add(observation);
   };
-  yield* scanWindowsInSteps(bins, windows, new Uint8Array(starts.length), observe, bank);
+  yield* scanWindowsInSteps(bins, windows, bank, observe);
   const parts = collector.finish();
   const signedScores = Array.from(starts, (_, window) => toSignedFamilyScores(parts, window, calibration));
   const familyScores = signedScores.map((scores) => scores.map(Math.abs));

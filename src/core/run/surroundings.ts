@@ -21,7 +21,7 @@
 import type { TelemetryBins } from '../aggregate/telemetryBins.js';
 import { PartScoreCollector, toFamilyScores, type Calibration } from '../features/familyScores.js';
 import { scanRange } from '../features/rangeScan.js';
-import type { ReferenceBank } from '../features/windowScan.js';
+import type { ReferenceBank } from '../features/referenceBank.js';
 import { fuse, type FusedScores } from '../heads/fusion.js';
 import { LEAST_LOG_PROBABILITY } from '../heads/headWeights.js';
 import { getOrAdd } from '../math/getOrAdd.js';

@@ -30,6 +30,19 @@ export function toWindowSet(starts: Uint32Array, lengthBins: number, stepBins: n
   return { starts, lengthBins, stepBins, indexByStart };
 }
 
+/** How many windows can be taken so that no two overlap. */
+export function countDisjoint({ starts, lengthBins }: Pick<WindowSet, 'starts' | 'lengthBins'>): number {
+  let count = 0;
+  let untilBin = 0;
+  for (const start of starts) {
+    if (start >= untilBin) {
+      count++;
+      untilBin = start + lengthBins;
+    }
+  }
+  return count;
+}
+
 /** Calls back with the start of every grid window that covers `bin`, latest first. */
 export function forEachStart(bin: number, lengthBins: number, stepBins: number, visit: (start: number) => void): void {
   for (let start = Math.floor(bin / stepBins) * stepBins; start > bin - lengthBins && start >= 0; start -= stepBins) {

@@ -2,7 +2,8 @@
 import type { TelemetryBins } from '../aggregate/telemetryBins.js';
 import type { Calibration } from '../features/familyScores.js';
 import { FEATURE_FAMILIES, familyIndex, getFamily, type FamilyId } from '../features/families.js';
-import type { Observation, ReferenceBank } from '../features/windowScan.js';
+import type { ReferenceBank } from '../features/referenceBank.js';
+import type { Observation } from '../features/windowScan.js';
 import { growF32, growI32, growU32 } from '../math/growableArray.js';
 import type { Steps } from '../math/steps.js';
 import { StringTable } from '../math/stringTable.js';

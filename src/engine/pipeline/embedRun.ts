@@ -23,6 +23,7 @@ import { readDensity } from './density.js';
 import { encodeSlices, lookUpTexts } from './encodeSlices.js';
 import type { KeptRun, PipelineDependencies, ReadingDependencies, RunArtifacts } from './pipelineTypes.js';
 import { readTelemetry, type Telemetry } from './readTelemetry.js';
+import { settleReference } from './settleReference.js';
 import { takeSteps } from './takeSteps.js';
 import { toDiagnosisView, toIncidentViews, toSliceViews, toStateViews, toTransitionViews, toUsualRanges } from './toViews.js';
 
@@ -52,16 +53,19 @@ export async function scanFiles(params: EmbedParams, dependencies: ReadingDepend
 }
 
 export async function embedRun(params: EmbedParams, dependencies: PipelineDependencies, context: CallContext): Promise<RunArtifacts> {
-  const { telemetry, scan, scanMs } = await scanFiles(params, dependencies, context);
+  const { telemetry, scan: first, scanMs } = await scanFiles(params, dependencies, context);
   context.signal.throwIfAborted();
-  const textStartedMs = performance.now();
-  const texts = await lookUpTexts(scan, dependencies, context);
-  const encodeStartedMs = performance.now();
-  const embeddings = await encodeSlices(scan, texts.vectors, dependencies, context);
+  const heads = readHeads(dependencies.sliceEncoder.fingerprint);
+  const ms = { text: 0, encode: 0 };
+  const settleStartedMs = performance.now();
+  const encode = encoderOf(dependencies, context, ms);
+  const { scan, embeddings } =
+    params.reference === undefined || params.reference.length === 0
+      ? await settleReference({ bins: telemetry.bins, scan: first, heads }, encode, context.signal)
+      : { scan: first, embeddings: await encode(first) };
   const statesStartedMs = performance.now();
   report(context, 'states', 'placing slices in states');
   context.signal.throwIfAborted();
-  const heads = readHeads(dependencies.sliceEncoder.fingerprint);
   const conclusion = concludeRun(telemetry.bins, scan, embeddings, heads, dependencies.tunedHeads, dependencies.knownStates);
   const { model } = conclusion;
   const warnings = [...telemetry.bins.warnings, ...scan.warnings, ...warnOfProvider(params.provider, dependencies.sliceEncoder)];
@@ -75,9 +79,8 @@ export async function embedRun(params: EmbedParams, dependencies: PipelineDepend
       ms: {
         parse: telemetry.parseMs,
         aggregate: telemetry.aggregateMs,
-        features: scanMs,
-        text: encodeStartedMs - textStartedMs,
-        encode: statesStartedMs - encodeStartedMs,
+        features: scanMs + (statesStartedMs - settleStartedMs - ms.text - ms.encode),
+        ...ms,
         states: performance.now() - statesStartedMs,
       },
     },
@@ -85,6 +88,28 @@ export async function embedRun(params: EmbedParams, dependencies: PipelineDepend
     model,
     newStates: conclusion.newStates,
     embeddings,
+  };
+}
+
+/** Encodes scans and counts how long texts and slices took. Progress is that of the first: those after it are tries. */
+function encoderOf(
+  dependencies: PipelineDependencies,
+  context: CallContext,
+  ms: { text: number; encode: number },
+): (scan: RunScan) => Promise<SliceEmbeddings> {
+  let inContext = context;
+  return async (scan) => {
+    if (inContext !== context) {
+      report(context, 'features', 'looking for the part that is usual');
+    }
+    const startedMs = performance.now();
+    const texts = await lookUpTexts(scan, dependencies, inContext);
+    const textsAtMs = performance.now();
+    const embeddings = await encodeSlices(scan, texts.vectors, dependencies, inContext);
+    inContext = { ...context, onProgress: () => undefined };
+    ms.text += textsAtMs - startedMs;
+    ms.encode += performance.now() - textsAtMs;
+    return embeddings;
   };
 }
 

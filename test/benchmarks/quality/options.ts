@@ -13,6 +13,7 @@ export const MEASURES = [
   'tuning',
   'adaptation',
   'services',
+  'short',
   'cost',
 ] as const;
 export type Measure = (typeof MEASURES)[number];
@@ -33,7 +34,7 @@ export interface BenchmarkOptions {
 }
 
 const USAGE =
-  'usage: quality.ts [--only root-cause,failure-type,detection,states,missing,explanations,similar,tuning,adaptation,services,cost] [--details] [--systems N] [--probe-systems N] [--long-systems N] [--development] [--encoder NAME=FOLDER ...] [--json FILE]';
+  'usage: quality.ts [--only root-cause,failure-type,detection,states,missing,explanations,similar,tuning,adaptation,services,short,cost] [--details] [--systems N] [--probe-systems N] [--long-systems N] [--development] [--encoder NAME=FOLDER ...] [--json FILE]';
 
 /** Values follow their option, after a space or `=`. @throws Error with the usage */
 export function parseOptions(words: readonly string[]): BenchmarkOptions {

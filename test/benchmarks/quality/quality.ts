@@ -21,6 +21,10 @@ import {
   longSystemOptions,
   prepareSimulatedSystems,
   PROBE_SEED,
+  SHORT_DEVELOPMENT_SEED,
+  SHORT_LAYOUT_NAMES,
+  SHORT_SEED,
+  shortSystemOptions,
   SIMULATED,
 } from './cases/simulatedSystems.js';
 import { openWorkbench, type Workbench } from './encoders.js';
@@ -36,6 +40,7 @@ import { measureRetrieval } from './measures/retrieval.js';
 import { measureRootCause } from './measures/rootCause.js';
 import { BEST_FAMILY, listRootCauseScorers } from './measures/rootCauseScorers.js';
 import { measureServiceMetrics } from './measures/serviceMetrics.js';
+import { measureShortRecordings, type ShortRuns } from './measures/shortRecordings.js';
 import { measureSimilarIncidents } from './measures/similarIncidents.js';
 import { measureStateAssignment } from './measures/stateAssignment.js';
 import { measureStateIdentity } from './measures/stateIdentity.js';
@@ -55,12 +60,23 @@ async function prepare(
   bench: Workbench,
   what: Preparation,
   modalities: readonly Modality[] = MODALITIES,
+  reference: 'settled' | 'automatic' = 'settled',
 ): Promise<PreparedRun[]> {
-  const heads = readHeads(bench.encoders[0]?.sliceEncoder.fingerprint ?? '');
+  const [shipped] = bench.encoders;
+  if (shipped === undefined) {
+    return [];
+  }
+  const heads = readHeads(shipped.sliceEncoder.fingerprint);
   const prepared: PreparedRun[] = [];
   for (const source of sources) {
     reportProgress(`reading and encoding ${source.name}`);
-    const run = await readCase(source, modalities, heads, bench.dependencies);
+    const run = await readCase(
+      source,
+      modalities,
+      heads,
+      bench.dependencies,
+      reference === 'settled' ? (scan) => bench.encode(scan, shipped) : undefined,
+    );
     if (run !== undefined) {
       prepared.push(await prepareRun(run, bench, what));
     }
@@ -165,6 +181,9 @@ async function* measure(options: BenchmarkOptions, bench: Workbench): AsyncGener
   if (options.measures.has('services')) {
     yield* measureServices(bench);
   }
+  if (options.measures.has('short')) {
+    yield [measureShortRecordings(await prepareShort(options, bench))];
+  }
   if (options.measures.has('cost')) {
     yield await measureCost(groups, bench);
   }
@@ -229,6 +248,22 @@ async function* measureAllMissing(
     }
     yield [measureMissing(group, kept, scorers, detectors, encoders)];
   }
+}
+
+async function prepareShort({ systems, isDevelopment }: BenchmarkOptions, bench: Workbench): Promise<ShortRuns[]> {
+  const [folder, seed] = isDevelopment ? (['short-development', SHORT_DEVELOPMENT_SEED] as const) : (['short', SHORT_SEED] as const);
+  const groups: ShortRuns[] = [];
+  for (const [place, layout] of SHORT_LAYOUT_NAMES.entries()) {
+    const sources = await prepareSimulatedSystems(`${folder}-${place}`, seed, systems, (system) => shortSystemOptions(system, layout));
+    for (const kept of [MODALITIES, ['log', 'metric'], ['metric']] as const) {
+      // By metrics alone the automatic reference stays.
+      for (const reference of kept.length === 1 ? (['automatic'] as const) : (['automatic', 'settled'] as const)) {
+        const runs = await prepare(sources, bench, { timeErrorsS: [0], withSlices: true, withTexts: false }, kept, reference);
+        groups.push({ layout, kept: kept.join(', '), reference, runs });
+      }
+    }
+  }
+  return groups;
 }
 
 async function* measureServices(bench: Workbench): AsyncGenerator<readonly Table[]> {

@@ -1,6 +1,6 @@
 /** Ranges off the grid of slices, such as the minutes after a fault's start, scanned against the run's own reference. */
 import { PartScoreCollector, toSignedFamilyScores, type PartScores } from '../../../../src/core/features/familyScores.js';
-import { scanWindowsInSteps } from '../../../../src/core/features/windowScan.js';
+import { scanWindowsInSteps, type Observation } from '../../../../src/core/features/windowScan.js';
 import { finishSteps } from '../../../../src/core/math/steps.js';
 import type { RunScan } from '../../../../src/core/run/scanRun.js';
 import { sumRange, toWindowSet } from '../../../../src/core/slices/windowSet.js';
@@ -23,20 +23,13 @@ export function scanStarts(run: CaseRun, starts: readonly number[]): RangeScans 
   const distinct = [...new Set(starts)].sort((a, b) => a - b);
   // A step of one bin lets windows begin anywhere.
   const windows = toWindowSet(Uint32Array.from(distinct), run.lengthBins, 1);
-  const none = new Uint8Array(distinct.length);
   const collector = new PartScoreCollector(run.bins, distinct.length);
   const builder = new TokenBuilder(run.bins, windows, run.scan.calibration, run.scan.bank);
-  const steps = scanWindowsInSteps(
-    run.bins,
-    windows,
-    none,
-    (observation) => {
-      collector.add(observation);
-      builder.add(observation);
-    },
-    run.scan.bank,
-  );
-  finishSteps(steps);
+  const observe = (observation: Observation): void => {
+    collector.add(observation);
+    builder.add(observation);
+  };
+  finishSteps(scanWindowsInSteps(run.bins, windows, run.scan.bank, observe));
   const parts = collector.finish();
   const signedScores = distinct.map((_, row) => toSignedFamilyScores(parts, row, run.scan.calibration));
   const familyScores = signedScores.map((scores) => scores.map(Math.abs));

@@ -4,8 +4,10 @@ import type { HeadWeights } from '../../../../src/core/heads/headWeights.js';
 import { MODALITIES, type Modality } from '../../../../src/core/records.js';
 import type { RunModel } from '../../../../src/core/run/runModel.js';
 import { scanFiles } from '../../../../src/engine/pipeline/embedRun.js';
+import { settleReference } from '../../../../src/engine/pipeline/settleReference.js';
 import type { PipelineDependencies } from '../../../../src/engine/pipeline/pipelineTypes.js';
 import type { RunScan } from '../../../../src/core/run/scanRun.js';
+import type { SliceEmbeddings } from '../../../../src/core/tokens/sliceTensors.js';
 import type { CaseSource, Fault } from './caseSource.js';
 
 export interface CaseFault extends Fault {
@@ -33,19 +35,25 @@ export interface CaseRun {
 
 export const QUIET_CONTEXT = { signal: new AbortController().signal, onProgress: () => undefined, onPartial: () => undefined };
 
-/** @returns undefined when the run has no file of these modalities */
+/**
+ * @param encode by the encoder that ships; without it the automatic reference stays, whatever the run holds
+ * @returns undefined when the run has no file of these modalities
+ */
 export async function readCase(
   source: CaseSource,
   modalities: readonly Modality[],
   heads: HeadWeights,
   dependencies: PipelineDependencies,
+  encode?: (scan: RunScan) => Promise<SliceEmbeddings>,
 ): Promise<CaseRun | undefined> {
   const paths = MODALITIES.filter((modality) => modalities.includes(modality)).flatMap((modality) => source.pathsOf(modality));
   if (paths.length === 0) {
     return undefined;
   }
-  const { telemetry, scan } = await scanFiles({ paths, window: 'auto', provider: 'cpu' }, dependencies, QUIET_CONTEXT);
+  const { telemetry, scan: first } = await scanFiles({ paths, window: 'auto', provider: 'cpu' }, dependencies, QUIET_CONTEXT);
   const { bins } = telemetry;
+  const { scan } =
+    encode === undefined ? { scan: first } : await settleReference({ bins, scan: first, heads }, encode, QUIET_CONTEXT.signal);
   const { lengthBins, stepBins } = scan.windows;
   const faults = source.faults.map((fault) => ({
     ...fault,

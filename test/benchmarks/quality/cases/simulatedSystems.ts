@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Modality } from '../../../../src/core/records.js';
+import { MODALITIES, type Modality } from '../../../../src/core/records.js';
 import { writeSimulation } from '../../../../src/engine/sample.js';
 import { randomSystemOptions } from '../../../../src/simulation/randomSystemOptions.js';
 import type { SimulationOptions } from '../../../../src/simulation/simulationTypes.js';
@@ -11,6 +11,8 @@ import { reportProgress } from '../progress.js';
 import { removeStale } from '../staleCache.js';
 import type { CaseSource } from './caseSource.js';
 
+/** Requests a second: twenty minutes of a busy system take a while to read. */
+const MAX_SHORT_RATE = 5;
 const ROOT = path.resolve(import.meta.dirname, '../../../..');
 export const SIMULATED = 'Simulated';
 /** Pretraining counts its seeds up from 1 and never comes near. */
@@ -21,6 +23,10 @@ export const PROBE_SEED = 90_000;
 /** Systems to tune on that are reported, and others that settings were chosen on. */
 export const LONG_SEED = 210_000;
 export const LONG_DEVELOPMENT_SEED = 95_000;
+
+/** Short recordings that are reported, and others that settings were chosen on. */
+export const SHORT_SEED = 220_000;
+export const SHORT_DEVELOPMENT_SEED = 97_000;
 
 /** Names of files start with these. */
 const PREFIXES: Readonly<Record<Modality, string>> = { log: 'logs/', trace: 'traces', metric: 'metrics' };
@@ -72,6 +78,29 @@ export async function prepareSimulatedSystems(
 /** A system of moderate size that is watched for four hours at a low load, so that failures of one kind come again. */
 export function longSystemOptions(seed: number): SimulationOptions {
   return { ...randomSystemOptions(seed, { services: 12, minutes: 240 }), requestsPerSecond: 1.5 };
+}
+
+/** Where one incident lies in twenty minutes, as an export around it holds it. */
+export const SHORT_LAYOUTS = {
+  'five of twenty minutes, then over': { startMinute: 12, minutes: 5 },
+  'the last half, still going on': { startMinute: 10, minutes: 10 },
+  'the first half': { startMinute: 0.5, minutes: 9.5 },
+} as const;
+export type ShortLayout = keyof typeof SHORT_LAYOUTS;
+export const SHORT_LAYOUT_NAMES = Object.keys(SHORT_LAYOUTS) as readonly ShortLayout[];
+
+/** A system with all kinds of telemetry and the first of the faults drawn for it; none where it has none. */
+export function shortSystemOptions(seed: number, layout: ShortLayout): SimulationOptions {
+  const drawn = randomSystemOptions(seed, { minutes: 20 });
+  const faults = typeof drawn.faults === 'object' ? drawn.faults.slice(0, 1) : [];
+  const { profile } = drawn;
+  return {
+    ...drawn,
+    ...(profile === undefined ? {} : { profile: { ...profile, recording: { ...profile.recording, layout: 'continuous' } } }),
+    requestsPerSecond: Math.min(drawn.requestsPerSecond ?? MAX_SHORT_RATE, MAX_SHORT_RATE),
+    modalities: MODALITIES,
+    faults: faults.map((fault) => ({ ...fault, ...SHORT_LAYOUTS[layout] })),
+  };
 }
 
 /** Another simulation writes other systems: its source names the folder. */

@@ -4,9 +4,19 @@ import { calibrate, PART_COUNT, PartScoreCollector, toFamilyScores } from '../..
 import { FAMILY_COUNT, familyIndex } from '../../../../src/core/features/families.js';
 import { scanRange } from '../../../../src/core/features/rangeScan.js';
 import { SeriesLevels } from '../../../../src/core/features/seriesLevels.js';
-import { createObservation, scanWindows, type Observation } from '../../../../src/core/features/windowScan.js';
-import { createWindowSet } from '../../../../src/core/slices/windowSet.js';
+import { learnBankInSteps, type ReferenceBank } from '../../../../src/core/features/referenceBank.js';
+import { createObservation, scanWindowsInSteps, type Observation, type ObservationSink } from '../../../../src/core/features/windowScan.js';
+import { finishSteps } from '../../../../src/core/math/steps.js';
+import { createWindowSet, type WindowSet } from '../../../../src/core/slices/windowSet.js';
+import type { TelemetryBins } from '../../../../src/core/aggregate/telemetryBins.js';
 import { createBins, createRandom, ORIGIN_BIN, type TestRecords } from '../builders.js';
+
+/** Learns what is usual from all windows and observes them. */
+function scanWindows(bins: TelemetryBins, windows: WindowSet, sink: ObservationSink): ReferenceBank {
+  const bank = finishSteps(learnBankInSteps(bins, windows, new Uint8Array(windows.starts.length).fill(1)));
+  finishSteps(scanWindowsInSteps(bins, windows, bank, sink));
+  return bank;
+}
 
 describe('rates', () => {
   test('the expected rate is (K + 0.5) / (N + 1), without the extreme windows', () => {
@@ -112,7 +122,7 @@ describe('a metric', () => {
     const bins = createBins([{ points }]);
     const windows = createWindowSet(bins.density, 12, 12);
     const found: { z: number; isChange: boolean }[] = [];
-    scanWindows(bins, windows, new Uint8Array(windows.starts.length).fill(1), ({ window, z, change }) => {
+    scanWindows(bins, windows, ({ window, z, change }) => {
       found[window] = { z, isChange: z === change };
     });
     return found;
@@ -147,9 +157,8 @@ describe('a metric', () => {
 describe('scans', () => {
   const bins = createBins([system(['front', 'cart'])]);
   const windows = createWindowSet(bins.density, 6, 3);
-  const isReference = new Uint8Array(windows.starts.length).fill(1);
   const seen: Observation[] = [];
-  const bank = scanWindows(bins, windows, isReference, (observation) => seen.push({ ...observation }));
+  const bank = scanWindows(bins, windows, (observation) => seen.push({ ...observation }));
 
   test('a range that is a window reads exactly what the window reads', () => {
     for (const window of [0, 7, windows.starts.length - 1]) {
@@ -178,7 +187,7 @@ describe('scans', () => {
       const set = createWindowSet(permuted.density, 6, 3);
       const collector = new PartScoreCollector(permuted, set.starts.length);
       const reference = new Uint8Array(set.starts.length).fill(1);
-      scanWindows(permuted, set, reference, (observation) => {
+      scanWindows(permuted, set, (observation) => {
         collector.add(observation);
       });
       const parts = collector.finish();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { scanRun } from '../../../../src/core/run/scanRun.js';
 import { chooseWindowBins } from '../../../../src/core/slices/autoWindow.js';
-import { createWindowSet, lowerEntry, sumIntoWindows, sumRange } from '../../../../src/core/slices/windowSet.js';
+import { countDisjoint, createWindowSet, lowerEntry, sumIntoWindows, sumRange } from '../../../../src/core/slices/windowSet.js';
 import { createBins, ORIGIN_BIN, type TestSpan } from '../builders.js';
 
 function logsAt(...seconds: readonly number[]): ReturnType<typeof createBins> {
@@ -84,4 +84,10 @@ test.each([0, 20, 45])('metrics alone make slices wherever in the minute they ar
   const points = Array.from({ length: 30 }, (_, i) => ({ atMs: (i * 60 + phase) * 1000, service: 'a', value: i }));
   const { windows } = scanRun(createBins([{ points }]), { lengthBins: 6, stepBins: 3, reference: [] });
   expect(windows.starts.length).toBe(30);
+});
+
+test('of overlapping windows every second counts, of others each', () => {
+  expect(countDisjoint({ starts: Uint32Array.of(0, 3, 6, 9, 12), lengthBins: 6 })).toBe(3);
+  expect(countDisjoint({ starts: Uint32Array.of(0, 6, 30), lengthBins: 6 })).toBe(3);
+  expect(countDisjoint({ starts: new Uint32Array(0), lengthBins: 6 })).toBe(0);
 });

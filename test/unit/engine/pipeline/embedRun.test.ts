@@ -12,7 +12,8 @@ import type { EmbedParams } from '../../../../src/protocol/views.js';
 import type { EnginePhase } from '../../../../src/protocol/engineRpc.js';
 import { toEpochNs } from '../../../../src/core/time.js';
 import { createTemporaryFolder } from '../temporaryFolder.js';
-import { createContext, createDependencies, writeSample } from './pipelineBuilders.js';
+import type { FaultRequest } from '../../../../src/simulation/faultTypes.js';
+import { createContext, createDependencies, writeSample, writeSimulated } from './pipelineBuilders.js';
 
 const MINUTE_NS = 60_000_000_000n;
 const { startNs = 0n } = sampleIncident();
@@ -73,6 +74,38 @@ describe('the sample incident', () => {
     expect(diagnosis.rootCauses[0]?.entity).toBe('payment');
     expect(() => diagnoseRange(sample.model, startNs - 90n * MINUTE_NS, startNs - 80n * MINUTE_NS)).toThrow('outside the run');
     expect(() => diagnoseRange(sample.model, range[1], range[0])).toThrow('outside the run');
+  });
+});
+
+describe('an export that ends in the midst of an incident', () => {
+  /** The sample's incident from minute 14 to the end at 28. */
+  const ongoing = (): string => {
+    const options = sampleIncident();
+    const [fault] = options.faults as readonly FaultRequest[];
+    const to = createTemporaryFolder();
+    writeSimulated(to, { ...options, faults: fault === undefined ? [] : [{ ...fault, startMinute: 14, minutes: 14 }] });
+    return to;
+  };
+
+  test('is compared with the time before, says so, and is found to its end', async () => {
+    const { timeline } = await run([ongoing()]);
+    expect(timeline.warnings).toContainEqual(
+      expect.stringMatching(/^What is usual was learned from the first 1[3-7] of 2[89] minutes alone/),
+    );
+    expect(timeline.referenceIsAutomatic).toBe(true);
+    const [incident] = timeline.incidents;
+    expect(incident?.likelyCause).toBe('payment');
+    const minuteOf = (ns: string | undefined): number => Number(BigInt(ns ?? 0) - startNs) / Number(MINUTE_NS);
+    expect(minuteOf(incident?.startNs)).toBeGreaterThan(12);
+    expect(minuteOf(incident?.startNs)).toBeLessThan(16);
+    expect(minuteOf(incident?.endNs)).toBeGreaterThan(26);
+  });
+
+  test('a reference that was chosen stays', async () => {
+    const reference = [{ startNs: startNs.toString(), endNs: (startNs + 10n * MINUTE_NS).toString() }];
+    const { timeline } = await run([ongoing()], { reference });
+    expect(timeline.reference).toEqual(reference);
+    expect(timeline.warnings.filter((warning) => warning.startsWith('What is usual'))).toEqual([]);
   });
 });
 

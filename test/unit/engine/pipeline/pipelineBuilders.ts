@@ -6,6 +6,7 @@ import { createTextEncoder } from '../../../../src/engine/inference/textEncoder.
 import type { PipelineDependencies } from '../../../../src/engine/pipeline/pipelineTypes.js';
 import type { CallContext, EnginePhase } from '../../../../src/protocol/engineRpc.js';
 import { sampleIncident } from '../../../../src/simulation/sampleIncident.js';
+import type { SimulationOptions } from '../../../../src/simulation/simulationTypes.js';
 import { simulate } from '../../../../src/simulation/simulate.js';
 
 /** Texts are kept, parsed files are not. */
@@ -43,7 +44,11 @@ export function createContext(abortAt?: EnginePhase): CallContext & { readonly p
 }
 
 export function writeSample(folder: string): void {
-  for (const file of simulate(sampleIncident()).files) {
+  writeSimulated(folder, sampleIncident());
+}
+
+export function writeSimulated(folder: string, options: SimulationOptions): void {
+  for (const file of simulate(options).files) {
     const target = path.join(folder, file.path);
     fs.mkdirSync(path.dirname(target), { recursive: true });
     fs.writeFileSync(target, [...file.content].join(''));
