@@ -5,6 +5,7 @@ import type { Steps } from '../math/steps.js';
 import { countDisjoint, sumIntoWindows, type WindowSet } from '../slices/windowSet.js';
 import { estimateRate } from './deviation.js';
 import { moderateScales } from './moderatedScales.js';
+import { sumRates } from './rateWindows.js';
 import { SeriesLevels } from './seriesLevels.js';
 import { learnChange, learnLevel, longestEpisode } from './usualLevels.js';
 
@@ -44,11 +45,6 @@ export function* learnBankInSteps(bins: TelemetryBins, windows: WindowSet, isRef
   return { lengthBins: windows.lengthBins, ...rates, ...moments, ...series };
 }
 
-/** Rate keys of one denominator follow each other, so that its windows are summed once. */
-export function ratesByDenominator({ rateKeys }: TelemetryBins): number[] {
-  return [...rateKeys.keys()].sort((a, b) => (rateKeys[a]?.denominator ?? 0) - (rateKeys[b]?.denominator ?? 0));
-}
-
 function* learnRates(
   bins: TelemetryBins,
   windows: WindowSet,
@@ -56,16 +52,7 @@ function* learnRates(
 ): Steps<Pick<ReferenceBank, 'rateP0' | 'ratePhi' | 'rateCases'>> {
   const nKeys = bins.rateKeys.length;
   const part = { rateP0: new Float64Array(nKeys), ratePhi: new Float64Array(nKeys), rateCases: new Float64Array(nKeys) };
-  const cases = new Float64Array(windows.starts.length);
-  const events = new Float64Array(windows.starts.length);
-  let denominator = -1;
-  for (const key of ratesByDenominator(bins)) {
-    const own = bins.rateKeys[key]?.denominator ?? 0;
-    if (own !== denominator) {
-      denominator = own;
-      sumIntoWindows(bins.denominators, bins.denominators.counts, denominator, windows, cases);
-    }
-    sumIntoWindows(bins.rates, bins.rates.counts, key, windows, events);
+  for (const { key, cases, events } of sumRates(bins, windows)) {
     const k: number[] = [];
     const n: number[] = [];
     cases.forEach((count, window) => {

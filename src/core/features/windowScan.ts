@@ -3,7 +3,8 @@ import type { TelemetryBins } from '../aggregate/telemetryBins.js';
 import type { Steps } from '../math/steps.js';
 import { sumIntoWindows, type WindowSet } from '../slices/windowSet.js';
 import { meanDeviation, rateDeviation } from './deviation.js';
-import { ratesByDenominator, type ReferenceBank } from './referenceBank.js';
+import { sumRates } from './rateWindows.js';
+import type { ReferenceBank } from './referenceBank.js';
 import { SeriesLevels, type SeriesReading } from './seriesLevels.js';
 import { isUnsteady } from './usualLevels.js';
 
@@ -46,17 +47,8 @@ export function* scanWindowsInSteps(bins: TelemetryBins, windows: WindowSet, ban
 }
 
 function* scanRates(bins: TelemetryBins, windows: WindowSet, bank: ReferenceBank, sink: ObservationSink): Steps<void> {
-  const cases = new Float64Array(windows.starts.length);
-  const events = new Float64Array(windows.starts.length);
   const observation = createObservation();
-  let denominator = -1;
-  for (const key of ratesByDenominator(bins)) {
-    const own = bins.rateKeys[key]?.denominator ?? 0;
-    if (own !== denominator) {
-      denominator = own;
-      sumIntoWindows(bins.denominators, bins.denominators.counts, denominator, windows, cases);
-    }
-    sumIntoWindows(bins.rates, bins.rates.counts, key, windows, events);
+  for (const { key, cases, events } of sumRates(bins, windows)) {
     cases.forEach((n, window) => {
       if (n > 0) {
         observation.window = window;
