@@ -101,6 +101,23 @@ describe('an export that ends in the midst of an incident', () => {
     expect(minuteOf(incident?.endNs)).toBeGreaterThan(26);
   });
 
+  test('can be cancelled while that time is looked for', async () => {
+    const controller = new AbortController();
+    const details: string[] = [];
+    const cancelled = embedRun({ paths: [ongoing()], window: 'auto', provider: 'cpu' }, dependencies, {
+      signal: controller.signal,
+      onPartial: () => undefined,
+      onProgress: ({ detail }) => {
+        details.push(detail);
+        if (detail === 'looking for the part that is usual') {
+          controller.abort(new Error('enough'));
+        }
+      },
+    });
+    await expect(cancelled).rejects.toThrow('enough');
+    expect(details).not.toContain('placing slices in states');
+  });
+
   test('a reference that was chosen stays', async () => {
     const reference = [{ startNs: startNs.toString(), endNs: (startNs + 10n * MINUTE_NS).toString() }];
     const { timeline } = await run([ongoing()], { reference });
