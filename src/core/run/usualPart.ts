@@ -42,7 +42,7 @@ export interface PartJudgement {
 
 /**
  * @param threshold of the probability from which a slice is abnormal
- * @param compare is asked one by one, three times at least
+ * @param compare is asked for one part after the other
  * @returns what `compare` made of the part that is usual; undefined where none stands out, and the automatic reference serves
  */
 export async function findUsualPart<T extends PartJudgement>(
