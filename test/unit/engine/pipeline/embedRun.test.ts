@@ -78,17 +78,20 @@ describe('the sample incident', () => {
 });
 
 describe('an export that ends in the midst of an incident', () => {
-  /** The sample's incident from minute 14 to the end at 28. */
-  const ongoing = (): string => {
+  let ongoing = '';
+  beforeAll(() => {
+    // The sample's incident from minute 14 to the end at 28.
     const options = sampleIncident();
     const [fault] = options.faults as readonly FaultRequest[];
-    const to = createTemporaryFolder();
-    writeSimulated(to, { ...options, faults: fault === undefined ? [] : [{ ...fault, startMinute: 14, minutes: 14 }] });
-    return to;
-  };
+    ongoing = fs.mkdtempSync(path.join(os.tmpdir(), 'runtimeslicer-'));
+    writeSimulated(ongoing, { ...options, faults: fault === undefined ? [] : [{ ...fault, startMinute: 14, minutes: 14 }] });
+  });
+  afterAll(() => {
+    fs.rmSync(ongoing, { recursive: true, force: true });
+  });
 
   test('is compared with the time before, says so, and is found to its end', async () => {
-    const { timeline } = await run([ongoing()]);
+    const { timeline } = await run([ongoing]);
     expect(timeline.warnings).toContainEqual(
       expect.stringMatching(/^What is usual was learned from the first 1[3-7] of 2[89] minutes alone/),
     );
@@ -104,7 +107,7 @@ describe('an export that ends in the midst of an incident', () => {
   test('can be cancelled while that time is looked for', async () => {
     const controller = new AbortController();
     const details: string[] = [];
-    const cancelled = embedRun({ paths: [ongoing()], window: 'auto', provider: 'cpu' }, dependencies, {
+    const cancelled = embedRun({ paths: [ongoing], window: 'auto', provider: 'cpu' }, dependencies, {
       signal: controller.signal,
       onPartial: () => undefined,
       onProgress: ({ detail }) => {
@@ -120,7 +123,7 @@ describe('an export that ends in the midst of an incident', () => {
 
   test('a reference that was chosen stays', async () => {
     const reference = [{ startNs: startNs.toString(), endNs: (startNs + 10n * MINUTE_NS).toString() }];
-    const { timeline } = await run([ongoing()], { reference });
+    const { timeline } = await run([ongoing], { reference });
     expect(timeline.reference).toEqual(reference);
     expect(timeline.warnings.filter((warning) => warning.startsWith('What is usual'))).toEqual([]);
   });
