@@ -5,6 +5,7 @@ import { median } from '../math/robust.js';
  * windows of its own. A handful of windows tells a spread badly, and of hundreds of keys the one whose windows happen to agree would be the most
  * unusual. With 0, 5, 20 and 60: AC@1 of the rule on 224 faults of simulated development systems .49, –, .53, .51; OnlineBoutique's faults with
  * metrics alone from 30 minutes before to 10 after 19, 19, 21, – of 24; usual slices of that day by themselves called abnormal .30, –, .27, .25.
+ * The price: in those exports of metrics alone usual slices are called abnormal 23 times of 183 for 10, faults found 5 times of 24 for 1.
  */
 const PRIOR_WINDOWS = 20;
 

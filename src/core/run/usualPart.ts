@@ -9,7 +9,7 @@ import { MODALITIES, type Modality } from '../records.js';
 import type { WindowSet } from '../slices/windowSet.js';
 import { MIN_REFERENCE_SLICES, type ScoredWindows } from './scanRun.js';
 
-/** An hour in slices of 30 s. Longer runs hold enough usual time, and their slices cost more to encode anew than they gain. */
+/** An hour in slices of 30 s, four in slices of two minutes. Longer runs cost more to encode anew than they gain: few are one incident by half. */
 const MAX_SLICES = 240;
 /** Share of the run on the usual side of the split; those after the first are tried where the first promises something. */
 const SHARES = [0.5, 0.6, 0.7, 0.4, 0.3] as const;

@@ -59,10 +59,9 @@ export async function embedRun(params: EmbedParams, dependencies: PipelineDepend
   const ms = { text: 0, encode: 0 };
   const settleStartedMs = performance.now();
   const encode = encoderOf(dependencies, context, ms);
-  const { scan, embeddings } =
-    params.reference === undefined || params.reference.length === 0
-      ? await settleReference({ bins: telemetry.bins, scan: first, heads }, encode, context.signal)
-      : { scan: first, embeddings: await encode(first) };
+  const { scan, embeddings } = isReferenceAutomatic(params)
+    ? await settleReference({ bins: telemetry.bins, scan: first, heads }, encode, context.signal)
+    : { scan: first, embeddings: await encode(first) };
   const statesStartedMs = performance.now();
   report(context, 'states', 'placing slices in states');
   context.signal.throwIfAborted();
@@ -111,6 +110,10 @@ function encoderOf(
     ms.encode += performance.now() - textsAtMs;
     return embeddings;
   };
+}
+
+function isReferenceAutomatic({ reference = [] }: EmbedParams): boolean {
+  return reference.length === 0;
 }
 
 /** Who asks for a provider by name is told when another one ran; `auto` passes over what is not there in silence. */
@@ -173,7 +176,7 @@ function toTimeline(
     transitions: toTransitionViews(slices, states),
     incidents: toIncidentViews(conclusion),
     reference: params.reference ?? toUsualRanges(slices, model.heads.detection.threshold),
-    referenceIsAutomatic: (params.reference ?? []).length === 0,
+    referenceIsAutomatic: isReferenceAutomatic(params),
     threshold: model.heads.detection.threshold,
     headline: conclusion.headline,
     warnings,
